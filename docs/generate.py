@@ -1,0 +1,158 @@
+"""Writes the documents that follow from the code, so that they can't disagree with it.
+
+python docs/generate.py            write them
+python docs/generate.py --check    exit with 1 if one of them is out of date
+"""
+
+import ast
+import sys
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from danlu.cli.main import make_program
+from danlu.cli.speech import SpokenCommand, SpokenGroup, help_page
+from danlu.kit.language import Language, Text, both, pick, set_language
+from danlu.kit.variants import Variant, kind_name, kinds_of
+from danlu.recipe import Recipe
+
+ROOT = Path(__file__).parent.parent
+TREE_START, TREE_END = "<!-- tree: written by docs/generate.py -->", "<!-- end of tree -->"
+NOTICE = Text(
+    "<!-- Written by docs/generate.py from the code: change the code, then run `make docs`. -->",
+    "<!-- 由 docs/generate.py 根据代码生成：请修改代码后运行 `make docs`。 -->",
+)
+
+
+def generated() -> dict[Path, str]:
+    """Every generated document and its content."""
+    documents = {ROOT / "ARCHITECTURE.md": architecture()}
+    languages: tuple[tuple[Language, str], ...] = (("en", ""), ("zh", ".zh"))
+    for language, ending in languages:
+        set_language(language)
+        documents[ROOT / "docs" / f"cli{ending}.md"] = command_line()
+        documents[ROOT / "docs" / f"recipe{ending}.md"] = recipe_reference()
+    set_language(None)
+    return documents
+
+
+def architecture() -> str:
+    """ARCHITECTURE.md with its tree of modules written anew."""
+    path = ROOT / "ARCHITECTURE.md"
+    before, _, rest = path.read_text("utf-8").partition(TREE_START)
+    after = rest.partition(TREE_END)[2]
+    return f"{before}{TREE_START}\n\n{module_tree()}\n{TREE_END}{after}"
+
+
+def module_tree() -> str:
+    """One line for each module: its place and the first sentence of its docstring."""
+    package = ROOT / "src" / "danlu"
+    lines: list[str] = []
+    rooms = sorted(path for path in package.iterdir() if path.is_dir() and (path / "__init__.py").exists())
+    for path in [*sorted(package.glob("*.py")), *rooms]:
+        if path.is_dir():
+            lines.append(f"\n**{path.name}/**\n")
+            lines += [_module_line(module, path) for module in sorted(path.rglob("*.py")) if module.stat().st_size]
+        elif path.stat().st_size:
+            lines.append(_module_line(path, package))
+    return "\n".join(lines) + "\n"
+
+
+def _module_line(module: Path, room: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(module.read_text("utf-8"))) or ""
+    first = " ".join(docstring.split("\n\n")[0].split())
+    return f"- `{module.relative_to(room).as_posix()}`: {first}"
+
+
+def command_line() -> str:
+    """The help pages of all commands."""
+    program = make_program()
+    root = click.Context(program, info_name="danlu")
+    parts = [str(NOTICE), "", pick("# Command line", "# 命令行"), "", *_page(program, root)]
+    for command in program.commands.values():
+        context = click.Context(command, info_name=command.name, parent=root)
+        parts += [f"## danlu {command.name}", "", *_page(command, context)]
+    return "\n".join(parts)
+
+
+def _page(command: click.Command, context: click.Context) -> list[str]:
+    assert isinstance(command, SpokenCommand | SpokenGroup)
+    return ["```text", click.unstyle(help_page(command, context, width=100)), "```", ""]
+
+
+def recipe_reference() -> str:
+    """Every setting of a recipe: table by table, with its default and its help."""
+    intro = pick(
+        "A recipe is a TOML file. Unknown keys are errors; `--set table.key=value` overrides one of them.",
+        "配方是一个 TOML 文件。未知的键会报错；可用 `--set 表.键=值` 临时覆盖某一项。",
+    )
+    title = pick("# Recipe reference", "# 配方参考")
+    return "\n".join([str(NOTICE), "", title, "", intro, "", *_settings("", Recipe)])
+
+
+def _settings(table: str, model: type[BaseModel]) -> list[str]:
+    lines: list[str] = []
+    inner: list[tuple[str, type[BaseModel]]] = []
+    if table:
+        lines += [f"## `[{table}]`", "", _one_line(model.__doc__), ""]
+    rows: list[str] = []
+    for name, field in model.model_fields.items():
+        annotation = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            inner.append((f"{table}.{name}" if table else name, annotation))
+        else:
+            rows.append(f"| `{name}` | {_default(field)} | {_one_line(field.description)} |")
+    if rows:
+        head = pick("| key | default | meaning |", "| 键 | 默认值 | 含义 |")
+        lines += [head, "|---|---|---|", *rows, ""]
+    for path, kind in inner:
+        lines += _choice(path, kind) if issubclass(kind, Variant) else _settings(path, kind)
+    return lines
+
+
+def _choice(table: str, family: type[Variant]) -> list[str]:
+    kinds = kinds_of(family)
+    lines = [f"## `[{table}]`", "", _one_line(family.__doc__), ""]
+    for kind in kinds.values():
+        lines += [f'### `kind = "{kind_name(kind)}"`', "", _one_line(kind.__doc__), ""]
+        lines += [pick("| key | default | meaning |", "| 键 | 默认值 | 含义 |"), "|---|---|---|"]
+        for name, field in kind.model_fields.items():
+            if name != "kind":
+                lines.append(f"| `{name}` | {_default(field)} | {_one_line(field.description)} |")
+        lines.append("")
+    return lines
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return pick("required", "必填")
+    default = field.get_default(call_default_factory=True)
+    if default is None or default in ("", ()):
+        return "–"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _one_line(docstring: str | None) -> str:
+    return " ".join(str(both(docstring)).split()).replace("|", "\\|")
+
+
+def main() -> int:
+    """Write the documents, or check them."""
+    stale = 0
+    for path, content in generated().items():
+        content = content.rstrip() + "\n"
+        if path.exists() and path.read_text("utf-8") == content:
+            continue
+        stale += 1
+        if "--check" in sys.argv:
+            print(f"{path.relative_to(ROOT)} is out of date: run `make docs`")
+        else:
+            path.write_text(content, "utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Train the U-Net on the frozen text encoder: `python -m embedded.train_unet`.
+
+Target epsilon, SD's scaled-linear schedule, timesteps uniform. The loss is weighted like v-prediction,
+min((1+SNR)/SNR, 30), so that high noise, where the prompt decides, counts; noise offset, caption dropout, EMA.
+In: latents, captions, `build/embedded/text_encoder`. Out: `build/embedded/unet` (averaged weights), written at every
+`--export-every` steps too, so that a draft is always there. Resumes from its snapshot.
+"""
+
+import argparse
+import math
+import random
+import time
+
+import numpy as np
+import torch
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from torch import Tensor
+from transformers import CLIPTextModel
+
+from embedded.muon import Muon
+from embedded.pictures import BUILD, SIZES, load
+from embedded.progress import Ema, Reporter, load_snapshot, save_snapshot
+from embedded.tokenizer import training_ids
+from embedded.train_text import WIDTH
+
+NOISE_OFFSET = 0.1
+WEIGHT_CAP = 30.0
+SKIP_SHARE = 0.1
+
+
+def build_unet() -> UNet2DConditionModel:
+    """SD1.5's U-Net with three levels: cross attention at the two upper ones and in the middle."""
+    return UNet2DConditionModel(
+        sample_size=16,
+        in_channels=4,
+        out_channels=4,
+        down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+        block_out_channels=(96, 160, 256),
+        layers_per_block=1,
+        cross_attention_dim=WIDTH,
+        attention_head_dim=4,
+        norm_num_groups=32,
+    )
+
+
+def alphas_cumprod() -> Tensor:
+    """SD's scaled-linear schedule: ᾱ for t = 0…999."""
+    betas = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2
+    return torch.cumprod(1 - betas, 0).float()
+
+
+def loss_weights() -> Tensor:
+    """min((1+SNR)/SNR, cap) for each timestep, scaled to mean 1."""
+    alphas = alphas_cumprod()
+    weights = (1 / alphas).clamp(max=WEIGHT_CAP)
+    return weights / weights.mean()
+
+
+@torch.no_grad()
+def encode_text(encoder: CLIPTextModel, ids: Tensor, *, skip: bool) -> Tensor:
+    """Hidden states (N, 77, WIDTH): the last layer's, or with `skip` (clip skip 2) the one before, normalised."""
+    with torch.autocast("cpu", torch.bfloat16):
+        if not skip:
+            return encoder(input_ids=ids).last_hidden_state
+        hidden = encoder(input_ids=ids, output_hidden_states=True).hidden_states[-2]
+        return encoder.final_layer_norm(hidden)
+
+
+def noised(z: Tensor, generator: torch.Generator, alphas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Noise with offset, stratified timesteps, and the noised latents."""
+    batch = len(z)
+    noise = torch.randn(z.shape, generator=generator)
+    noise = noise + NOISE_OFFSET * torch.randn(batch, z.shape[1], 1, 1, generator=generator)
+    strata = (torch.randperm(batch, generator=generator) + torch.rand(batch, generator=generator)) / batch
+    t = (strata * 1000).long().clamp(max=999)
+    a = alphas[t].view(-1, 1, 1, 1)
+    x = (a.sqrt() * z + (1 - a).sqrt() * noise).contiguous(memory_format=torch.channels_last)
+    return x, noise, t
+
+
+def export(unet: UNet2DConditionModel, ema: Ema) -> None:
+    """Write the averaged weights to `build/embedded/unet`."""
+    averaged = build_unet()
+    ema.copy_to(averaged)
+    averaged.save_pretrained(BUILD / "unet")
+
+
+def train(steps: int, batch: int, lr: float, export_every: int) -> None:
+    """The whole training."""
+    torch.manual_seed(4)
+    encoder = CLIPTextModel.from_pretrained(BUILD / "text_encoder").eval().requires_grad_(False)
+    unet = build_unet().to(memory_format=torch.channels_last)
+    optimizer = Muon(unet.parameters(), lr, [unet.conv_in.weight, unet.conv_out.weight], decay=0.02)
+    ema = Ema(unet, 0.9985)
+    path = BUILD / "unet.pt"
+    start = 0
+    if saved := load_snapshot(path):
+        unet.load_state_dict(saved["unet"])
+        optimizer.load_state_dict(saved["optimizer"])
+        ema.restore(saved["ema"])
+        start = saved["step"]
+    pools = {size: (np.load(BUILD / "latents" / f"train-{size}.npy"), load("train", size)[1]) for size in SIZES}
+    alphas, weights = alphas_cumprod(), loss_weights()
+    reporter = Reporter(steps)
+    saved_at = time.monotonic()
+    for step in range(start, steps):
+        rng = random.Random(f"unet {step}")
+        generator = torch.Generator().manual_seed(step)
+        size = rng.choices(list(SIZES), weights=[3, 1, 1])[0]
+        latents, captions = pools[size]
+        picked = [rng.randrange(len(captions)) for _ in range(batch)]
+        z = torch.from_numpy(latents[picked].astype(np.float32))
+        ids = training_ids([captions[index] for index in picked], rng)
+        text = encode_text(encoder, ids, skip=rng.random() < SKIP_SHARE)
+        x, noise, t = noised(z, generator, alphas)
+        for group in optimizer.param_groups:
+            group["lr"] = lr * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-6
+        with torch.autocast("cpu", torch.bfloat16):
+            y = unet(x, t, encoder_hidden_states=text, return_dict=False)[0]
+        error = (y.float() - noise).square().mean((1, 2, 3))
+        (error * weights[t]).mean().backward()
+        torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        ema.update(unet)
+        reporter.report(step + 1, (error * weights[t]).mean().item(), plain=error.mean().item())
+        if time.monotonic() - saved_at > 150 or step + 1 == steps:
+            state = {"unet": unet.state_dict(), "optimizer": optimizer.state_dict(), "ema": ema.state()}
+            save_snapshot(path, state | {"step": step + 1})
+            saved_at = time.monotonic()
+        if (step + 1) % export_every == 0 or step + 1 == steps:
+            export(unet, ema)
+
+
+def main() -> None:
+    """Train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--export-every", type=int, default=300)
+    args = parser.parse_args()
+    train(args.steps, args.batch, args.lr, args.export_every)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Adapter files in kohya's format: `<layer name>.<suffix>` tensors, an `alpha` per layer, metadata as strings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch import Tensor
+
+from danlu.adapters.base import Adapter
+from danlu.families.base import BaseFacts
+from danlu.kit.errors import UserError
+from danlu.kit.variants import kind_name, kinds_of
+from danlu.weights.safetensor_files import read_tensors, write_tensors
+
+if TYPE_CHECKING:
+    from danlu.adapters.injection import Injection
+
+SavePrecision = Literal["fp32", "fp16", "bf16"]
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+
+
+@dataclass(frozen=True)
+class AdapterFile:
+    """An adapter as it lies in a file."""
+
+    path: Path
+    layers: dict[str, dict[str, Tensor]]
+    """Layer name to its tensors by suffix."""
+    metadata: dict[str, str]
+
+
+def read_adapter(path: Path) -> AdapterFile:
+    """Read an adapter file. Raises `UserError` if it is missing, broken, or of a kind that can't be read."""
+    tensors, metadata = read_tensors(path)
+    layers: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        layer, _, suffix = key.partition(".")
+        layers.setdefault(layer, {})[suffix] = tensor
+    for layer, found in layers.items():
+        if _kind_of(found) is None:
+            known = ", ".join(kinds_of(Adapter))
+            raise UserError(
+                f"'{path}' is no adapter that this version reads ({known}): layer '{layer}' has the tensors "
+                f"{', '.join(sorted(found))}.",
+                f"“{path}”不是当前版本能读取的 LoRA（{known}）：层“{layer}”的张量为 {'、'.join(sorted(found))}。",
+            )
+    return AdapterFile(path, layers, metadata)
+
+
+def layers_for(file: AdapterFile, targets: set[str], facts: BaseFacts) -> dict[str, tuple[Adapter, dict[str, Tensor]]]:
+    """Settings and tensors of each layer, checked to fit a base with these target layers."""
+    unknown = file.layers.keys() - targets
+    if unknown or not file.layers:
+        made_for = file.metadata.get("ss_base_model_version") or "another family"
+        raise UserError(
+            f"'{file.path}' doesn't fit the base '{facts.name}' ({facts.family}): it was made for {made_for}, and "
+            f"{len(unknown)} of its {len(file.layers)} layers don't exist there. Choose a base of its own family.",
+            f"“{file.path}”与底模“{facts.name}”（{facts.family}）不匹配：它是为 {made_for} 训练的，"
+            f"{len(file.layers)} 层中有 {len(unknown)} 层不存在。请选择同系列的底模。",
+        )
+    found: dict[str, tuple[Adapter, dict[str, Tensor]]] = {}
+    for name, tensors in file.layers.items():
+        adapter = _kind_of(tensors)
+        assert adapter is not None
+        found[name] = (
+            adapter,
+            {key: tensors[suffix].float() for key, suffix in adapter.suffixes.items() if suffix in tensors},
+        )
+    return found
+
+
+def write_adapter(path: Path, injection: "Injection", metadata: Mapping[str, str], precision: SavePrecision) -> str:
+    """Write the injected adapter as a file; returns its `sshs_model_hash`."""
+    tensors: dict[str, Tensor] = {}
+    for name, layer in injection.layers.items():
+        adapter = layer.adapter
+        for key, tensor in layer.tensors.items():
+            tensors[f"{name}.{adapter.suffixes[key]}"] = tensor.detach().to(DTYPES[precision])
+        tensors[f"{name}.alpha"] = torch.tensor(adapter.scale * adapter.rank, dtype=DTYPES[precision])
+    return write_tensors(path, tensors, metadata)
+
+
+def kind_in(file: AdapterFile) -> str:
+    """The kind of an adapter file, e.g. "lora"."""
+    adapter = _kind_of(next(iter(file.layers.values()), {}))
+    return kind_name(type(adapter)) if adapter else ""
+
+
+def _kind_of(tensors: Mapping[str, Tensor]) -> Adapter | None:
+    for kind in kinds_of(Adapter).values():
+        if (adapter := kind.read(tensors)) is not None:
+            return adapter
+    return None

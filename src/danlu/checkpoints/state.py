@@ -1,0 +1,41 @@
+"""The state to resume from: one file that holds the adapter in fp32, the optimizer, and how many steps are done.
+
+No generator states: all randomness follows from the step (see `training.randomness`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from danlu.adapters.injection import Injection
+from danlu.kit.errors import UserError
+from danlu.kit.files import atomic_path
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """What a state file holds."""
+
+    step: int
+    adapter: dict[str, torch.Tensor]
+    optimizer: dict[str, Any]
+
+
+def write_state(path: Path, step: int, injection: Injection, optimizer: torch.optim.Optimizer) -> None:
+    """Write the state whole or not at all."""
+    state = {"step": step, "adapter": injection.state(), "optimizer": optimizer.state_dict()}
+    with atomic_path(path) as temporary:
+        torch.save(state, temporary)
+
+
+def read_state(path: Path) -> TrainingState:
+    """Read a state file. Raises `UserError` if it is damaged."""
+    try:
+        return TrainingState(**torch.load(path, map_location="cpu", weights_only=True))
+    except Exception as error:
+        raise UserError(
+            f"the saved state '{path}' can't be read ({error}): delete it to start the run again from its beginning.",
+            f"无法读取保存的状态“{path}”（{error}）：删除它即可从头重新训练。",
+        ) from error

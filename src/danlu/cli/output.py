@@ -1,0 +1,66 @@
+"""Printing: lines for people, JSON for programs, tables for both eyes and pipes.
+
+On a terminal tables get lines and colour; in a pipe they are plain text with two spaces between columns.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from danlu.cli.speech import cells
+from danlu.kit.language import Text
+
+
+def say(text: Text | str = "") -> None:
+    """One line to standard output, in the language that is on."""
+    click.echo(str(text))
+
+
+def note(text: Text | str) -> None:
+    """One line to standard error: progress and warnings, which a program that reads our output must not see."""
+    click.echo(str(text), err=True)
+
+
+def say_json(value: Any) -> None:
+    """One JSON document to standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def say_title(text: Text | str) -> None:
+    """A line that opens a part of the output."""
+    click.echo(click.style(str(text), bold=True))
+
+
+def say_table(head: Sequence[Text | str], rows: Sequence[Sequence[object]]) -> None:
+    """A table; columns of numbers are aligned to the right."""
+    texts = [[str(cell) for cell in row] for row in rows]
+    heads = [str(cell) for cell in head]
+    widths = [max(cells(row[index]) for row in [heads, *texts]) for index in range(len(heads))]
+    to_right = [bool(texts) and all(_is_number(row[index]) for row in texts) for index in range(len(heads))]
+    for number, row in enumerate([heads, *texts]):
+        line = "  ".join(_pad(*cell) for cell in zip(row, widths, to_right, strict=True)).rstrip()
+        click.echo(click.style(line, underline=True, bold=True) if number == 0 else line)
+
+
+def _pad(text: str, width: int, to_right: bool) -> str:
+    space = " " * (width - cells(text))
+    return space + text if to_right else text + space
+
+
+def _is_number(text: str) -> bool:
+    return bool(text) and (text == "–" or (text[0] in "0123456789+-." and text[-1] in "0123456789%"))
+
+
+def progress(text: Text) -> Callable[[int, int], None]:
+    """A function to tell (done, total): a line that counts on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        return lambda _done, _total: None
+
+    def show(done: int, total: int) -> None:
+        sys.stderr.write(f"\r{text} {done}/{total}" + ("\n" if done >= total else ""))
+        sys.stderr.flush()
+
+    return show

@@ -1,0 +1,82 @@
+"""`danlu init` and `danlu plan`: write a recipe, and see what it will do before anything heavy happens."""
+
+from pathlib import Path
+
+import click
+
+from danlu.cli.datasets import DATASET, FOLDER
+from danlu.cli.output import say, say_json
+from danlu.cli.speech import JSON_HELP, Example, argument, command, option
+from danlu.kit.errors import UserError
+from danlu.kit.language import Text
+from danlu.kit.places import EMBEDDED_BASE
+
+RECIPE = Text("Recipe file (TOML), as `danlu init` writes it.", "配方文件（TOML），由 `danlu init` 生成。")
+SET = Text(
+    "Override one setting, as optimizer.lr=1e-4; may be repeated.", "覆盖一项设置，如 optimizer.lr=1e-4，可重复。"
+)
+THEMES = ("anime", "real", "2.5d", "standard")
+
+
+@command(
+    "init",
+    Example("danlu init ./pictures", Text("for the embedded base", "使用内置底模")),
+    Example(
+        "danlu init ./pictures --base ./anything-v5 --theme anime -o anime.toml",
+        Text("settings that suit anime characters", "适合二次元人物的设置"),
+    ),
+)
+@argument("dataset", text=DATASET, type=FOLDER)
+@option("--base", default=EMBEDDED_BASE, show_default=True, text=Text("Base to train for.", "底模。"))
+@option(
+    "--theme",
+    type=click.Choice(THEMES),
+    default="standard",
+    show_default=True,
+    text=Text("Preset: anime character, real person, 2.5D, or standard.", "预设：二次元人物、真实人物、2.5D 或标准。"),
+)
+@option("--out", "-o", type=FOLDER, default="recipe.toml", show_default=True, text=Text("File to write.", "保存位置。"))
+@option("--overwrite", is_flag=True, text=Text("Replace the file if it is there.", "若文件已存在则覆盖。"))
+def init(dataset: Path, *, base: str, theme: str, out: Path, overwrite: bool) -> None:
+    """Write a recipe for a dataset: settings that suit its size, the base and the theme, each with a comment.
+
+    中文: 为数据集生成配方：根据图片数量、底模和主题选好参数，每项都有注释。
+    """
+    from danlu.pipeline.start import start_recipe
+
+    if out.exists() and not overwrite:
+        raise UserError(
+            f"'{out}' is there already: choose another name with -o, or replace it with --overwrite.",
+            f"“{out}”已存在：请用 -o 换一个名称，或用 --overwrite 覆盖。",
+        )
+    start_recipe(dataset, out, base=base, theme=theme)
+    say(
+        Text(
+            f"Wrote {out}. Next: danlu plan {out}, then danlu train {out}.",
+            f"已生成 {out}。下一步：danlu plan {out}，然后 danlu train {out}。",
+        )
+    )
+
+
+@command(
+    "plan",
+    Example("danlu plan recipe.toml", Text("buckets, steps, memory, time", "分桶、步数、内存、时间")),
+    Example('danlu plan recipe.toml --set training.length="20 epochs" --json', Text("what if", "试算")),
+)
+@argument("recipe", text=RECIPE, type=FOLDER)
+@option("--set", "overrides", multiple=True, metavar="KEY=VALUE", text=SET)
+@option("--json", "as_json", is_flag=True, text=JSON_HELP)
+def plan(recipe: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Show what a recipe will do: buckets, batches, steps, memory, expected time, file size. Nothing is trained.
+
+    中文: 预览配方将要做什么：分桶、批次、步数、内存、预计时间、文件大小。不会开始训练。
+    """
+    from danlu.cli.plans import say_plan
+    from danlu.pipeline.plan import make_plan
+    from danlu.recipe import load_recipe
+
+    made = make_plan(load_recipe(recipe, overrides))
+    if as_json:
+        say_json(made.model_dump(mode="json"))
+    else:
+        say_plan(made)

@@ -1,0 +1,164 @@
+"""`danlu.toml` at the root of a dataset: what a folder of pictures and captions can't say.
+
+    [concepts.NingGuang]                      [pictures."6_NingGuang/01.png"]
+    trigger = "ningguang"                     crop = [12, 0, 524, 768]
+    traits = ["red eyes", "hair ornament"]    repeats = 20
+    repeats = 6                               excluded = true
+
+People edit this file too: their comments, order and formatting stay when the program writes into it.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from danlu.datasets.pictures import Box
+from danlu.kit.errors import UserError, nearest
+from danlu.kit.files import write_atomically
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+    from tomlkit.items import Table
+
+MANIFEST_NAME = "danlu.toml"
+_HEADER = (
+    "Facts about the pictures of this folder that their files can't say; you may edit it.",
+    "本文件夹图片的附加信息（裁剪框、重复次数、触发词等），可以手动修改。",
+)
+
+
+class ConceptFacts(BaseModel):
+    """What the manifest says of one concept; a field that isn't set leaves the folder's word standing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    trigger: str | None = Field(default=None, min_length=1)
+    """The tag that calls the concept; first in its captions.
+    中文: 触发词：调用该概念的标签，放在标注最前面。"""
+    traits: tuple[str, ...] | None = None
+    """Tags true of every picture of the concept; left out of the captions so that the trigger takes them over.
+    中文: 概念的固定特征标签；不写入标注，由触发词吸收。"""
+    repeats: int | None = Field(default=None, ge=1)
+    """How often each picture of the concept is trained on per epoch.
+    中文: 该概念每张图片在每轮中的重复次数。"""
+
+
+class PictureFacts(BaseModel):
+    """What the manifest says of one picture."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    crop: Box | None = None
+    """The part that is trained on: left, top, right, bottom in pixels of the upright picture.
+    中文: 训练所用的裁剪框：左、上、右、下（像素，按 EXIF 转正后的图片）。"""
+    repeats: int | None = Field(default=None, ge=1)
+    """How often the picture is trained on per epoch, instead of its concept's repeats.
+    中文: 该图片在每轮中的重复次数，优先于概念的设置。"""
+    excluded: bool | None = None
+    """Leave the picture out.
+    中文: 不使用这张图片。"""
+
+
+class Manifest(BaseModel):
+    """All of `danlu.toml`; pictures are named by their POSIX path relative to the dataset's root."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    concepts: dict[str, ConceptFacts] = Field(default_factory=dict)
+    """Facts by the concept's name.
+    中文: 按概念名称记录的信息。"""
+    pictures: dict[str, PictureFacts] = Field(default_factory=dict)
+    """Facts by the picture's path.
+    中文: 按图片路径记录的信息。"""
+
+
+def read_manifest(root: Path) -> Manifest:
+    """The manifest of a dataset; an empty one if there is no file.
+
+    Raises `UserError` naming file and place for broken TOML, an unknown key (with the nearest known one) or a value
+    that makes no sense.
+    """
+    import tomllib
+
+    path = root / MANIFEST_NAME
+    try:
+        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except FileNotFoundError:
+        return Manifest()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"'{path}' isn't valid TOML ({error}): mend or delete it.",
+            f"“{path}”不是有效的 TOML（{error}）：请修正或删除。",
+        ) from error
+    except ValidationError as error:
+        raise _told(path, error) from error
+
+
+def update_manifest(
+    root: Path,
+    *,
+    concepts: Mapping[str, ConceptFacts] | None = None,
+    pictures: Mapping[str, PictureFacts] | None = None,
+) -> None:
+    """Write facts into the manifest, atomically; everything else in the file stays as it is.
+
+    Only fields that were set on the given facts change: `PictureFacts(crop=box)` leaves repeats alone, and
+    `PictureFacts(crop=None)` takes the box out. Raises `UserError` as `read_manifest` does, before writing anything.
+    """
+    import tomlkit
+
+    read_manifest(root)
+    path = root / MANIFEST_NAME
+    if path.exists():
+        document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
+    else:
+        document = tomlkit.document()
+        for line in _HEADER:
+            document.add(tomlkit.comment(line))
+    for section, facts in (("concepts", concepts or {}), ("pictures", pictures or {})):
+        _write_section(document, section, facts)
+    write_atomically(path, tomlkit.dumps(document))
+
+
+def _write_section(document: "TOMLDocument", section: str, facts: Mapping[str, BaseModel]) -> None:
+    import tomlkit
+
+    if not facts:
+        return
+    tables: Any = document.get(section)
+    if tables is None:
+        tables = tomlkit.table(is_super_table=True)
+        document[section] = tables
+    for name, new in facts.items():
+        if name not in tables:
+            tables[name] = tomlkit.table()
+        _write_fields(tables[name], new)
+        if not tables[name]:
+            del tables[name]
+
+
+def _write_fields(table: "Table", facts: BaseModel) -> None:
+    for field in sorted(facts.model_fields_set):
+        value = getattr(facts, field)
+        if value is not None:
+            table[field] = list(value) if isinstance(value, tuple) else value
+        elif field in table:
+            del table[field]
+
+
+def _told(path: Path, error: ValidationError) -> UserError:
+    """The first mistake as one sentence."""
+    first = error.errors()[0]
+    places = [str(part) for part in first["loc"]]
+    where = ".".join(places)
+    if first["type"] == "extra_forbidden":
+        owner: dict[int, type[BaseModel]] = {1: Manifest}
+        known = owner.get(len(places)) or (ConceptFacts if places[0] == "concepts" else PictureFacts)
+        hint = nearest(places[-1], known.model_fields)
+        return UserError(f"'{path}': there is no '{where}'; {hint.en}", f"“{path}”：没有“{where}”这一项；{hint.zh}")
+    return UserError(
+        f"'{path}': {where} = {first['input']!r} won't do ({first['msg']}).",
+        f"“{path}”：{where} = {first['input']!r} 不可用（{first['msg']}）。",
+    )

@@ -1,0 +1,98 @@
+"""What a dataset is to the rest of Danlu: pictures, the concepts they teach, and what is wrong with some of them.
+
+Plain values without any library behind them: `scan` makes them from a folder, everything downstream reads them.
+A picture is never modified on disk; crop, repeats and caption are facts about it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from danlu.kit.language import Text
+
+
+class Size(NamedTuple):
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels of the upright picture; `right` and `bottom` lie just outside it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the rectangle."""
+        return Size(self.right - self.left, self.bottom - self.top)
+
+    def lies_within(self, size: Size) -> bool:
+        """Whether the rectangle has an area and no part of it is outside a picture of this size."""
+        return 0 <= self.left < self.right <= size.width and 0 <= self.top < self.bottom <= size.height
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image file of a dataset and the facts about it."""
+
+    path: Path
+    name: str
+    """POSIX path relative to the dataset's root."""
+    concept: int
+    """Index into `Dataset.concepts`."""
+    size: Size
+    """After the EXIF orientation was applied."""
+    repeats: int
+    caption: str | None
+    """What its caption file says; None without one."""
+    crop: Box | None
+
+    @property
+    def framed_size(self) -> Size:
+        """The size of the part that is used: the crop box, or the whole picture."""
+        return self.crop.size if self.crop else self.size
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A group of pictures that teach one thing."""
+
+    name: str
+    repeats: int
+    trigger: str | None
+    regularization: bool
+    traits: tuple[str, ...]
+    """Tags that are true of the concept in every picture, left out of its captions."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A picture that can't be used, and why."""
+
+    name: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Everything that a folder of pictures holds, in the order of the pictures' names."""
+
+    root: Path
+    concepts: tuple[Concept, ...]
+    pictures: tuple[Picture, ...]
+    problems: tuple[Problem, ...]
+    """Pictures that were left out because they can't be used."""
+    notices: tuple[Text, ...] = ()
+    """What the user should know though nothing is wrong: re-encoded captions, files that were passed over."""
+
+    def of_concept(self, concept: int) -> tuple[int, ...]:
+        """Indexes of the pictures of one concept."""
+        return tuple(index for index, picture in enumerate(self.pictures) if picture.concept == concept)

@@ -1,0 +1,99 @@
+"""Which epoch is the best, and why, in words.
+
+    score = recall · min(control, 1) - max(0, leak - 0.15) - max(0, copying - 0.10)
+
+Recall and control are multiplied because an adapter that lacks either is of no use; leak and copying cost nothing up
+to what is harmless. Among epochs that chance can't tell apart the earliest wins: it is bound least to its pictures.
+"""
+
+from collections.abc import Sequence
+
+from danlu.evaluation.report import EpochFigures
+from danlu.kit.language import Text
+
+HARMLESS_LEAK, HARMLESS_COPYING = 0.15, 0.10
+LEAST_NOISE = 0.01
+"""Differences below this are never worth a later epoch."""
+
+
+def score_of(*, recall: float, control: float, leak: float, copying: float) -> float:
+    """The score of one epoch: 1 is perfect, below 0 is possible."""
+    penalties = max(0.0, leak - HARMLESS_LEAK) + max(0.0, copying - HARMLESS_COPYING)
+    return recall * min(control, 1.0) - penalties
+
+
+def rank_epochs(epochs: Sequence[EpochFigures]) -> list[EpochFigures]:
+    """Epochs from the choice downwards: those that chance can't tell from the top by age, then the rest by score."""
+    top = max(epochs, key=lambda figures: figures.score)
+    tied = [figures for figures in epochs if _is_tied(figures, top)]
+    rest = [figures for figures in epochs if not _is_tied(figures, top)]
+    return sorted(tied, key=lambda figures: figures.epoch) + sorted(rest, key=lambda figures: -figures.score)
+
+
+def choose_finalists(epochs: Sequence[EpochFigures], count: int) -> list[EpochFigures]:
+    """The epochs worth measuring closely: the choice, the top score, then further down the ranking."""
+    ranking = rank_epochs(epochs)
+    top = max(epochs, key=lambda figures: figures.score)
+    wanted = [ranking[0], top, *ranking[1:]]
+    return [figures for index, figures in enumerate(wanted) if figures not in wanted[:index]][:count]
+
+
+def explain(epochs: Sequence[EpochFigures], finalists: Sequence[EpochFigures]) -> tuple[int, Text]:
+    """The best epoch among the finalists, and why it was chosen over the others."""
+    best = rank_epochs(finalists)[0]
+    parts = [_praise(best)]
+    top = max(finalists, key=lambda figures: figures.score)
+    if top.epoch != best.epoch:
+        parts.append(
+            Text(
+                f"epoch {top.epoch} scores {top.score:.2f}, which chance alone explains, so the earlier one is taken",
+                f"第 {top.epoch} 轮得分 {top.score:.2f}，差距在随机误差之内，因此取较早的一轮",
+            )
+        )
+    last = max(epochs, key=lambda figures: figures.epoch)
+    if last.epoch not in (best.epoch, top.epoch):
+        parts.append(_against(last, best))
+    earlier = max((figures for figures in epochs if figures.epoch < best.epoch), key=_epoch, default=None)
+    if earlier and earlier.epoch != top.epoch:
+        parts.append(_against(earlier, best))
+    told = [part for part in parts if part.en]
+    return best.epoch, Text("; ".join(part.en for part in told) + ".", "；".join(part.zh for part in told) + "。")
+
+
+def _is_tied(figures: EpochFigures, top: EpochFigures) -> bool:
+    return top.score - figures.score <= max(LEAST_NOISE, top.noise)
+
+
+def _epoch(figures: EpochFigures) -> int:
+    return figures.epoch
+
+
+def _praise(best: EpochFigures) -> Text:
+    return Text(
+        f"epoch {best.epoch} is the best: score {best.score:.2f} from recall {best.trait_recall:.2f}, control "
+        f"{best.prompt_control:.2f}, leak {best.leak:.2f}, copying {best.copying:.2f}",
+        f"第 {best.epoch} 轮最佳：得分 {best.score:.2f}（特征召回 {best.trait_recall:.2f}，提示词控制 "
+        f"{best.prompt_control:.2f}，泄漏 {best.leak:.2f}，照抄 {best.copying:.2f}）",
+    )
+
+
+def _against(other: EpochFigures, best: EpochFigures) -> Text:
+    """What another epoch does worse; empty if nothing by more than a hair."""
+    worse = [
+        (best.trait_recall - other.trait_recall, f"recalls less ({other.trait_recall:.2f})", "特征召回较低"),
+        (
+            min(best.prompt_control, 1) - min(other.prompt_control, 1),
+            f"obeys prompts less ({other.prompt_control:.2f})",
+            "提示词控制较差",
+        ),
+        (max(other.leak, HARMLESS_LEAK) - max(best.leak, HARMLESS_LEAK), f"leaks more ({other.leak:.2f})", "泄漏较多"),
+        (
+            max(other.copying, HARMLESS_COPYING) - max(best.copying, HARMLESS_COPYING),
+            f"copies more ({other.copying:.2f})",
+            "照抄较多",
+        ),
+    ]
+    amount, en, zh = max(worse)
+    if amount <= LEAST_NOISE:
+        return Text("", "")
+    return Text(f"epoch {other.epoch} {en}", f"第 {other.epoch} 轮{zh}")

@@ -1,0 +1,82 @@
+"""Files that are there whole or not at all: written to a temporary name beside the target, then renamed."""
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from danlu.kit.errors import UserError
+
+
+@contextmanager
+def atomic_path(target: Path) -> Generator[Path]:
+    """Give a temporary path in the target's folder; rename it onto the target if the block ends well.
+
+    Raises `UserError` when the disk is full or the folder can't be written; the old file, if any, then stays as it was.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".tmp", dir=target.parent)
+    except OSError as error:
+        raise _told(error, target) from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    except OSError as error:
+        raise _told(error, target) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomically(target: Path, content: str | bytes) -> None:
+    """Write a whole file (text as UTF-8) so that a reader sees the old content or the new, never a part."""
+    with atomic_path(target) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def require_space(folder: Path, needed_bytes: int) -> None:
+    """Raise `UserError` if the disk that holds `folder` has less than `needed_bytes` free."""
+    existing = next(parent for parent in [folder, *folder.absolute().parents] if parent.exists())
+    free = shutil.disk_usage(existing).free
+    if free < needed_bytes:
+        need, have = needed_bytes / 2**20, free / 2**20
+        raise UserError(
+            f"'{folder}' needs about {need:.0f} MiB, but its disk has {have:.0f} MiB free: free some space or choose "
+            "another folder.",
+            f"“{folder}”大约需要 {need:.0f} MiB，而磁盘只剩 {have:.0f} MiB：请清理空间或换一个文件夹。",
+        )
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _told(error: OSError, target: Path) -> Exception:
+    if error.errno == errno.ENOSPC:
+        return UserError(
+            f"No space is left on the disk while writing '{target}': free some space and run the command again.",
+            f"写入“{target}”时磁盘空间不足：请清理空间后重新运行。",
+        )
+    if error.errno in (errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+        return UserError(
+            f"'{target}' can't be written ({error.strerror}): choose another folder or change its permissions.",
+            f"无法写入“{target}”（{error.strerror}）：请换一个文件夹或修改权限。",
+        )
+    return error

@@ -1,0 +1,59 @@
+"""The two languages that Danlu speaks: which one is on, and texts that exist in both.
+
+A text for people is always written as a pair, English then Chinese, at the place where it is needed:
+`pick("done", "完成")`. Documentation strings carry their Chinese after a `中文:` line and are split by `both`.
+"""
+
+import inspect
+import os
+from typing import Literal, NamedTuple
+
+Language = Literal["en", "zh"]
+CHINESE_MARK = "中文:"
+
+
+class Text(NamedTuple):
+    """One text in both languages."""
+
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return pick(self.en, self.zh)
+
+
+class _Choice:
+    """The language of this process (a program has one user)."""
+
+    current: Language | None = None
+
+
+def language_of_locale() -> Language:
+    """The language that the environment's locale asks for: `zh` for any Chinese locale, else `en`."""
+    for name in ("DANLU_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def set_language(language: str | None) -> None:
+    """Speak `language` ("en" or "zh") from now on; None follows the locale."""
+    _Choice.current = language if language in ("en", "zh") else None
+
+
+def language() -> Language:
+    """The language that is on."""
+    return _Choice.current or language_of_locale()
+
+
+def pick(en: str, zh: str) -> str:
+    """Whichever of the two texts belongs to the language that is on."""
+    return zh if language() == "zh" else en
+
+
+def both(docstring: str | None) -> Text:
+    """Split a documentation string at its `中文:` line; without one, both languages read the English."""
+    english, _, chinese = inspect.cleandoc(docstring or "").partition(CHINESE_MARK)
+    english = english.strip()
+    return Text(english, chinese.strip() or english)

@@ -1,0 +1,101 @@
+"""Pydantic's findings as sentences for people: the key, what is wrong with it, what to do, in both languages."""
+
+import types
+import typing
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from danlu.kit.errors import UserError, nearest
+from danlu.kit.language import Text
+from danlu.kit.variants import Variant, kinds_of
+
+SPLIT = "|"
+"""A ValueError of ours may carry both languages, parted by this."""
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    "missing": ("is missing: give it a value.", "缺少该项：请填写。"),
+    "greater_than": ("must be more than {gt:g}, not {input}.", "必须大于 {gt:g}，而不是 {input}。"),
+    "greater_than_equal": ("must be at least {ge:g}, not {input}.", "不能小于 {ge:g}，当前为 {input}。"),
+    "less_than": ("must be less than {lt:g}, not {input}.", "必须小于 {lt:g}，而不是 {input}。"),
+    "less_than_equal": ("must be at most {le:g}, not {input}.", "不能大于 {le:g}，当前为 {input}。"),
+    "literal_error": ("can't be {input!r}: choose {expected}.", "不能为 {input!r}：可选 {expected}。"),
+    "int_parsing": ("must be a whole number, not {input!r}.", "必须是整数，而不是 {input!r}。"),
+    "int_type": ("must be a whole number, not {input!r}.", "必须是整数，而不是 {input!r}。"),
+    "int_from_float": ("must be a whole number, not {input!r}.", "必须是整数，而不是 {input!r}。"),
+    "float_parsing": ("must be a number, not {input!r}.", "必须是数字，而不是 {input!r}。"),
+    "float_type": ("must be a number, not {input!r}.", "必须是数字，而不是 {input!r}。"),
+    "bool_parsing": ("must be true or false, not {input!r}.", "必须是 true 或 false，而不是 {input!r}。"),
+    "bool_type": ("must be true or false, not {input!r}.", "必须是 true 或 false，而不是 {input!r}。"),
+    "string_type": ("must be text in quotes, not {input!r}.", "必须是带引号的文字，而不是 {input!r}。"),
+}
+
+
+def explain(error: ValidationError, model: type[BaseModel], source: str) -> UserError:
+    """The first finding of a failed validation of `model`, as a mistake in `source` (a file or an option)."""
+    detail = error.errors(include_url=False)[0]
+    path = [part for part in detail["loc"] if not _is_tag(part, model, detail["loc"])]
+    key = ".".join(str(part) for part in path)
+    said = _say(detail, model, path)
+    if not key:
+        return UserError(f"{source}: {said.en}", f"{source}：{said.zh}")
+    return UserError(f"{source}: '{key}' {said.en}", f"{source}：“{key}”{said.zh}")
+
+
+def _say(detail: ErrorDetails, model: type[BaseModel], path: Sequence[int | str]) -> Text:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        near = nearest(str(path[-1]), _fields_at(model, list(path[:-1]), detail["loc"]))
+        return Text(f"is not known: {near.en}", f"不存在：{near.zh}")
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        choices = str(context.get("expected_tags", "")).replace("'", "").split(", ")
+        near = nearest(str(context.get("tag", "")), [choice for choice in choices if choice])
+        if kind == "union_tag_not_found":
+            return Text(f"needs a 'kind': {near.en}", f"需要写明 kind：{near.zh}")
+        return Text(f"has no kind '{context['tag']}': {near.en}", f"没有名为“{context['tag']}”的种类：{near.zh}")
+    if kind == "value_error":
+        en, _, zh = str(context.get("error", detail["msg"])).partition(SPLIT)
+        return Text(f"- {en}" if path else en, (f"——{zh or en}" if path else zh or en))
+    if template := MESSAGES.get(kind):
+        values = {**context, "input": detail["input"]}
+        return Text(template[0].format(**values), template[1].format(**values))
+    return Text(f"isn't right: {detail['msg']}.", f"不正确：{detail['msg']}。")
+
+
+def _is_tag(part: int | str, model: type[BaseModel], location: Sequence[int | str]) -> bool:
+    """Pydantic puts the kind's name into the path (optimizer.adamw.lr); a reader of the file doesn't see it there."""
+    place = list(location).index(part)
+    if place == 0 or not isinstance(part, str):
+        return False
+    field = model.model_fields.get(str(location[place - 1]))
+    return place == 1 and field is not None and part in _kinds_in(field.annotation)
+
+
+def _kinds_in(annotation: Any) -> dict[str, type[Variant]]:
+    if isinstance(annotation, type) and issubclass(annotation, Variant):
+        return kinds_of(annotation)
+    return {}
+
+
+def _fields_at(model: type[BaseModel], path: list[int | str], location: Sequence[int | str]) -> list[str]:
+    """The names that are known where an unknown one was found."""
+    current: Any = model
+    for part in path:
+        field = current.model_fields.get(part) if _is_model(current) else None
+        annotation = _inner(field.annotation) if field else None
+        kinds = _kinds_in(annotation)
+        current = next((kinds[name] for name in map(str, location) if name in kinds), annotation)
+    return list(current.model_fields) if _is_model(current) else []
+
+
+def _inner(annotation: Any) -> Any:
+    """The model inside `Model | None`, `list[Model]` or `dict[str, Model]`."""
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is not None:
+        return next((found for part in typing.get_args(annotation) if _is_model(found := _inner(part))), None)
+    return annotation
+
+
+def _is_model(thing: Any) -> bool:
+    return isinstance(thing, type) and issubclass(thing, BaseModel)

@@ -1,0 +1,186 @@
+"""The parts of a run, put together: base, latents, texts, adapter, optimizer, loop, observers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from danlu.adapters.files import DTYPES as SAVE_DTYPES
+from danlu.adapters.injection import Injection, inject
+from danlu.adapters.targets import COMPONENTS
+from danlu.cache.latents import LatentSource
+from danlu.cache.texts import TextSource
+from danlu.checkpoints.state import read_state
+from danlu.checkpoints.writer import CheckpointWriter
+from danlu.datasets.captions import final_caption
+from danlu.datasets.pictures import Size
+from danlu.families.base import Base
+from danlu.generation.prompts import Prompt
+from danlu.pipeline.metadata import adapter_metadata
+from danlu.pipeline.survey import Survey, without_trigger
+from danlu.previews.prompts import preview_prompts
+from danlu.previews.writer import PreviewWriter
+from danlu.rundir.events import Stage
+from danlu.rundir.journal import Journal
+from danlu.rundir.layout import RunFolder
+from danlu.training.loop import Loop
+from danlu.training.order import PlannedStep
+from danlu.training.precision import Compute, choose_compute
+from danlu.training.randomness import caption_random, draw_sample, key_of
+from danlu.training.step import Sample, Stepper
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A run that is ready to go."""
+
+    loop: Loop
+    previews: PreviewWriter
+    compute: Compute
+    injection: Injection
+
+
+def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
+    """Load, encode, inject; take up the saved state if there is one."""
+    recipe = survey.recipe
+    compute = choose_compute(recipe.training.precision, recipe.training.device)
+    journal.write(Stage(name="load"))
+    base = survey.family.load(survey.facts.path, dtype=compute.dtype, device=compute.device)
+    latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, recipe.cache.latents)
+    latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
+    injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
+    optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
+    step = _take_up(folder, injection, optimizer)
+    loop = Loop(
+        stepper=make_stepper(survey, base, injection, compute),
+        optimizer=optimizer,
+        optimizer_config=recipe.optimizer,
+        schedule=recipe.schedule,
+        training=recipe.training,
+        order=survey.order,
+        samples_of=SampleSource(survey, latents),
+        journal=journal,
+        observers=(),
+        must_stop=lambda: False,
+        step=step,
+    )
+    previews = PreviewWriter(
+        recipe.previews,
+        _preview_prompts(survey),
+        base,
+        injection,
+        SAVE_DTYPES[recipe.checkpoints.precision],
+        recipe.name,
+        folder,
+        journal,
+    )
+    saves = CheckpointWriter(
+        recipe.checkpoints,
+        recipe.name,
+        folder,
+        injection,
+        optimizer,
+        lambda trained: adapter_metadata(survey, compute.precision, trained),
+        journal,
+    )
+    loop.observers = (saves, previews)
+    return Assembly(loop, previews, compute, injection)
+
+
+def parameter_groups(injection: Injection, survey: Survey) -> list[dict[str, object]]:
+    """One group per trained component, with its own rate."""
+    return [
+        {"name": component, "params": parameters, "lr": survey.recipe.optimizer.rate_of(component)}
+        for component in COMPONENTS
+        if (parameters := injection.parameters(component))
+    ]
+
+
+def make_stepper(survey: Survey, base: Base, injection: Injection, compute: Compute) -> Stepper:
+    """The gradient computation, with the text encoder in the graph if it is trained, else through the cache."""
+    recipe = survey.recipe
+    frozen = TextSource(base, recipe.base.clip_skip, compute.dtype, on_disk=recipe.cache.latents == "disk")
+
+    def trained(captions: Sequence[str]) -> Tensor:
+        return base.encode_captions(captions, recipe.base.clip_skip)
+
+    return Stepper(
+        base=base,
+        injection=injection,
+        conditioner=trained if recipe.adapter.text_encoder else frozen,
+        base_conditioner=frozen,
+        objective=recipe.objective,
+        micro_batch=recipe.training.batch_size,
+        dtype=compute.dtype,
+        device=compute.device,
+    )
+
+
+@dataclass(frozen=True)
+class SampleSource:
+    """The samples of a step: latents, final captions and random numbers, each a function of the sample's place."""
+
+    survey: Survey
+    latents: LatentSource
+
+    def __call__(self, planned: PlannedStep) -> list[Sample]:
+        """The samples of one optimizer step, in the group's order."""
+        return [
+            self._sample(index, planned.group.bucket, planned.epoch, planned.place + offset)
+            for offset, index in enumerate(planned.group.items)
+        ]
+
+    def _sample(self, index: int, bucket: Size, epoch: int, place: int) -> Sample:
+        recipe, facts, picture = self.survey.recipe, self.survey.facts, self.survey.dataset.pictures[index]
+        concept = self.survey.dataset.concepts[picture.concept]
+        seed = recipe.training.seed
+        rng = caption_random(seed=seed, epoch=epoch, place=place)
+        caption = final_caption(picture.caption or "", recipe.dataset.captions, rng)
+        kept = None
+        if recipe.objective.preservation and concept.trigger and not concept.regularization:
+            kept = without_trigger(caption, concept.trigger)
+        shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
+        draw = draw_sample(shape, seed=seed, epoch=epoch, place=place)
+        return Sample(self.latents[index], draw, caption, kept, weight=1.0)
+
+
+def _take_up(folder: RunFolder, injection: Injection, optimizer: torch.optim.Optimizer) -> int:
+    if not folder.state.exists():
+        return 0
+    state = read_state(folder.state)
+    injection.load_state(state.adapter)
+    optimizer.load_state_dict(state.optimizer)
+    return state.step
+
+
+def _preview_prompts(survey: Survey) -> list[Prompt]:
+    config, facts = survey.recipe.previews, survey.facts
+    if config.every.unit == "never":
+        return []
+    captions = [
+        picture.caption or ""
+        for picture in survey.dataset.pictures
+        if not survey.dataset.concepts[picture.concept].regularization
+    ]
+    texts = config.prompts or preview_prompts(captions, count=4)
+    return [
+        Prompt(
+            text=text,
+            negative=config.negative,
+            seed=config.seed + number,
+            size=_size(config.size, facts.native_px),
+            steps=config.steps,
+            cfg=config.cfg,
+            sampler=config.sampler,
+            clip_skip=survey.recipe.base.clip_skip,
+        )
+        for number, text in enumerate(texts)
+    ]
+
+
+def _size(text: str | None, native_px: int) -> Size:
+    if text is None:
+        return Size(native_px, native_px)
+    width, _, height = text.partition("x")
+    return Size(int(width), int(height))

@@ -1,0 +1,127 @@
+"""Evaluate what a user points at: a run (all its kept epochs) or a single adapter file.
+
+In: a run folder or a file, a tagger. Out: the report; for a run also `evaluation.json`, a sheet of the best epoch's
+pictures, and the figures in the journal.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from danlu.adapters.files import AdapterFile, read_adapter
+from danlu.datasets.pictures import Dataset
+from danlu.datasets.scan import scan_dataset
+from danlu.evaluation.concepts import TaughtConcept, read_concepts
+from danlu.evaluation.evaluate import Evaluated, evaluate_adapters
+from danlu.evaluation.report import EvaluationReport, EvaluationSettings
+from danlu.evaluation.sheet import evaluation_sheet
+from danlu.families.find import load_base
+from danlu.generation.sheet import save_sheet
+from danlu.kit.errors import UserError
+from danlu.kit.files import write_atomically
+from danlu.kit.places import EMBEDDED_TAGGER
+from danlu.pipeline.train import kept_adapters
+from danlu.recipe import load_recipe
+from danlu.rundir.events import Evaluation
+from danlu.rundir.journal import Journal
+from danlu.rundir.layout import RunFolder
+from danlu.tagging.base import find_tagger
+from danlu.training.precision import Precision, choose_compute
+
+
+@dataclass(frozen=True)
+class _Target:
+    base: str
+    candidates: list[tuple[int, AdapterFile]]
+    dataset: Dataset | None
+    clip_skip: int
+
+
+def evaluate_target(
+    target: Path,
+    *,
+    tagger: str = EMBEDDED_TAGGER,
+    settings: EvaluationSettings | None = None,
+    base: str | None = None,
+    precision: Precision = "auto",
+    on_progress: Callable[[int, int], None] | None = None,
+) -> EvaluationReport:
+    """Evaluate a run folder or an adapter file. Raises `UserError` if it is neither, or nothing can be measured.
+
+    `base` is needed for a file that was trained on a base other than the embedded one.
+    """
+    found = _of_run(RunFolder(target)) if target.is_dir() else _of_file(target, base)
+    judge = find_tagger(tagger)
+    asked = (settings or EvaluationSettings()).model_copy(update={"clip_skip": found.clip_skip})
+    compute = choose_compute(precision)
+    evaluated = evaluate_adapters(
+        load_base(found.base, dtype=compute.dtype, device=compute.device),
+        found.candidates,
+        judge,
+        _concept_of(found.candidates[-1][1]),
+        settings=asked,
+        dataset=found.dataset,
+        on_picture=on_progress,
+    )
+    if target.is_dir():
+        _write(RunFolder(target), evaluated)
+    return evaluated.report
+
+
+def _of_run(run: RunFolder) -> _Target:
+    kept = kept_adapters(run)
+    if not run.recipe.exists() or not kept:
+        raise UserError(
+            f"'{run.root}' holds no trained epoch: give the folder that `danlu train` made, or an adapter file.",
+            f"“{run.root}”中没有已保存的 LoRA：请给出 `danlu train` 生成的文件夹，或 LoRA 文件。",
+        )
+    recipe = load_recipe(run.recipe)
+    try:
+        dataset = scan_dataset(Path(recipe.dataset.path), repeats=recipe.dataset.repeats)
+    except UserError:
+        dataset = None  # the pictures are gone: everything but copying can be measured, and the report says so
+    candidates = [(epoch, read_adapter(path)) for epoch, path in sorted(kept.items())]
+    return _Target(recipe.base.path, candidates, dataset, recipe.base.clip_skip)
+
+
+def _of_file(path: Path, base: str | None) -> _Target:
+    file = read_adapter(path)
+    made_on = base or file.metadata.get("danlu_base")
+    if not made_on:
+        raise UserError(
+            f"'{path}' doesn't say which base it was trained on: name it with --base.",
+            f"“{path}”没有记录训练所用的底模：请用 --base 指定。",
+        )
+    clip_skip = int(file.metadata.get("ss_clip_skip", "1")) if file.metadata.get("ss_clip_skip") != "None" else 1
+    epoch = int(file.metadata.get("ss_epoch", "1"))
+    return _Target(made_on, [(epoch, file)], None, clip_skip)
+
+
+def _concept_of(file: AdapterFile) -> TaughtConcept:
+    concepts = read_concepts(file.metadata)
+    if not concepts:
+        raise UserError(
+            f"'{file.path}' doesn't say what it was taught (no trigger word in its metadata): tag the dataset with "
+            "`danlu tag DATASET --trigger WORD` before training.",
+            f"“{file.path}”没有记录学了什么（元数据中没有触发词）："
+            "训练前请用 `danlu tag 数据集 --trigger 触发词` 打标。",
+        )
+    return concepts[0]
+
+
+def _write(run: RunFolder, evaluated: Evaluated) -> None:
+    save_sheet(evaluation_sheet(evaluated), run.evaluation_sheet)
+    write_atomically(run.evaluation, evaluated.report.model_dump_json(indent=2))
+    journal = Journal(run.journal)
+    for figures in evaluated.report.epochs:
+        journal.write(
+            Evaluation(
+                epoch=figures.epoch,
+                trait_recall=figures.trait_recall,
+                prompt_control=figures.prompt_control,
+                leak=figures.leak,
+                copying=figures.copying,
+                score=figures.score,
+            )
+        )
+    journal.close()

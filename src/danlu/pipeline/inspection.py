@@ -1,0 +1,186 @@
+"""What is this file? An adapter, a generated picture, a base, a dataset or a run: what can be read off it, as facts.
+
+Flow: a path goes in, an `Inspection` comes out; no weights are loaded but an adapter's own.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from danlu.kit.errors import UserError
+from danlu.kit.language import Text
+
+FileKind = Literal["adapter", "picture", "base", "dataset", "run"]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of an inspection."""
+
+    key: str
+    title: Text
+    value: Any
+    """JSON-serialisable."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What something is, and its facts in order."""
+
+    kind: FileKind
+    path: Path
+    facts: tuple[Fact, ...]
+
+
+def inspect_path(path: Path) -> Inspection:
+    """Find out what `path` is. Raises `UserError` if it is missing or nothing that Danlu knows."""
+    if not path.exists():
+        raise UserError(f"'{path}' doesn't exist: check the path.", f"“{path}”不存在：请检查路径。")
+    kind, read = _reader_of(path)
+    return Inspection(kind, path, tuple(read(path)))
+
+
+def _reader_of(path: Path) -> tuple[FileKind, Callable[[Path], list[Fact]]]:
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        if (path / "journal.jsonl").exists():
+            return "run", _read_run
+        return ("base", _read_base) if (path / "unet").is_dir() else ("dataset", _read_dataset)
+    if suffix == ".safetensors":
+        return "adapter", _read_adapter
+    if suffix == ".png":
+        return "picture", _read_picture
+    raise UserError(
+        f"'{path}' is nothing that can be inspected: give an adapter (.safetensors), a PNG, a base's folder, a dataset "
+        "or a run.",
+        f"无法查看“{path}”：请指定 LoRA 文件（.safetensors）、PNG 图片、底模文件夹、数据集或训练文件夹。",
+    )
+
+
+def _read_adapter(path: Path) -> list[Fact]:
+    from danlu.adapters.files import kind_in, read_adapter
+    from danlu.weights.safetensor_files import model_hash
+
+    file = read_adapter(path)
+    ranks = Counter(_rank_of(tensors) for tensors in file.layers.values())
+    parts = Counter("text_encoder" if name.startswith("lora_te") else "unet" for name in file.layers)
+    found, stated = model_hash(path), file.metadata.get("sshs_model_hash")
+    return [
+        Fact("adapter_kind", Text("Kind", "类型"), kind_in(file)),
+        Fact("rank", Text("Rank", "秩"), sorted(ranks)),
+        Fact("alpha", Text("Alpha", "Alpha"), sorted({_alpha_of(tensors) for tensors in file.layers.values()})),
+        Fact("layers", Text("Layers", "层数"), dict(parts)),
+        Fact("bytes", Text("Size in bytes", "字节数"), path.stat().st_size),
+        Fact("base_family", Text("Made for", "适用底模"), file.metadata.get("ss_base_model_version")),
+        Fact("model_hash", Text("Hash", "哈希"), found),
+        Fact("hash_agrees", Text("Hash agrees with metadata", "哈希与元数据一致"), stated and stated == found),
+        *_metadata_facts(file.metadata),
+    ]
+
+
+def _rank_of(tensors: dict[str, Any]) -> int:
+    return next((int(tensor.shape[0]) for suffix, tensor in tensors.items() if "down" in suffix), 0)
+
+
+def _alpha_of(tensors: dict[str, Any]) -> float:
+    return float(tensors["alpha"]) if "alpha" in tensors else float(_rank_of(tensors))
+
+
+def _metadata_facts(metadata: dict[str, str]) -> list[Fact]:
+    return [Fact(key, Text(key, key), _plain(value)) for key, value in sorted(metadata.items())]
+
+
+def _plain(value: str) -> Any:
+    """Metadata are strings; those that hold JSON objects or lists are shown as such."""
+    if value[:1] in "{[":
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _read_picture(path: Path) -> list[Fact]:
+    from danlu.generation.pngtext import read_png
+
+    found = read_png(path)
+    prompt = found.prompt
+    return [
+        Fact("prompt", Text("Prompt", "提示词"), prompt.text),
+        Fact("negative", Text("Negative", "反向提示词"), prompt.negative),
+        Fact("adapters", Text("Adapters", "LoRA"), dict(found.adapters)),
+        Fact("steps", Text("Steps", "步数"), prompt.steps),
+        Fact("sampler", Text("Sampler", "采样器"), prompt.sampler),
+        Fact("cfg", Text("CFG", "引导系数"), prompt.cfg),
+        Fact("seed", Text("Seed", "种子"), prompt.seed),
+        Fact("size", Text("Size", "尺寸"), str(prompt.size)),
+        Fact("clip_skip", Text("Clip skip", "Clip skip"), prompt.clip_skip),
+        *(Fact(key, Text(key, key), value) for key, value in found.extra.items()),
+    ]
+
+
+def _read_base(path: Path) -> list[Fact]:
+    from danlu.families.find import find_base
+
+    family, facts = find_base(str(path))
+    return [
+        Fact("family", Text("Family", "系列"), facts.family),
+        Fact("title", Text("Title", "名称"), family.title),
+        Fact("native_px", Text("Native size in px", "原生尺寸（像素）"), facts.native_px),
+        Fact("step_px", Text("Sides are multiples of (px)", "边长须为其倍数（像素）"), facts.step_px),
+        Fact("prediction", Text("Predicts", "预测目标"), facts.prediction),
+        Fact("latent_factor", Text("Pixels per latent", "潜变量缩放倍数"), facts.latent_factor),
+        Fact("bytes", Text("Size in bytes", "字节数"), facts.weights_bytes),
+    ]
+
+
+def _read_dataset(path: Path) -> list[Fact]:
+    from danlu.datasets.scan import scan_dataset
+
+    dataset = scan_dataset(path)
+    sizes = Counter(str(picture.size) for picture in dataset.pictures)
+    facts = [
+        Fact("pictures", Text("Pictures", "图片数"), len(dataset.pictures)),
+        Fact("captions", Text("With a caption", "有标注"), sum(p.caption is not None for p in dataset.pictures)),
+        Fact("crops", Text("With a crop box", "有裁剪框"), sum(p.crop is not None for p in dataset.pictures)),
+        Fact("sizes", Text("Sizes", "尺寸"), dict(sizes.most_common())),
+        Fact("problems", Text("Can't be used", "无法使用"), [str(problem.text) for problem in dataset.problems]),
+    ]
+    for index, concept in enumerate(dataset.concepts):
+        about = {
+            "pictures": len(dataset.of_concept(index)),
+            "repeats": concept.repeats,
+            "trigger": concept.trigger,
+            "traits": list(concept.traits),
+            "regularization": concept.regularization,
+        }
+        facts.append(Fact(f"concept.{concept.name}", Text(f"Concept {concept.name}", f"概念 {concept.name}"), about))
+    return facts
+
+
+def _read_run(path: Path) -> list[Fact]:
+    from danlu.rundir.events import Checkpoint, Ended, Started, Step
+    from danlu.rundir.journal import read_journal
+    from danlu.rundir.layout import RunFolder
+
+    started = step = ended = None
+    saved: list[str] = []
+    for event in read_journal(RunFolder(path).journal):
+        if isinstance(event, Started):
+            started, ended = event, None
+        elif isinstance(event, Step):
+            step = event
+        elif isinstance(event, Ended):
+            ended = event
+        elif isinstance(event, Checkpoint) and event.path not in saved:
+            saved.append(event.path)
+    return [
+        Fact("state", Text("State", "状态"), ended.outcome if ended else "interrupted or running"),
+        Fact("step", Text("Steps done", "已完成步数"), step.step if step else 0),
+        Fact("total_steps", Text("Steps planned", "计划步数"), started.total_steps if started else 0),
+        Fact("loss", Text("Last loss", "最近损失"), round(step.loss, 5) if step else None),
+        Fact("checkpoints", Text("Adapter files", "LoRA 文件"), [name for name in saved if (path / name).exists()]),
+    ]

@@ -1,0 +1,115 @@
+"""What an adapter file says of itself: kohya's `ss_*` keys, ModelSpec, and Danlu's own recipe and concepts.
+
+All values are strings (numbers by str(), mappings as JSON). No paths of the user's machine, no times: equal runs give
+equal files.
+"""
+
+import json
+from collections import Counter
+from importlib.metadata import version
+
+from danlu.datasets.captions import split_tags
+from danlu.datasets.pictures import Dataset
+from danlu.evaluation.concepts import METADATA_KEY, describe_concepts, write_concepts
+from danlu.kit.variants import kind_name
+from danlu.optimizers.base import Optimizer
+from danlu.pipeline.survey import Survey
+from danlu.training.loop import Trained
+
+ARCHITECTURES = {"sd15": "stable-diffusion-v1/lora"}
+
+
+def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[str, str]:
+    """The metadata of the adapter as it stands after `trained`."""
+    recipe, order, facts = survey.recipe, survey.order, survey.facts
+    adapter, optimizer = recipe.adapter, recipe.optimizer
+    resolution = recipe.dataset.buckets.resolution or facts.native_px
+    values: dict[str, object] = {
+        "ss_output_name": recipe.name,
+        "ss_sd_model_name": facts.name,
+        "ss_base_model_version": survey.family.metadata_name,
+        "ss_v2": False,
+        "ss_network_module": "networks.lora",
+        "ss_network_dim": adapter.rank,
+        "ss_network_alpha": adapter.scale * adapter.rank,
+        "ss_optimizer": _optimizer_text(optimizer),
+        "ss_learning_rate": optimizer.lr,
+        "ss_unet_lr": optimizer.lr,
+        "ss_text_encoder_lr": optimizer.rate_of("text_encoder") if adapter.text_encoder else None,
+        "ss_lr_scheduler": recipe.schedule.kind,
+        "ss_lr_warmup_steps": recipe.schedule.warmup_steps(order.total_steps),
+        "ss_resolution": f"({resolution}, {resolution})",
+        "ss_clip_skip": recipe.base.clip_skip,
+        "ss_seed": recipe.training.seed,
+        "ss_mixed_precision": precision,
+        "ss_batch_size_per_device": recipe.training.batch_size,
+        "ss_gradient_accumulation_steps": recipe.training.accumulation,
+        "ss_max_grad_norm": recipe.training.max_gradient_norm,
+        "ss_min_snr_gamma": recipe.objective.min_snr_gamma,
+        "ss_noise_offset": recipe.objective.noise_offset or None,
+        "ss_shuffle_caption": recipe.dataset.captions.shuffle,
+        "ss_keep_tokens": recipe.dataset.captions.keep_tokens,
+        "ss_caption_dropout_rate": recipe.dataset.captions.caption_dropout,
+        "ss_caption_tag_dropout_rate": recipe.dataset.captions.tag_dropout,
+        "ss_num_train_images": sum(len(items) for items in order.entries.values()),
+        "ss_num_reg_images": sum(
+            1 for p in survey.dataset.pictures if survey.dataset.concepts[p.concept].regularization
+        ),
+        "ss_num_batches_per_epoch": order.steps_per_epoch,
+        "ss_num_epochs": order.epochs,
+        "ss_epoch": trained.epoch,
+        "ss_steps": trained.step,
+        "ss_max_train_steps": order.total_steps,
+        "ss_bucket_info": _bucket_info(survey),
+        "ss_tag_frequency": _tag_frequency(survey.dataset),
+        "modelspec.sai_model_spec": "1.0.1",
+        "modelspec.architecture": ARCHITECTURES[facts.family],
+        "modelspec.implementation": "diffusers",
+        "modelspec.title": recipe.name,
+        "modelspec.resolution": f"{resolution}x{resolution}",
+        "modelspec.prediction_type": "epsilon" if facts.prediction == "epsilon" else "v",
+        "danlu_version": version("danlu"),
+        "danlu_base": facts.name,
+        "danlu_kind": kind_name(type(adapter)),
+        "danlu_recipe": json.loads(recipe.model_dump_json(exclude={"dataset": {"path"}, "base": {"path"}})),
+        METADATA_KEY: write_concepts(describe_concepts(survey.dataset)),
+    }
+    if recipe.base.clip_skip > 1:
+        values["modelspec.encoder_layer"] = recipe.base.clip_skip
+    if survey.concept.trigger:
+        values["modelspec.trigger_phrase"] = survey.concept.trigger
+    return {key: _text(value) for key, value in values.items()}
+
+
+def _bucket_info(survey: Survey) -> dict[str, object]:
+    buckets = {
+        str(number): {"resolution": list(bucket), "count": len(items)}
+        for number, (bucket, items) in enumerate(survey.order.entries.items())
+    }
+    errors = [
+        abs(bucket.width / bucket.height - picture.framed_size.width / picture.framed_size.height)
+        for picture, bucket in zip(survey.dataset.pictures, survey.arrangement.buckets, strict=True)
+    ]
+    return {"buckets": buckets, "mean_img_ar_error": sum(errors) / len(errors)}
+
+
+def _tag_frequency(dataset: Dataset) -> dict[str, dict[str, int]]:
+    return {
+        f"{concept.repeats}_{concept.name}": dict(
+            Counter(
+                tag.strip().lower()
+                for i in dataset.of_concept(index)
+                for tag in split_tags(dataset.pictures[i].caption or "")
+            )
+        )
+        for index, concept in enumerate(dataset.concepts)
+    }
+
+
+def _optimizer_text(optimizer: Optimizer) -> str:
+    settings = optimizer.model_dump(exclude={"kind", "lr", "text_encoder_lr"})
+    return f"{type(optimizer).__name__}({','.join(f'{key}={value}' for key, value in settings.items())})"
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | tuple) else str(value)

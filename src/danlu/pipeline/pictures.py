@@ -1,0 +1,73 @@
+"""Draws pictures into a folder: a base, adapters stacked on it, prompts; each PNG carries its parameters."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from danlu.adapters.files import read_adapter
+from danlu.adapters.injection import applied
+from danlu.families.find import find_base, load_base
+from danlu.generation.draw import draw
+from danlu.generation.pngtext import save_png, write_parameters
+from danlu.generation.prompts import Prompt, check_prompt
+from danlu.training.precision import Precision, choose_compute
+
+
+@dataclass(frozen=True)
+class Strength:
+    """An adapter file and how much of it is added."""
+
+    path: Path
+    strength: float = 1.0
+
+    @classmethod
+    def parse(cls, text: str) -> "Strength":
+        """Read FILE or FILE:WEIGHT; a colon that no number follows belongs to the path."""
+        path, _, weight = text.rpartition(":")
+        try:
+            return cls(Path(path), float(weight)) if path else cls(Path(text))
+        except ValueError:
+            return cls(Path(text))
+
+
+def draw_pictures(
+    base_name: str,
+    adapters: Sequence[Strength],
+    prompts: Sequence[Prompt],
+    folder: Path,
+    *,
+    precision: Precision = "auto",
+    on_step: Callable[[int, int], None] | None = None,
+) -> list[Path]:
+    """Draw each prompt and write it as `NNNN-SEED.png`; returns the paths in order.
+
+    Everything that can be checked without weights is checked first. Raises `UserError` for a base, an adapter or a
+    prompt that doesn't fit.
+    """
+    _, facts = find_base(base_name)
+    for prompt in prompts:
+        check_prompt(prompt, step_px=facts.step_px)
+    files = [(read_adapter(one.path), one.strength) for one in adapters]
+    compute = choose_compute(precision)
+    base = load_base(base_name, dtype=compute.dtype, device=compute.device)
+    with applied(base, files):
+        pictures = draw(base, prompts, on_step=on_step)
+    names = [(file.path.stem, strength) for file, strength in files]
+    first = _next_number(folder)
+    paths: list[Path] = []
+    for number, (prompt, picture) in enumerate(zip(prompts, pictures, strict=True), start=first):
+        path = folder / f"{number:04d}-{prompt.seed}.png"
+        save_png(picture, path, write_parameters(prompt, adapters=names, extra={"Model": facts.name}))
+        paths.append(path)
+    return paths
+
+
+def series(prompt: Prompt, count: int) -> list[Prompt]:
+    """The same prompt `count` times, its seed counting up."""
+    return [replace(prompt, seed=prompt.seed + offset) for offset in range(count)]
+
+
+def _next_number(folder: Path) -> int:
+    """One more than the highest number in the folder: earlier pictures are never overwritten."""
+    numbers = [int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9]-*.png")]
+    return max(numbers, default=0) + 1

@@ -1,0 +1,151 @@
+"""What a recipe will do, computed before anything heavy: buckets, steps, saves, file size, memory. Executed exactly."""
+
+import math
+
+from pydantic import BaseModel, ConfigDict
+
+from danlu.adapters.base import Adapter
+from danlu.families.base import BaseFacts
+from danlu.kit.language import Text
+from danlu.kit.lengths import Length
+from danlu.pipeline.survey import Survey, survey_recipe
+from danlu.recipe import Recipe
+from danlu.weights.shapes import adaptable_shapes
+
+BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "auto": 4}
+TRAINED_BYTES = 4
+"""fp32 masters; gradients take as much, the optimizer's two moments twice that."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class PlannedBucket(_Frozen):
+    """One picture size of the run."""
+
+    size: str
+    pictures: int
+    images_per_epoch: int
+    steps_per_epoch: int
+
+
+class PlannedConcept(_Frozen):
+    """One concept of the run."""
+
+    name: str
+    pictures: int
+    repeats: int
+    trigger: str | None
+    traits: tuple[str, ...]
+    regularization: bool
+
+
+class Plan(_Frozen):
+    """What a recipe will do."""
+
+    name: str
+    base: str
+    family: str
+    concepts: tuple[PlannedConcept, ...]
+    buckets: tuple[PlannedBucket, ...]
+    images_per_epoch: int
+    batch_size: int
+    accumulation: int
+    steps_per_epoch: int
+    epochs: int
+    total_steps: int
+    warmup_steps: int
+    checkpoints: int
+    previews: int
+    preview_pictures: int
+    trained_parameters: int
+    file_bytes: int
+    memory_bytes: dict[str, int]
+    """By part, without activations."""
+    warnings: tuple[Text, ...]
+
+    @property
+    def arithmetic(self) -> Text:
+        """How the number of steps comes about."""
+        parts = " + ".join(f"⌈{b.images_per_epoch}/{self.batch_size * self.accumulation}⌉" for b in self.buckets)
+        return Text(
+            f"{self.images_per_epoch} images an epoch (pictures × repeats), {parts} = {self.steps_per_epoch} steps an "
+            f"epoch, {self.epochs} epochs: {self.total_steps} steps",
+            f"每个 epoch {self.images_per_epoch} 张（图片 × 重复），{parts} = 每个 epoch {self.steps_per_epoch} 步，"
+            f"{self.epochs} 个 epoch：共 {self.total_steps} 步",
+        )
+
+
+def make_plan(recipe: Recipe) -> Plan:
+    """Scan the dataset and plan. Raises `UserError` for everything that can't be trained."""
+    return plan_survey(survey_recipe(recipe))
+
+
+def plan_survey(survey: Survey) -> Plan:
+    """The plan of a survey; a pure function."""
+    recipe, dataset, order = survey.recipe, survey.dataset, survey.order
+    parameters = count_parameters(survey.facts, recipe.adapter)
+    preview_rounds = 0 if recipe.previews.every.unit == "never" else _times(recipe.previews.every, survey)
+    return Plan(
+        name=recipe.name,
+        base=survey.facts.name,
+        family=survey.facts.family,
+        concepts=tuple(
+            PlannedConcept(
+                name=concept.name,
+                pictures=len(dataset.of_concept(index)),
+                repeats=concept.repeats,
+                trigger=concept.trigger,
+                traits=concept.traits,
+                regularization=concept.regularization,
+            )
+            for index, concept in enumerate(dataset.concepts)
+        ),
+        buckets=tuple(
+            PlannedBucket(
+                size=str(bucket),
+                pictures=len(set(items)),
+                images_per_epoch=len(items),
+                steps_per_epoch=math.ceil(len(items) / order.effective_batch),
+            )
+            for bucket, items in order.entries.items()
+        ),
+        images_per_epoch=sum(len(items) for items in order.entries.values()),
+        batch_size=recipe.training.batch_size,
+        accumulation=recipe.training.accumulation,
+        steps_per_epoch=order.steps_per_epoch,
+        epochs=order.epochs,
+        total_steps=order.total_steps,
+        warmup_steps=recipe.schedule.warmup_steps(order.total_steps),
+        checkpoints=_times(recipe.checkpoints.every, survey),
+        previews=preview_rounds,
+        preview_pictures=preview_rounds * (len(recipe.previews.prompts) or 4),
+        trained_parameters=parameters,
+        file_bytes=parameters * BYTES[recipe.checkpoints.precision],
+        memory_bytes={
+            "weights": survey.facts.weights_bytes * BYTES[recipe.training.precision] // 2,
+            "adapter": parameters * TRAINED_BYTES * 2,
+            "optimizer": parameters * TRAINED_BYTES * 2,
+        },
+        warnings=survey.warnings,
+    )
+
+
+def count_parameters(facts: BaseFacts, adapter: Adapter) -> int:
+    """How many numbers the adapter trains, from the headers of the base's weight files."""
+    components = ("unet", "text_encoder") if adapter.text_encoder else ("unet",)
+    return sum(
+        adapter.count(shape)
+        for component in components
+        for shape in adaptable_shapes(facts.files[component], component)
+    )
+
+
+def _times(every: Length, survey: Survey) -> int:
+    """How often something due `every` so often happens; the end of the run always counts."""
+    if every.unit == "never":
+        return 1
+    order = survey.order
+    span = every.count * (order.steps_per_epoch if every.unit == "epochs" else 1)
+    return math.ceil(order.total_steps / span)

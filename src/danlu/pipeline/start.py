@@ -1,0 +1,87 @@
+"""A first recipe for a dataset: the theme's preset, what the base wants, and a length that suits the picture count.
+
+Presets are TOML fragments of recipes in `data/presets`: one for each theme, and one for each base that has wishes of
+its own. A later layer wins.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from danlu.datasets.pictures import Dataset
+from danlu.datasets.scan import scan_dataset
+from danlu.families.find import find_base
+from danlu.kit.errors import UserError, nearest
+from danlu.kit.files import write_atomically
+from danlu.kit.language import pick
+from danlu.kit.places import EMBEDDED_BASE, data_folder
+from danlu.recipe import Recipe, merge, parse_recipe, render_recipe
+
+FULL_EPOCH_PICTURES = 40
+"""From this many pictures on, repeats shrink, so that an epoch stays about as long."""
+
+
+def start_recipe(dataset_path: Path, out: Path, *, base: str, theme: str = "standard") -> Recipe:
+    """Write a recipe with comments for a dataset; returns it.
+
+    Raises `UserError` if dataset, base or theme isn't there.
+    """
+    dataset = scan_dataset(dataset_path)
+    _, facts = find_base(base)
+    preset = merge(read_preset(theme), read_preset(facts.name, required=False))
+    repeats = preset.get("dataset", {}).get("repeats")
+    values = merge(
+        preset,
+        {
+            "name": _name_of(dataset),
+            "base": {"path": base if base == EMBEDDED_BASE else str(facts.path.absolute())},
+            "dataset": {"path": _path_from(out, dataset_path)},
+        },
+    )
+    values["dataset"].pop("repeats", None)
+    if repeats and all(concept.repeats == 1 for concept in dataset.concepts):
+        values["dataset"]["repeats"] = suitable_repeats(repeats, len(dataset.pictures))
+    recipe = parse_recipe(values, f"'{out}'")
+    write_atomically(out, f"{_header()}\n{render_recipe(recipe, explained=True)}")
+    return recipe
+
+
+def suitable_repeats(repeats: int, pictures: int) -> int:
+    """A preset's repeats for a dataset of this size; never less than 1."""
+    return max(1, round(repeats * min(1.0, FULL_EPOCH_PICTURES / max(1, pictures))))
+
+
+def read_preset(name: str, *, required: bool = True) -> dict[str, Any]:
+    """A preset's values; nothing if it isn't there and needn't be. Raises `UserError` naming the nearest otherwise."""
+    folder = data_folder() / "presets"
+    path = folder / f"{name}.toml"
+    if path.is_file():
+        return tomllib.loads(path.read_text("utf-8"))
+    if not required:
+        return {}
+    hint = nearest(name, [one.stem for one in folder.glob("*.toml")])
+    raise UserError(f"theme '{name}' doesn't exist: {hint.en}", f"主题“{name}”不存在：{hint.zh}")
+
+
+def _header() -> str:
+    return pick(
+        "# A recipe of Danlu: every choice of one run. Everything here may be changed; see docs/recipe.md.",
+        "# 丹炉配方：一次训练的全部选择，均可修改；说明见 docs/recipe.zh.md。",
+    )
+
+
+def _name_of(dataset: Dataset) -> str:
+    """The trigger word or the concept's name, as a file name."""
+    learnt = next((concept for concept in dataset.concepts if not concept.regularization), dataset.concepts[0])
+    name = re.sub(r'[/\\:*?"<>|\x00-\x1f\s]+', "-", learnt.trigger or learnt.name).strip("-.")
+    return name or "lora"
+
+
+def _path_from(recipe: Path, target: Path) -> str:
+    """The target as seen from the recipe's folder, so that both can be moved together; absolute across drives."""
+    try:
+        return Path(os.path.relpath(target.expanduser().absolute(), recipe.absolute().parent)).as_posix()
+    except ValueError:
+        return target.expanduser().absolute().as_posix()

@@ -1,0 +1,110 @@
+"""What a recipe meets, before anything heavy: the dataset, the base's facts, buckets and the order of steps.
+
+Everything that can be wrong and can be known without loading weights is told here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from danlu.datasets.batches import entries_by_bucket
+from danlu.datasets.buckets import Arrangement, arrange
+from danlu.datasets.captions import split_tags
+from danlu.datasets.pictures import Concept, Dataset
+from danlu.datasets.scan import scan_dataset
+from danlu.families.base import BaseFacts, Family
+from danlu.families.find import find_base
+from danlu.kit.errors import UserError
+from danlu.kit.language import Text
+from danlu.recipe import Recipe
+from danlu.training.order import Order, make_order
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A recipe and what it meets."""
+
+    recipe: Recipe
+    dataset: Dataset
+    family: type[Family]
+    facts: BaseFacts
+    arrangement: Arrangement
+    order: Order
+    warnings: tuple[Text, ...]
+
+    @property
+    def concept(self) -> Concept:
+        """The first concept that is learnt."""
+        return next(concept for concept in self.dataset.concepts if not concept.regularization)
+
+
+def survey_recipe(recipe: Recipe) -> Survey:
+    """Scan and arrange. Raises `UserError` for everything that can't be trained."""
+    family, facts = find_base(recipe.base.path)
+    dataset = scan_dataset(Path(recipe.dataset.path), repeats=recipe.dataset.repeats)
+    _require_whole_pictures(recipe, dataset)
+    _require_learnable(dataset)
+    _require_triggers(recipe, dataset)
+    config = recipe.dataset.buckets
+    arrangement = arrange(dataset, config, native_px=facts.native_px, step_px=facts.step_px)
+    order = make_order(entries_by_bucket(dataset, arrangement), recipe.training)
+    warnings = [*dataset.notices, *arrangement.warnings, *_caption_warnings(dataset)]
+    return Survey(recipe, dataset, family, facts, arrangement, order, tuple(warnings))
+
+
+def without_trigger(caption: str, trigger: str) -> str:
+    """A caption with the trigger's tag left out."""
+    return ", ".join(tag for tag in split_tags(caption) if tag != trigger)
+
+
+def _require_whole_pictures(recipe: Recipe, dataset: Dataset) -> None:
+    if dataset.problems and not recipe.dataset.skip_broken:
+        first = dataset.problems[0]
+        more = len(dataset.problems) - 1
+        raise UserError(
+            f"'{first.name}': {first.text.en} {f'({more} more like it) ' if more else ''}Mend or delete it, or set "
+            "dataset.skip_broken = true to train without.",
+            f"“{first.name}”：{first.text.zh}{f'（另有 {more} 张同类问题）' if more else ''}请修复或删除，"
+            "或设置 dataset.skip_broken = true 跳过。",
+        )
+
+
+def _require_learnable(dataset: Dataset) -> None:
+    if all(concept.regularization for concept in dataset.concepts):
+        raise UserError(
+            f"'{dataset.root}' holds regularization pictures only: add a folder of pictures that teach something.",
+            f"“{dataset.root}”中只有正则化图片：请加入要学习的图片文件夹。",
+        )
+
+
+def _require_triggers(recipe: Recipe, dataset: Dataset) -> None:
+    learnt = [concept for concept in dataset.concepts if not concept.regularization]
+    for concept in learnt:
+        if concept.trigger is None:
+            continue
+        captions = [dataset.pictures[i].caption or "" for i in dataset.of_concept(dataset.concepts.index(concept))]
+        if not any(concept.trigger in split_tags(caption) for caption in captions):
+            raise UserError(
+                f"trigger '{concept.trigger}' of '{concept.name}' appears in no caption: run "
+                f"`danlu tag '{dataset.root}' --trigger '{concept.trigger}'`, or correct it in danlu.toml.",
+                f"“{concept.name}”的触发词“{concept.trigger}”没有出现在任何标注中：请运行 "
+                f"`danlu tag '{dataset.root}' --trigger '{concept.trigger}'`，或在 danlu.toml 中改正。",
+            )
+    if recipe.objective.preservation and not any(concept.trigger for concept in learnt):
+        raise UserError(
+            "objective.preservation needs a trigger word, and the dataset has none: run `danlu tag DATASET --trigger "
+            "WORD`, or set objective.preservation = 0.",
+            "objective.preservation 需要触发词，而数据集没有：请运行 `danlu tag 数据集 --trigger 触发词`，"
+            "或设置 objective.preservation = 0。",
+        )
+
+
+def _caption_warnings(dataset: Dataset) -> list[Text]:
+    bare = sum(1 for picture in dataset.pictures if not (picture.caption or "").strip())
+    if not bare:
+        return []
+    return [
+        Text(
+            f"{bare} of {len(dataset.pictures)} pictures have no caption: `danlu tag` writes them.",
+            f"{len(dataset.pictures)} 张图片中有 {bare} 张没有标注：可用 `danlu tag` 生成。",
+        )
+    ]

@@ -1,0 +1,47 @@
+"""The settings of previews."""
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from danlu.generation.prompts import DEFAULT_SAMPLER, SamplerName
+from danlu.kit.lengths import Length
+
+
+class PreviewConfig(BaseModel):
+    """Pictures drawn while training: the same prompts and seeds after every epoch, beside the base's own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    every: Length = Length(1, "epochs")
+    """How often previews are drawn: "1 epoch", "200 steps" or "never".
+    中文: 预览间隔："1 epoch"、"200 steps" 或 "never"。"""
+    prompts: tuple[str, ...] = Field(default=(), max_length=16)
+    """What is drawn; empty takes four prompts made from the dataset's own captions.
+    中文: 预览提示词；留空则从数据集的标注生成四条。"""
+    negative: str = ""
+    """What the previews should not show.
+    中文: 反向提示词。"""
+    sampler: SamplerName = DEFAULT_SAMPLER
+    """Sampler, named as in A1111.
+    中文: 采样器，名称与 A1111 相同。"""
+    steps: int = Field(default=20, ge=1, le=200)
+    """Sampling steps of each preview.
+    中文: 采样步数。"""
+    cfg: float = Field(default=6.0, ge=0, le=30)
+    """Guidance: how strictly the prompt is followed.
+    中文: 提示词引导强度（CFG）。"""
+    seed: int = Field(default=1, ge=0)
+    """Seed of the first preview; each next one adds 1.
+    中文: 第一张预览的种子；之后每张加 1。"""
+    size: str | None = None
+    """Width and height as in "512x768"; empty takes the base's own square.
+    中文: 宽高，如 "512x768"；留空则用底模的原生方形尺寸。"""
+
+    @field_validator("size", mode="before")
+    @classmethod
+    def _is_size(cls, value: Any) -> Any:
+        if value is not None and not re.fullmatch(r"[1-9]\d{1,4}x[1-9]\d{1,4}", str(value)):
+            raise ValueError('write width and height, as in "512x768"|请写成宽x高，例如 "512x768"')
+        return value

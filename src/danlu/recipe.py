@@ -1,0 +1,222 @@
+"""Every choice of one run: typed, frozen, one field per stage in the order that data flows.
+
+In: a TOML file, overrides ("optimizer.lr=1e-4"). Out: a `Recipe`, or one sentence that says what is wrong with it.
+The fields' documentation is the help everywhere: comments in the file, reference page, forms, error messages.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from danlu.adapters.base import Adapter
+from danlu.adapters.kinds.lora import LoRA
+from danlu.cache.config import CacheConfig
+from danlu.checkpoints.config import CheckpointConfig
+from danlu.datasets.buckets import BucketConfig
+from danlu.datasets.captions import CaptionConfig
+from danlu.kit.errors import UserError
+from danlu.kit.places import EMBEDDED_BASE
+from danlu.kit.validation import explain
+from danlu.kit.variants import Chosen
+from danlu.objectives.base import ObjectiveConfig
+from danlu.optimizers.base import Optimizer
+from danlu.optimizers.kinds.adamw import AdamW
+from danlu.previews.config import PreviewConfig
+from danlu.training.config import TrainingConfig
+from danlu.training.schedules import ScheduleConfig
+
+_CONFIG = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class BaseConfig(BaseModel):
+    """The base model that the adapter is trained for."""
+
+    model_config = _CONFIG
+
+    path: str = EMBEDDED_BASE
+    """A folder in diffusers layout, or `danlu-mini` for the embedded base.
+    中文: 底模：diffusers 格式的文件夹，或内置底模 `danlu-mini`。"""
+    clip_skip: int = Field(default=1, ge=1, le=12)
+    """Which layer of the text encoder is used, counted from the end; many anime bases want 2.
+    中文: 使用文本编码器的倒数第几层；许多二次元底模用 2。"""
+
+
+class DatasetConfig(BaseModel):
+    """The pictures that teach."""
+
+    model_config = _CONFIG
+
+    path: str
+    """The dataset's folder; a relative path starts at the recipe's own folder.
+    中文: 数据集文件夹；相对路径从配方文件所在的文件夹算起。"""
+    repeats: int | None = Field(default=None, ge=1, le=10_000)
+    """How often an epoch shows each picture; empty takes the number in the folder's name (`6_name`), else 1.
+    中文: 每个 epoch 中每张图的重复次数；留空则取文件夹名中的数字（`6_名称`），否则为 1。"""
+    skip_broken: bool = False
+    """Train without pictures that can't be read, instead of stopping.
+    中文: 跳过无法读取的图片，而不是停止。"""
+    buckets: BucketConfig = BucketConfig()
+    captions: CaptionConfig = CaptionConfig()
+
+
+class Recipe(BaseModel):
+    """Everything needed to repeat a run."""
+
+    model_config = _CONFIG
+
+    version: Literal[1] = 1
+    """The format of this file.
+    中文: 本文件的格式版本。"""
+    name: str = Field(default="lora", pattern=r'^[^/\\:*?"<>|\x00-\x1f.][^/\\:*?"<>|\x00-\x1f]*$')
+    """The name of the adapter file.
+    中文: LoRA 文件的名称。"""
+    base: BaseConfig = BaseConfig()
+    dataset: DatasetConfig
+    cache: CacheConfig = CacheConfig()
+    adapter: Chosen[Adapter] = LoRA()
+    optimizer: Chosen[Optimizer] = AdamW()
+    schedule: ScheduleConfig = ScheduleConfig()
+    objective: ObjectiveConfig = ObjectiveConfig()
+    training: TrainingConfig = TrainingConfig()
+    checkpoints: CheckpointConfig = CheckpointConfig()
+    previews: PreviewConfig = PreviewConfig()
+
+    @model_validator(mode="after")
+    def _every_choice_has_an_effect(self) -> "Recipe":
+        for takes_effect, en, zh in (
+            (
+                self.schedule.cycles == ScheduleConfig().cycles or self.schedule.kind == "cosine_with_restarts",
+                f"schedule.cycles has no effect with schedule.kind '{self.schedule.kind}': leave it out, or choose "
+                "'cosine_with_restarts'.",
+                f"schedule.kind 为“{self.schedule.kind}”时 schedule.cycles 不起作用：请删去，"
+                "或选择“cosine_with_restarts”。",
+            ),
+            (
+                self.optimizer.text_encoder_lr is None or self.adapter.text_encoder,
+                "optimizer.text_encoder_lr has no effect with adapter.text_encoder = false: leave it out, or train the "
+                "text encoder.",
+                "adapter.text_encoder = false 时 optimizer.text_encoder_lr 不起作用：请删去，或训练文本编码器。",
+            ),
+            (
+                self.training.length.unit != "never",
+                'training.length can\'t be \'never\': write "10 epochs" or "1500 steps".',
+                'training.length 不能为“never”：请写 "10 epochs" 或 "1500 steps"。',
+            ),
+        ):
+            if not takes_effect:
+                raise ValueError(f"{en}|{zh}")
+        return self
+
+
+def parse_recipe(values: Mapping[str, Any], source: str) -> Recipe:
+    """A recipe from plain values. Raises `UserError` that names `source`, the key, and the nearest known name."""
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise explain(error, Recipe, source) from error
+
+
+def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe file and apply overrides like "optimizer.lr=1e-4"; the dataset's path becomes absolute."""
+    values = _read_toml(path)
+    for override in overrides:
+        _apply(values, override)
+    recipe = parse_recipe(values, f"'{path}'")
+    folder = (path.parent / Path(recipe.dataset.path).expanduser()).absolute()
+    dataset = recipe.dataset.model_copy(update={"path": str(folder)})
+    return recipe.model_copy(update={"dataset": dataset})
+
+
+def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested values of all layers, later ones on top. Another `kind` replaces its table instead of mixing with it."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            below = merged.get(key)
+            if isinstance(below, dict) and isinstance(value, Mapping) and _same_kind(below, value):
+                merged[key] = merge(below, value)
+            else:
+                merged[key] = merge(value) if isinstance(value, Mapping) else value
+    return merged
+
+
+def _same_kind(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
+    return above.get("kind", below.get("kind")) == below.get("kind")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise UserError(
+            f"recipe '{path}' doesn't exist: make one with `danlu init DATASET -o {path.name or 'recipe.toml'}`.",
+            f"配方“{path}”不存在：可用 `danlu init 数据集 -o {path.name or 'recipe.toml'}` 生成。",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"recipe '{path}' isn't valid TOML: {error}.", f"配方“{path}”不是有效的 TOML：{error}。"
+        ) from error
+
+
+def _apply(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise UserError(
+            f"--set '{override}' isn't understood: write a key and its value, as in --set optimizer.lr=1e-4.",
+            f"无法理解 --set“{override}”：请写成 键=值，例如 --set optimizer.lr=1e-4。",
+        )
+    *tables, last = key.strip().split(".")
+    for table in tables:
+        inner = values.setdefault(table, {})
+        if not isinstance(inner, dict):
+            raise UserError(
+                f"--set '{override}': '{table}' holds no settings.", f"--set“{override}”：“{table}”没有下级设置。"
+            )
+        values = inner
+    values[last] = _value(text.strip())
+
+
+def _value(text: str) -> Any:
+    """A TOML value; what isn't one is text, so that quotes needn't be escaped in a shell."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def render_recipe(recipe: Recipe, *, explained: bool = False) -> str:
+    """A recipe as TOML: what differs from the defaults, or with `explained` every setting under its documentation."""
+    import tomlkit
+
+    document = tomlkit.document()
+    _write_table(document, recipe, explained)
+    return tomlkit.dumps(document)
+
+
+def _write_table(table: Any, model: BaseModel, explained: bool) -> None:
+    import tomlkit
+
+    from danlu.kit.language import both
+
+    values = model.model_dump(mode="json")
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            inner = tomlkit.table()
+            _write_table(inner, value, explained)
+            if inner or explained:
+                table.add(name, inner)
+            continue
+        needed = field.is_required() or name in ("kind", "version") or value != field.get_default()
+        if not needed and not explained:
+            continue
+        if explained and field.description:
+            for line in str(both(field.description)).splitlines():
+                table.add(tomlkit.comment(line))
+        if values[name] is None:
+            table.add(tomlkit.comment(f"{name} ="))
+        else:
+            table.add(name, values[name])

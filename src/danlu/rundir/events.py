@@ -1,0 +1,110 @@
+"""What a run says of itself: typed events, one JSON object a line in `journal.jsonl`.
+
+The engine writes them, everything that watches a run (progress display, report, studio) reads them; they are the only
+thing that the two sides share besides the folder's layout.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class Event(BaseModel):
+    """Base of all events; `time` is seconds since the epoch (UTC)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    time: float = 0.0
+
+
+class Started(Event):
+    """A process began (or resumed) the run. `step` is the optimizer step that it starts after."""
+
+    event: Literal["started"] = "started"
+    step: int = 0
+    total_steps: int = 0
+    epochs: int = 0
+    device: str = ""
+    precision: str = ""
+
+
+class Stage(Event):
+    """A stage of preparation moved on: `done` of `total` items."""
+
+    event: Literal["stage"] = "stage"
+    name: Literal["scan", "latents", "texts", "load"]
+    done: int = 0
+    total: int = 0
+
+
+class Step(Event):
+    """One optimizer step is done. `rates` are the learning rates by parameter group (d·lr for adaptive optimizers)."""
+
+    event: Literal["step"] = "step"
+    step: int
+    epoch: int
+    loss: float
+    rates: dict[str, float]
+    gradient_norm: float | None = None
+    seconds: float
+    images: int
+
+
+class Checkpoint(Event):
+    """An adapter file was written; `resumable` tells that the training state lies beside it."""
+
+    event: Literal["checkpoint"] = "checkpoint"
+    step: int
+    epoch: int
+    path: str
+    final: bool = False
+
+
+class Preview(Event):
+    """The previews of one epoch were drawn; paths relative to the run folder, in the order of the prompts."""
+
+    event: Literal["preview"] = "preview"
+    step: int
+    epoch: int
+    paths: list[str]
+
+
+class Evaluation(Event):
+    """One kept epoch was measured (see `danlu.evaluation`)."""
+
+    event: Literal["evaluation"] = "evaluation"
+    epoch: int
+    trait_recall: float
+    prompt_control: float
+    leak: float
+    copying: float
+    score: float
+
+
+class Warned(Event):
+    """Something the user should know, in both languages."""
+
+    event: Literal["warning"] = "warning"
+    en: str
+    zh: str
+
+
+class Failed(Event):
+    """The run ended by an error; it can be resumed if a checkpoint exists."""
+
+    event: Literal["failed"] = "failed"
+    message: str
+
+
+class Ended(Event):
+    """The process ended in order: `finished` all its steps, or `stopped` on request."""
+
+    event: Literal["ended"] = "ended"
+    step: int
+    outcome: Literal["finished", "stopped"]
+    training_seconds: float = 0.0
+
+
+AnyEvent = Annotated[
+    Started | Stage | Step | Checkpoint | Preview | Evaluation | Warned | Failed | Ended, Field(discriminator="event")
+]
+EVENT = TypeAdapter[AnyEvent](AnyEvent)

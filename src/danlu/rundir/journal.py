@@ -1,0 +1,66 @@
+"""Writing and reading a run's journal: lines are appended whole, a torn last line (a crash) is left out."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from danlu.rundir.events import EVENT, AnyEvent, Event
+
+E = TypeVar("E", bound=Event)
+Listener = Callable[[AnyEvent], None]
+
+
+class Journal:
+    """Appends events to a file and tells them to listeners (a progress display, TensorBoard)."""
+
+    def __init__(self, path: Path, *listeners: Listener) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _mend_torn_line(path)
+        self._file = path.open("ab", buffering=0)
+        self._listeners = list(listeners)
+
+    def write(self, event: AnyEvent) -> None:
+        """Stamp the event with the time, append it, tell the listeners."""
+        stamped = event.model_copy(update={"time": time.time()})
+        self._file.write(stamped.model_dump_json().encode() + b"\n")
+        for listener in self._listeners:
+            listener(stamped)
+
+    def listen(self, listener: Listener) -> None:
+        """Tell every later event to `listener` too."""
+        self._listeners.append(listener)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_journal(path: Path) -> Iterator[AnyEvent]:
+    """The events of a journal in order; nothing if the file isn't there."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                return  # a crash tore it, or it is being written right now
+            yield EVENT.validate_json(line)
+
+
+def last_of(path: Path, kind: type[E]) -> E | None:
+    """The newest event of one kind, or None."""
+    found: E | None = None
+    for event in read_journal(path):
+        if isinstance(event, kind):
+            found = event
+    return found
+
+
+def _mend_torn_line(path: Path) -> None:
+    """Cut off a last line that a crash left unfinished, so that appending doesn't glue two events together."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    if content and not content.endswith(b"\n"):
+        os.truncate(path, content.rfind(b"\n") + 1)

@@ -1,0 +1,39 @@
+"""The settings of the training loop."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from danlu.kit.lengths import Length
+
+
+class TrainingConfig(BaseModel):
+    """How long and in which portions the adapter is trained."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    length: Length = Length(10, "epochs")
+    """How long to train: "10 epochs" or "1500 steps". An epoch shows every picture `repeats` times.
+    中文: 训练长度："10 epochs" 或 "1500 steps"。一个 epoch 中每张图出现 repeats 次。"""
+    max_steps: int | None = Field(default=None, ge=1)
+    """A hard cap on the optimizer steps, whatever `length` says.
+    中文: 总步数上限，优先于 length。"""
+    batch_size: int = Field(default=1, ge=1, le=512)
+    """Pictures that are computed at once; more is faster and steadier, and needs more memory and a higher rate.
+    中文: 批大小：一次同时计算的图片数；越大越快越稳，但更占显存，学习率也要相应提高。"""
+    accumulation: int = Field(default=1, ge=1, le=512)
+    """Batches whose gradients are added up for one step: 4 x batch 1 trains exactly as batch 4, in less memory.
+    中文: 梯度累积：把几个批次的梯度合为一步；4 × 批大小 1 与批大小 4 的训练等价，更省显存。"""
+    max_gradient_norm: float | None = Field(default=1.0, gt=0)
+    """Longer gradients are shortened to this; empty leaves them.
+    中文: 梯度裁剪的最大范数；留空表示不裁剪。"""
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """Number format of the base while training; auto takes what the device does best. The adapter is always trained in
+    fp32.
+    中文: 训练时底模的数值精度；auto 按设备选择。LoRA 本身始终以 fp32 训练。"""
+    device: str = "auto"
+    """Where to compute: auto, cpu, cuda or mps.
+    中文: 计算设备：auto、cpu、cuda 或 mps。"""
+    seed: int = Field(default=42, ge=0)
+    """Everything random follows from it: the same recipe on the same device gives the same file.
+    中文: 随机种子：同一配方在同一设备上得到同样的文件。"""

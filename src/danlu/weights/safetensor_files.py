@@ -1,0 +1,66 @@
+"""Safetensors files: read with a clear error, written whole or not at all, and their hashes.
+
+`sshs_model_hash` is the SHA-256 of everything after the header, so it doesn't change with the metadata;
+`sshs_legacy_hash` is the first 8 hex digits of the SHA-256 of bytes 0x100000..0x110000 of the file.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+import safetensors.torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from danlu.kit.errors import UserError
+from danlu.kit.files import write_atomically
+
+LEGACY_START, LEGACY_LENGTH = 0x100000, 0x10000
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and the metadata of a file. Raises `UserError` if it is missing, broken or no safetensors file."""
+    if not path.is_file():
+        raise UserError(f"file '{path}' doesn't exist: check the path.", f"文件“{path}”不存在：请检查路径。")
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise UserError(
+            f"'{path}' isn't a whole safetensors file ({error}): get it again.",
+            f"“{path}”不是完整的 safetensors 文件（{error}）：请重新获取。",
+        ) from error
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
+    """Write tensors with metadata and both `sshs` hashes; returns the model hash.
+
+    The bytes depend on tensors and metadata alone (metadata in sorted order), so equal runs give equal files.
+    """
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    header, body = _split(safetensors.torch.save(plain))
+    model_hash = hashlib.sha256(body).hexdigest()
+    training = {key: value for key, value in metadata.items() if key.startswith("ss_")}
+    legacy = hashlib.sha256(_join(header, training, body)[LEGACY_START : LEGACY_START + LEGACY_LENGTH]).hexdigest()[:8]
+    whole = {**metadata, "sshs_model_hash": model_hash, "sshs_legacy_hash": legacy}
+    write_atomically(path, _join(header, whole, body))
+    return model_hash
+
+
+def model_hash(path: Path) -> str:
+    """The SHA-256 of a file's bytes after its header."""
+    return hashlib.sha256(_split(path.read_bytes())[1]).hexdigest()
+
+
+def _split(content: bytes) -> tuple[dict[str, object], bytes]:
+    (length,) = struct.unpack("<Q", content[:8])
+    return json.loads(content[8 : 8 + length]), content[8 + length :]
+
+
+def _join(header: Mapping[str, object], metadata: Mapping[str, str], body: bytes) -> bytes:
+    tensors = {name: value for name, value in header.items() if name != "__metadata__"}
+    text = json.dumps({"__metadata__": dict(sorted(metadata.items())), **tensors}, ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + body

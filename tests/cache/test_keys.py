@@ -1,0 +1,92 @@
+"""The cache misses whenever something that the value depends on has changed, and only then."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from danlu.cache.latents import LatentSource
+from danlu.cache.store import TensorStore
+from danlu.cache.texts import TextSource
+from danlu.datasets.pictures import Box, Picture, Size
+from danlu.families.base import Base
+from danlu.families.find import load_base
+
+
+@pytest.fixture
+def base(base_folder: Path) -> Base:
+    return load_base(str(base_folder), dtype=torch.float32)
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Picture:
+    path = tmp_path / "a.png"
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (48, 48, 3), dtype=np.uint8)).save(path)
+    return Picture(path, "a.png", 0, Size(48, 48), 1, "a", None)
+
+
+def encoded(base: Base, picture: Picture, bucket: Size, folder: Path) -> int:
+    source = LatentSource(base, (picture,), (bucket,), "disk", TensorStore("latents", folder))
+    return source.prepare(lambda done, total: None)
+
+
+def test_hit_when_nothing_changed(base: Base, picture: Picture, tmp_path: Path) -> None:
+    assert encoded(base, picture, Size(32, 32), tmp_path) == 1
+    assert encoded(base, picture, Size(32, 32), tmp_path) == 0
+    moved = replace(picture, path=picture.path.rename(tmp_path / "b.png"), name="b.png", repeats=9, caption="z")
+    assert encoded(base, moved, Size(32, 32), tmp_path) == 0
+
+
+def test_miss_when_the_picture_changes(base: Base, picture: Picture, tmp_path: Path) -> None:
+    encoded(base, picture, Size(32, 32), tmp_path)
+    pixels = np.array(Image.open(picture.path))
+    pixels[0, 0, 0] ^= 1
+    Image.fromarray(pixels).save(picture.path)
+    assert encoded(base, picture, Size(32, 32), tmp_path) == 1
+
+
+def test_miss_when_crop_or_size_change(base: Base, picture: Picture, tmp_path: Path) -> None:
+    encoded(base, picture, Size(32, 32), tmp_path)
+    cropped = replace(picture, crop=Box(0, 0, 40, 40))
+    assert encoded(base, cropped, Size(32, 32), tmp_path) == 1
+    assert encoded(base, replace(picture, crop=Box(1, 0, 41, 40)), Size(32, 32), tmp_path) == 1
+    assert encoded(base, picture, Size(24, 40), tmp_path) == 1
+
+
+def test_miss_when_the_vae_changes(base: Base, picture: Picture, tmp_path: Path) -> None:
+    encoded(base, picture, Size(32, 32), tmp_path)
+    content = bytearray(base.facts.files["vae"].read_bytes())
+    content[-3] ^= 1
+    other = tmp_path / "vae.safetensors"
+    other.write_bytes(content)
+    base.facts = replace(base.facts, files={**base.facts.files, "vae": other})
+    assert encoded(base, picture, Size(32, 32), tmp_path) == 1
+
+
+def test_damaged_entry_is_made_again(base: Base, picture: Picture, tmp_path: Path) -> None:
+    encoded(base, picture, Size(32, 32), tmp_path)
+    for entry in (tmp_path / "latents").rglob("*.safetensors"):
+        entry.write_bytes(entry.read_bytes()[:20])
+    assert encoded(base, picture, Size(32, 32), tmp_path) == 1
+
+
+def texts_encoded(base: Base, folder: Path, *captions: str, clip_skip: int = 1) -> int:
+    source = TextSource(base, clip_skip, torch.float32, store=TensorStore("texts", folder))
+    source(captions)
+    return source.encoded
+
+
+def test_texts_by_caption_clip_skip_and_encoder(base: Base, tmp_path: Path) -> None:
+    assert texts_encoded(base, tmp_path, "a, b", "a, b") == 1
+    assert texts_encoded(base, tmp_path, "a, b") == 0
+    assert texts_encoded(base, tmp_path, "b, a") == 1
+    assert texts_encoded(base, tmp_path, "a, b", clip_skip=2) == 1
+    content = bytearray(base.facts.files["text_encoder"].read_bytes())
+    content[-3] ^= 1
+    other = tmp_path / "text.safetensors"
+    other.write_bytes(content)
+    base.facts = replace(base.facts, files={**base.facts.files, "text_encoder": other})
+    assert texts_encoded(base, tmp_path, "a, b") == 1

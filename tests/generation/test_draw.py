@@ -1,0 +1,140 @@
+"""Drawing: the same pictures as diffusers draws, whatever the batch, and nothing else is disturbed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from diffusers import (
+    DDIMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler,
+    StableDiffusionPipeline,
+)
+from PIL import Image
+
+from danlu.datasets.pictures import Size
+from danlu.families.base import Base
+from danlu.generation.draw import draw
+from danlu.generation.prompts import SAMPLER_NAMES, Prompt
+from danlu.kit.errors import UserError
+
+# diffusers' own set_timesteps; our way to it is quiet.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
+
+# As a user of diffusers writes these samplers, from the base's own scheduler config.
+IN_DIFFUSERS = {
+    "Euler": (EulerDiscreteScheduler, {"timestep_spacing": "linspace"}),
+    "Euler a": (EulerAncestralDiscreteScheduler, {"timestep_spacing": "linspace"}),
+    "DPM++ 2M": (DPMSolverMultistepScheduler, {"timestep_spacing": "linspace"}),
+    "DPM++ 2M Karras": (DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),
+    "DDIM": (
+        DDIMScheduler,
+        {"timestep_spacing": "leading", "steps_offset": 1, "clip_sample": False, "set_alpha_to_one": False},
+    ),
+}
+
+PROMPT = Prompt("a girl, smile", negative="blurry", seed=7, size=Size(32, 48), steps=5, cfg=6.0)
+
+
+def difference(one: Image.Image, other: Image.Image) -> int:
+    """The largest difference of any channel of any pixel."""
+    return int(np.abs(np.asarray(one).astype(int) - np.asarray(other).astype(int)).max())
+
+
+def encoded_by_hand(pipeline: StableDiffusionPipeline, text: str, clip_skip: int) -> torch.Tensor:
+    """As diffusers' `encode_prompt`, whose own clip skip doesn't run with this transformers."""
+    tokens = pipeline.tokenizer(text, padding="max_length", max_length=77, truncation=True, return_tensors="pt")
+    with torch.no_grad():
+        outputs = pipeline.text_encoder(tokens.input_ids, output_hidden_states=True)
+        if clip_skip == 1:
+            return outputs.last_hidden_state
+        return pipeline.text_encoder.final_layer_norm(outputs.hidden_states[-clip_skip])
+
+
+def drawn_by_diffusers(pipeline: StableDiffusionPipeline, prompt: Prompt) -> Image.Image:
+    make, settings = IN_DIFFUSERS[prompt.sampler]
+    pipeline.scheduler = make.from_config(pipeline.scheduler.config, **settings)
+    return pipeline(
+        prompt_embeds=encoded_by_hand(pipeline, prompt.text, prompt.clip_skip),
+        negative_prompt_embeds=encoded_by_hand(pipeline, prompt.negative, prompt.clip_skip),
+        width=prompt.size.width,
+        height=prompt.size.height,
+        num_inference_steps=prompt.steps,
+        guidance_scale=prompt.cfg,
+        generator=torch.Generator().manual_seed(prompt.seed),
+    ).images[0]
+
+
+@pytest.mark.parametrize("sampler", SAMPLER_NAMES)
+def test_same_as_diffusers(base: Base, pipeline: StableDiffusionPipeline, sampler: str) -> None:
+    original = pipeline.scheduler
+    prompt = replace(PROMPT, sampler=sampler)
+    try:
+        theirs = drawn_by_diffusers(pipeline, prompt)
+    finally:
+        pipeline.scheduler = original
+    (ours,) = draw(base, [prompt])
+    assert ours.size == (32, 48)
+    assert difference(ours, theirs) <= 2
+
+
+@pytest.mark.parametrize("change", [{"clip_skip": 2}, {"cfg": 1.0}, {"negative": ""}, {"steps": 1}, {"steps": 20}])
+def test_same_as_diffusers_with_other_settings(
+    base: Base, pipeline: StableDiffusionPipeline, change: dict[str, object]
+) -> None:
+    original = pipeline.scheduler
+    prompt = replace(PROMPT, sampler="Euler a", **change)
+    try:
+        theirs = drawn_by_diffusers(pipeline, prompt)
+    finally:
+        pipeline.scheduler = original
+    assert difference(draw(base, [prompt])[0], theirs) <= 2
+
+
+def test_same_in_every_batch_and_order(base: Base) -> None:
+    prompts = [
+        replace(PROMPT, seed=seed, sampler=sampler, text=text)
+        for seed, sampler, text in [(1, "Euler a", "a"), (2, "DDIM", "b"), (3, "Euler a", "c"), (1, "Euler a", "d")]
+    ]
+    alone = [draw(base, [prompt])[0] for prompt in prompts]
+    for batch_size in (1, 2, 4):
+        together = draw(base, prompts, batch_size=batch_size)
+        assert max(difference(one, other) for one, other in zip(alone, together, strict=True)) <= 1
+    assert difference(alone[0], alone[3]) > 2
+
+
+def test_counts_the_steps_of_all_batches(base: Base) -> None:
+    seen: list[tuple[int, int]] = []
+    prompts = [replace(PROMPT, seed=seed) for seed in range(3)] + [replace(PROMPT, steps=2)]
+    draw(base, prompts, batch_size=2, on_step=lambda done, total: seen.append((done, total)))
+    assert seen == [(number, 12) for number in range(1, 13)]
+
+
+def test_leaves_random_state_and_training_mode_alone(base: Base) -> None:
+    base.text_encoder.train()
+    before = torch.get_rng_state()
+    try:
+        draw(base, [replace(PROMPT, sampler="Euler a")])
+        assert torch.equal(before, torch.get_rng_state())
+        assert base.text_encoder.training
+        assert not base.unet.training
+    finally:
+        base.text_encoder.eval()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"size": Size(30, 32)}, "multiples of 8, for example 32x32"),
+        ({"steps": 0}, "1 or more"),
+        ({"sampler": "DPM++ 2M karas"}, "did you mean 'DPM++ 2M Karras'"),
+        ({"clip_skip": 0}, "clip skip"),
+    ],
+)
+def test_mistakes_are_told(base: Base, change: dict[str, object], said: str) -> None:
+    with pytest.raises(UserError) as told:
+        draw(base, [replace(PROMPT, **change)])
+    assert said in told.value.text.en
+    assert told.value.text.zh

@@ -1,0 +1,109 @@
+"""Recipes: read, overridden, refused with one sentence in both languages, and written so that they read back."""
+
+from pathlib import Path
+
+import pytest
+
+from danlu.kit.errors import UserError
+from danlu.recipe import Recipe, load_recipe, merge, parse_recipe, render_recipe
+
+DATASET = {"dataset": {"path": "/data/x"}}
+
+
+@pytest.mark.parametrize(
+    ("values", "english", "chinese"),
+    [
+        (
+            {"optimizer": {"kind": "adamww"}},
+            "'optimizer' has no kind 'adamww': did you mean 'adamw'?",
+            "是不是想写“adamw”",
+        ),
+        ({"optimiser": {}}, "'optimiser' is not known: did you mean 'optimizer'?", "“optimiser”不存在"),
+        ({"optimizer": {"kind": "adamw", "lrr": 1}}, "'optimizer.lrr' is not known: did you mean 'lr'?", "“lr”"),
+        ({"optimizer": {"kind": "prodigy", "lr": 1e-4}}, "lr must be 1, not 0.0001", "lr 必须为 1"),
+        ({"optimizer": {"kind": "adamw", "lr": 5}}, "'optimizer.lr' must be at most 0.1, not 5", "不能大于 0.1"),
+        ({"dataset": {"path": "x", "buckets": {"enable": True}}}, "did you mean 'enabled'?", "“enabled”"),
+        ({"dataset": {}}, "'dataset.path' is missing", "缺少该项"),
+        (
+            {"adapter": {"kind": "lora", "rank": "big"}},
+            "'adapter.rank' must be a whole number, not 'big'",
+            "必须是整数",
+        ),
+        ({"training": {"length": "ten"}}, '"10 epochs" or "800 steps"', "10 epochs"),
+        ({"training": {"length": "never"}}, "training.length can't be 'never'", "不能为“never”"),
+        ({"schedule": {"cycles": 5}}, "schedule.cycles has no effect", "不起作用"),
+        (
+            {
+                "adapter": {"kind": "lora", "text_encoder": False},
+                "optimizer": {"kind": "adamw", "text_encoder_lr": 1e-5},
+            },
+            "optimizer.text_encoder_lr has no effect",
+            "不起作用",
+        ),
+        ({"version": 2}, "'version' can't be 2", "“version”不能为 2"),
+        ({"name": "../x"}, "'name'", "“name”"),
+    ],
+)
+def test_mistakes_are_told_in_both_languages(values: dict[str, object], english: str, chinese: str) -> None:
+    with pytest.raises(UserError) as caught:
+        parse_recipe({**DATASET, **values}, "'recipe.toml'")
+    assert english in caught.value.text.en
+    assert caught.value.text.en.startswith("'recipe.toml': ")
+    assert "\n" not in caught.value.text.en
+    assert chinese in caught.value.text.zh
+
+
+def test_file_overrides_and_paths(tmp_path: Path) -> None:
+    file = tmp_path / "配方.toml"
+    file.write_text('[dataset]\npath = "我的 图"\n', encoding="utf-8-sig")
+    recipe = load_recipe(
+        file, ["optimizer.kind=prodigy", "training.length=3 epochs", "dataset.captions.shuffle=true", "name=a=b"]
+    )
+    assert recipe.dataset.path == str(tmp_path / "我的 图")
+    assert recipe.optimizer.model_dump()["kind"] == "prodigy"
+    assert recipe.training.length.count == 3
+    assert recipe.dataset.captions.shuffle
+    assert recipe.name == "a=b"
+
+
+@pytest.mark.parametrize("override", ["optimizer.lr", "=1", "name.x=1"])
+def test_bad_overrides(tmp_path: Path, override: str) -> None:
+    file = tmp_path / "r.toml"
+    file.write_text('name = "a"\n[dataset]\npath = "x"\n')
+    with pytest.raises(UserError, match="--set"):
+        load_recipe(file, [override])
+
+
+def test_missing_and_broken_files(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="doesn't exist"):
+        load_recipe(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("a = = 1")
+    with pytest.raises(UserError, match="isn't valid TOML"):
+        load_recipe(tmp_path / "bad.toml")
+
+
+@pytest.mark.parametrize("explained", [False, True])
+def test_what_is_written_reads_back(tmp_path: Path, explained: bool) -> None:
+    recipe = parse_recipe(
+        merge(DATASET, {"optimizer": {"kind": "prodigy"}, "training": {"max_steps": 7, "length": "1 epoch"}}), "t"
+    )
+    file = tmp_path / "r.toml"
+    file.write_text(render_recipe(recipe, explained=explained), encoding="utf-8")
+    assert load_recipe(file) == recipe
+
+
+def test_another_kind_replaces_its_table() -> None:
+    merged = merge({"optimizer": {"kind": "adamw", "eps": 1}}, {"optimizer": {"kind": "prodigy"}})
+    assert merged == {"optimizer": {"kind": "prodigy"}}
+    assert merge({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}) == {"a": {"b": 3, "c": 2}}
+
+
+def test_every_setting_is_documented_in_both_languages() -> None:
+    def check(model: type, path: str) -> None:
+        for name, field in model.model_fields.items():  # type: ignore[attr-defined]
+            if hasattr(field.annotation, "model_fields"):
+                check(field.annotation, f"{path}{name}.")
+            elif name != "kind":
+                assert "中文:" in (field.description or ""), f"{path}{name}"
+
+    check(Recipe, "")
