@@ -24,7 +24,9 @@ def main() -> None:
         latents = encode_all(vae, load("train", size)[0], 64) * vae.config.scaling_factor
         np.save(folder / f"train-{size}.npy", latents.numpy().astype(np.float16))
         channels = latents.transpose(0, 1).reshape(4, -1)
-        print(size, tuple(latents.shape), "mean", channels.mean(1).tolist(), "std", channels.std(1).tolist(), flush=True)
+        print(
+            size, tuple(latents.shape), "mean", channels.mean(1).tolist(), "std", channels.std(1).tolist(), flush=True
+        )
 
 
 if __name__ == "__main__":

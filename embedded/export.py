@@ -7,7 +7,6 @@ are skipped.
 
 import argparse
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -59,7 +58,7 @@ def put_file(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     shutil.copyfile(source, part)
-    os.replace(part, target)
+    part.replace(target)
 
 
 def put_json(value: object, target: Path) -> None:
@@ -67,7 +66,7 @@ def put_json(value: object, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     part.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(part, target)
+    part.replace(target)
 
 
 def put_weights(part: str) -> None:
@@ -87,7 +86,7 @@ def put_weights(part: str) -> None:
     put_json(config, target / "config.json")
     scratch = target / "weights.part"
     save_file(half, scratch, metadata={"format": "pt"})
-    os.replace(scratch, target / WEIGHTS[part])
+    scratch.replace(target / WEIGHTS[part])
     print(part, f"{sum(value.numel() for value in half.values()) / 1e6:.2f} M parameters")
 
 

@@ -108,7 +108,7 @@ def draw_prompts(count: int, seed: str) -> list[tuple[list[str], str]]:
 
 def open_base() -> StableDiffusionPipeline:
     """The shipped base in fp32 with the sampler of this table."""
-    pipe = StableDiffusionPipeline.from_pretrained(BASE, torch_dtype=torch.float32, safety_checker=None)
+    pipe = StableDiffusionPipeline.from_pretrained(BASE, dtype=torch.float32, safety_checker=None)
     pipe.scheduler = EulerAncestralDiscreteScheduler.from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
     return pipe
@@ -184,7 +184,7 @@ def contact_sheet(prompts: list[tuple[list[str], str]], pictures: list[NDArray[n
 
 def measure_tagger(judge: Judge) -> dict[str, float]:
     """Macro-F1 on held-out renders and on their reconstructions."""
-    vae = AutoencoderKL.from_pretrained(BASE / "vae", torch_dtype=torch.float32).eval()
+    vae = AutoencoderKL.from_pretrained(BASE / "vae", dtype=torch.float32).eval()
     renders: list[NDArray[np.uint8]] = []
     again: list[NDArray[np.uint8]] = []
     captions: list[list[str]] = []
@@ -199,7 +199,9 @@ def measure_tagger(judge: Judge) -> dict[str, float]:
     own, per_tag = macro_f1(judge.score(renders), captions)
     other, per_tag_again = macro_f1(judge.score(again), captions)
     for name, values in (("renders", per_tag), ("reconstructions", per_tag_again)):
-        print(name, "weakest:", {tag: round(value, 2) for tag, value in sorted(values.items(), key=lambda kv: kv[1])[:8]})
+        print(
+            name, "weakest:", {tag: round(value, 2) for tag, value in sorted(values.items(), key=lambda kv: kv[1])[:8]}
+        )
     return {"renders": own, "reconstructions": other}
 
 
@@ -233,7 +235,7 @@ def main() -> None:
     contact_sheet(prompts, pictures, folder / "contact_sheet.png")
     judge = Judge.open()
     follows = judge_groups(judge.score(pictures), prompts)
-    vae = AutoencoderKL.from_pretrained(BASE / "vae", torch_dtype=torch.float32).eval()
+    vae = AutoencoderKL.from_pretrained(BASE / "vae", dtype=torch.float32).eval()
     result: dict[str, object] = {
         "vae_psnr_db": measure_psnr(vae),
         "tagger_macro_f1": measure_tagger(judge),

@@ -34,7 +34,9 @@ class Muon(torch.optim.Optimizer):
     `adam`: parameters that AdamW takes although they are matrices (embeddings, first and last layers).
     """
 
-    def __init__(self, parameters: Iterable[Tensor], lr: float, adam: Iterable[Tensor] = (), decay: float = 0.0) -> None:
+    def __init__(
+        self, parameters: Iterable[Tensor], lr: float, adam: Iterable[Tensor] = (), decay: float = 0.0
+    ) -> None:
         plain = {id(parameter) for parameter in adam}
         found = list(parameters)
         groups = [

@@ -3,7 +3,6 @@
 In: a state mapping. Out: `NAME.pt` files below `build/embedded/`, written by rename.
 """
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ def save_snapshot(path: Path, state: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     torch.save(state, part)
-    os.replace(part, path)
+    part.replace(path)
 
 
 def load_snapshot(path: Path) -> dict[str, Any] | None:
@@ -27,7 +26,7 @@ def load_snapshot(path: Path) -> dict[str, Any] | None:
 
 
 class Ema:
-    """Exponential moving average of a module's parameters (fp32); warms up with 1 − 1/(n+1)."""
+    """Exponential moving average of a module's parameters (fp32); warms up: early weights are forgotten soon."""
 
     def __init__(self, module: torch.nn.Module, decay: float) -> None:
         self.decay = decay
@@ -38,7 +37,7 @@ class Ema:
     def update(self, module: torch.nn.Module) -> None:
         """Blend the module's current parameters in."""
         self.count += 1
-        weight = max(1 - self.decay, 1 / (self.count + 1))
+        weight = max(1 - self.decay, 9 / (self.count + 9))
         names = [name for name, _ in module.named_parameters()]
         torch._foreach_lerp_([self.shadow[name] for name in names], [p.detach() for p in module.parameters()], weight)
 

@@ -124,9 +124,7 @@ def main() -> None:
     write_dataset(draw_character("danlu sample 9", "micah"), SAMPLES / "character", TRUTH / "character.json")
     write_dataset(draw_style("danlu sample style", "dylan", 20), SAMPLES / "style", TRUTH / "style.json")
     held = Path("tests/data/heldout")
-    write_dataset(
-        draw_character("danlu heldout", "toon-head"), held / "character", held / "character" / "truth.json"
-    )
+    write_dataset(draw_character("danlu heldout", "toon-head"), held / "character", held / "character" / "truth.json")
     write_dataset(draw_style("danlu heldout style", "miniavs", 12), held / "style", held / "style" / "truth.json")
     for name, style in BENCH.items():
         folder = Path("bench/characters") / name

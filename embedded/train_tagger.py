@@ -3,7 +3,8 @@
 A small residual network that reads every tag of the vocabulary from a picture. It must judge *generated* pictures,
 so half of what it sees are the autoencoder's reconstructions, some from disturbed latents; noise, blur, colour and
 framing are varied too. Non-square pictures are padded white and resized, as WD14 taggers do.
-In: `build/embedded/pictures`, `vae`, `latents`. Out: `build/embedded/tagger/{model.onnx,selected_tags.csv,groups.json}`.
+In: `build/embedded/pictures`, `vae`, `latents`. Out: `build/embedded/tagger`
+(model.onnx, selected_tags.csv, groups.json).
 """
 
 import argparse
@@ -228,7 +229,8 @@ def write_names(folder: Path) -> None:
         (9999990 + place, name, 9, len(captions) if place == 0 else 0) for place, name in enumerate(RATINGS)
     ]
     rows += [
-        (place + 1, tag.replace(" ", "_"), 0, count) for place, (tag, count) in enumerate(zip(tags(), counts, strict=True))
+        (place + 1, tag.replace(" ", "_"), 0, count)
+        for place, (tag, count) in enumerate(zip(tags(), counts, strict=True))
     ]
     with (folder / "selected_tags.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

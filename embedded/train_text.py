@@ -8,6 +8,7 @@ In: `build/embedded/pictures`, tokenizer. Out: `build/embedded/text_encoder`. Re
 import argparse
 import math
 import random
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -53,7 +54,7 @@ class PictureEncoder(nn.Module):
         super().__init__()
         widths = (48, 64, 128, 192, 256)
         layers: list[nn.Module] = []
-        for number, (inside, outside) in enumerate(zip(widths, widths[1:], strict=False)):
+        for number, (inside, outside) in enumerate(pairwise(widths)):
             stride = 1 if number == 0 else 2
             layers += [nn.Conv2d(inside, outside, 3, stride, 1), nn.GroupNorm(8, outside), nn.SiLU()]
         self.body = nn.Sequential(*layers)

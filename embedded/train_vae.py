@@ -52,7 +52,7 @@ def ends_of(vae: AutoencoderKL) -> list[Tensor]:
 
 def to_float(pixels: np.ndarray) -> Tensor:
     """uint8 (N, H, W, 3) → float (N, 3, H, W) in −1…1, channels last."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+    return torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
 
 
 def analytic_latents(x: Tensor) -> Tensor:
@@ -160,7 +160,8 @@ def fold(vae: AutoencoderKL, latents: list[Tensor]) -> None:
     values = values.clamp_min(values.max() * 1e-3)
     white = (vectors * values.rsqrt()) @ vectors.T / SCALING_FACTOR
     colour = torch.linalg.inv(white)
-    assert vae.quant_conv is not None and vae.post_quant_conv is not None
+    assert vae.quant_conv is not None
+    assert vae.post_quant_conv is not None
     q, p = vae.quant_conv, vae.post_quant_conv
     weight, bias = q.weight[:4, :, 0, 0].double(), q.bias[:4].double()
     q.weight.zero_()

@@ -5,13 +5,12 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from embedded.pictures import plan_pictures
 from embedded.portraits import draw_framing, draw_identity, draw_portrait, is_reserved
 from embedded.samples import BENCH, DEV, draw_character, truth_of
 from embedded.vocabulary import ALWAYS, colours, group_of, groups, in_caption_order, styles, tags
+from hypothesis import given
+from hypothesis import strategies as st
 
 TOKENIZER = Path("src/danlu/data/danlu-mini/tokenizer")
 CLIP_LIMIT = 75

@@ -8,10 +8,9 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from embedded.vocabulary import tags
 from PIL import Image
 from safetensors import safe_open
-
-from embedded.vocabulary import tags
 
 DATA = Path("src/danlu/data")
 BASE = DATA / "danlu-mini"
@@ -47,7 +46,7 @@ def test_base_draws_offline() -> None:
     from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 
     pipe = StableDiffusionPipeline.from_pretrained(
-        BASE, torch_dtype=torch.float32, safety_checker=None, local_files_only=True
+        BASE, dtype=torch.float32, safety_checker=None, local_files_only=True
     )
     pipe.set_progress_bar_config(disable=True)
     picture = pipe(
@@ -64,7 +63,7 @@ def test_base_draws_offline() -> None:
 def test_latents_are_centred_and_white() -> None:
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
-    vae = AutoencoderKL.from_pretrained(BASE / "vae", torch_dtype=torch.float32)
+    vae = AutoencoderKL.from_pretrained(BASE / "vae", dtype=torch.float32)
     files = sorted(Path("bench/characters").glob("*/0[1-5].png"))
     pixels = np.stack([np.asarray(Image.open(file).convert("RGB").resize((128, 128))) for file in files])
     x = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1

@@ -1,5 +1,7 @@
 """`danlu demo`: the whole way on the sample that ships with the program, and what to do next."""
 
+import shutil
+import sys
 from pathlib import Path
 
 from danlu.cli.datasets import FOLDER
@@ -25,6 +27,9 @@ def demo(out: Path) -> None:
 
     playing = Demo(out, note, progress, watching)
     report = play_demo(playing)
+    if report is None:
+        say(Text("Start the demo again to go on.", "再次运行演示即可继续。"))
+        return
     say_evaluation(report)
     files = kept_adapters(playing.run)
     best = files.get(report.best_epoch) or files[max(files)]
@@ -34,10 +39,12 @@ def demo(out: Path) -> None:
     say(Text(f"  Crops              {playing.crop_sheet}", f"  裁剪总览图        {playing.crop_sheet}"))
     say(Text(f"  Report             {playing.run.report}", f"  训练报告          {playing.run.report}"))
     say()
+    # `make demo` doesn't activate the environment, so what is shown must name the program where it lies.
+    program = "danlu" if shutil.which("danlu") else sys.argv[0]
     say_title(Text("Next:", "接下来："))
     say(Text("  Draw with it:", "  用它画图："))
-    say(f'    danlu generate --adapter "{best}" --prompt "{TRIGGER}, smile" -o pictures')
+    say(f'    {program} generate --adapter "{best}" --prompt "{TRIGGER}, smile" -o pictures')
     say(Text("  Your own pictures, on your own checkpoint:", "  用你自己的图片和底模："))
-    say("    danlu tag PICTURES --trigger WORD")
-    say("    danlu init PICTURES --base CHECKPOINT --theme anime -o recipe.toml")
-    say("    danlu train recipe.toml")
+    say(f"    {program} tag PICTURES --trigger WORD")
+    say(f"    {program} init PICTURES --base CHECKPOINT --theme anime -o recipe.toml")
+    say(f"    {program} train recipe.toml")

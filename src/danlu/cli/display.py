@@ -15,7 +15,6 @@ from danlu.rundir.events import (
     Checkpoint,
     Ended,
     Evaluation,
-    Failed,
     Preview,
     Stage,
     Started,
@@ -115,8 +114,6 @@ def tell(event: AnyEvent) -> str | None:
         return pick(f"  {count} previews of epoch {event.epoch}", f"  第 {event.epoch} 轮的 {count} 张预览图")
     if isinstance(event, Warned):
         return pick("Note: ", "注意：") + pick(event.en, event.zh)
-    if isinstance(event, Failed):
-        return pick("Failed: ", "失败：") + event.message
     if isinstance(event, Ended):
         return _tell_end(event)
     if isinstance(event, Evaluation):
@@ -220,7 +217,7 @@ class Live:
         if self._task is not None:
             self._bars.remove_task(self._task)
         self._stage = name
-        self._task = self._bars.add_task("", total=total, figures="")
+        self._task = self._bars.add_task("", total=total or None, figures="")
 
     def _move(self, done: int, description: str, figures: str) -> None:
         if self._task is not None:
@@ -235,12 +232,13 @@ def watching() -> Generator[Listener]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.table import Column
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[figures]}", style="cyan"),
+        TextColumn("{task.fields[figures]}", style="cyan", table_column=Column(no_wrap=True)),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         yield Live(bars)

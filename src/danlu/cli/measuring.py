@@ -10,9 +10,10 @@ from danlu.cli.output import note, progress, say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_TAGGER
+from danlu.rundir.layout import RunFolder
 
 if TYPE_CHECKING:
-    pass
+    from danlu.evaluation.report import EvaluationReport
 
 
 @command(
@@ -52,10 +53,13 @@ def evaluate(target: Path, *, tagger: str, seeds: int, base: str | None, as_json
     """
     from danlu.evaluation.report import EvaluationSettings
     from danlu.pipeline.evaluate import evaluate_target
+    from danlu.pipeline.report import write_report
 
     shown = progress(Text("Drawing and tagging", "生成并打标"))
     settings = EvaluationSettings(seeds=seeds, screening=min(16, seeds))
     report = evaluate_target(target, tagger=tagger, settings=settings, base=base, on_progress=shown)
+    if target.is_dir():
+        write_report(RunFolder(target))
     if as_json:
         say_json(report.model_dump(mode="json"))
     else:

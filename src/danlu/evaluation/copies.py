@@ -6,8 +6,13 @@ The distance compares small views (64 px, L*a*b*) place by place: 1 - (1 - colou
 saturating difference of local means and structure is that of SSIM (Wang et al., 2004). Places are joined by a power
 mean with a high exponent, because two pictures are different as soon as *some* place is (another mouth on the same
 face), and the best of small shifts counts. `SAME` is where "the same picture again" ends: the distance is given in
-units of it and never exceeds 1. Without that limit any fair sample would be called a copy every other time, since
-pictures of the same kind are as near to the set as its members are to each other (calibration: `docs/evaluation.md`).
+units of it and never exceeds 1. Without that limit most fair samples would be called copies, since new pictures of the
+same kind are as near to the set as its members are to each other.
+
+The constants were set on six characters of the embedded world and checked on six others, 12 training pictures each. On
+the others, of 216 training pictures that were shifted by up to 2 of 128 px, blurred, given noise and JPEG artefacts,
+92 % are called copies; of 288 fresh pictures of the same characters 4 % (14 % of those whose expression and background
+occur together in training). Without the limit it would be 96 % and 70 %.
 """
 
 from collections.abc import Iterator, Sequence
@@ -60,17 +65,27 @@ def distance(one: View, other: View) -> float:
     return min(1.0, min(_shifted_distances(one, other)) / SAME)
 
 
-def copied(pictures: Sequence[Image.Image], training: Sequence[Image.Image]) -> list[bool]:
+class TrainingSet(NamedTuple):
+    """The training pictures, and how far from each its nearest neighbour lies."""
+
+    views: list[View]
+    reach: list[float]
+
+
+def view_training(pictures: Sequence[Image.Image]) -> TrainingSet:
+    """Prepare the training pictures, framed as they are trained on."""
+    views = [view(picture) for picture in pictures]
+    reach = [
+        min((away for _, away in _candidates(one, [*views[:index], *views[index + 1 :]])), default=1.0)
+        for index, one in enumerate(views)
+    ]
+    return TrainingSet(views, reach)
+
+
+def copied(pictures: Sequence[Image.Image], training: TrainingSet) -> list[bool]:
     """For each picture whether it is a copy of a training picture."""
-    views = [view(picture) for picture in training]
-    if not views:
-        return [False] * len(pictures)
-    reach = [_nearest(one, [*views[:index], *views[index + 1 :]])[1] for index, one in enumerate(views)]
+    views, reach = training
     return [any(away < reach[index] for index, away in _candidates(view(picture), views)) for picture in pictures]
-
-
-def _nearest(one: View, others: Sequence[View]) -> tuple[int, float]:
-    return min(_candidates(one, others), key=lambda found: found[1], default=(-1, 1.0))
 
 
 def _candidates(one: View, others: Sequence[View]) -> Iterator[tuple[int, float]]:

@@ -17,7 +17,7 @@ from danlu.datasets.decode import crop_and_resize, decode_picture
 from danlu.datasets.pictures import Dataset, Size
 from danlu.evaluation.choice import choose_finalists, explain, score_of
 from danlu.evaluation.concepts import TaughtConcept
-from danlu.evaluation.copies import copied
+from danlu.evaluation.copies import TrainingSet, copied, view_training
 from danlu.evaluation.metrics import Scores, Shares, asked_shares, likeness, mean, standard_error, trait_shares
 from danlu.evaluation.prompts import SET_NAMES, PromptSets, SetName, plan_prompts
 from danlu.evaluation.report import BaseFigures, EpochFigures, EvaluationReport, EvaluationSettings
@@ -50,7 +50,7 @@ class _Drawn:
 
 
 class _Training(NamedTuple):
-    pictures: list[Image.Image]
+    known: TrainingSet
     scores: Scores
 
 
@@ -236,7 +236,7 @@ class _Judge:
     def _copying(self, drawn: _Drawn) -> float:
         if self.training is None:
             return 0.0
-        return float(np.mean(copied(drawn.pictures["recall"] + drawn.pictures["control"], self.training.pictures)))
+        return float(np.mean(copied(drawn.pictures["recall"] + drawn.pictures["control"], self.training.known)))
 
 
 def _training_pictures(dataset: Dataset | None, concept: TaughtConcept, tagger: Tagger, size: Size) -> _Training | None:
@@ -246,7 +246,7 @@ def _training_pictures(dataset: Dataset | None, concept: TaughtConcept, tagger: 
     names = [about.name for about in dataset.concepts]
     wanted = [picture for picture in dataset.pictures if names[picture.concept] == concept.name]
     pictures = [crop_and_resize(decode_picture(picture.path), picture.crop, size) for picture in wanted]
-    return _Training(pictures, tagger.scores(pictures)) if pictures else None
+    return _Training(view_training(pictures), tagger.scores(pictures)) if pictures else None
 
 
 def _with_traits(

@@ -26,7 +26,7 @@ class EvaluationSettings(BaseModel):
     first_seed: int = Field(default=1000, ge=0)
     """The seeds are this number and those after it.
     中文: 第一个随机种子，其余依次加一。"""
-    steps: int = Field(default=16, ge=1, le=150)
+    steps: int = Field(default=12, ge=1, le=150)
     """Sampling steps.
     中文: 采样步数。"""
     cfg: float = Field(default=6.0, ge=1, le=30)

@@ -30,7 +30,10 @@ class Length:
             return cls(0, "never")
         match = re.fullmatch(r"\s*(\d+)\s*(epoch|step)s?\s*", str(text))
         if not match or int(match[1]) < 1:
-            raise ValueError('write a number and its unit, as in "10 epochs" or "800 steps"')
+            raise ValueError(
+                'write a number and its unit, as in "10 epochs" or "800 steps"|'
+                '请写数字和单位，如 "10 epochs" 或 "800 steps"'
+            )
         return cls(int(match[1]), "epochs" if match[2] == "epoch" else "steps")
 
     def __str__(self) -> str:

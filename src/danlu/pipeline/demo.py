@@ -20,8 +20,9 @@ from danlu.rundir.layout import RunFolder
 if TYPE_CHECKING:
     from danlu.datasets.pictures import Size
     from danlu.evaluation.report import EvaluationReport
+    from danlu.training.loop import Outcome
 
-TRIGGER = "danlugirl"
+TRIGGER = "danluhero"
 Say = Callable[[Text], None]
 OnProgress = Callable[[Text], Callable[[int, int], None]]
 
@@ -57,8 +58,8 @@ class Demo:
         return RunFolder(self.root / "run")
 
 
-def play_demo(demo: Demo) -> "EvaluationReport":
-    """Do what isn't done yet, stage by stage; returns what evaluation found.
+def play_demo(demo: Demo) -> "EvaluationReport | None":
+    """Do what isn't done yet, stage by stage; returns what evaluation found, or None if the training was stopped.
 
     Raises `UserError` if the folder belongs to something else, or can't be written.
     """
@@ -68,7 +69,8 @@ def play_demo(demo: Demo) -> "EvaluationReport":
     _crop(demo)
     _tag(demo)
     _write_recipe(demo)
-    _train(demo)
+    if _train(demo) == "stopped":
+        return None
     report = _evaluate(demo)
     write_report(demo.run)
     return report
@@ -151,7 +153,7 @@ def _write_recipe(demo: Demo) -> None:
     _tell(demo, f"4  recipe: {demo.recipe}", f"4  配方：{demo.recipe}")
 
 
-def _train(demo: Demo) -> None:
+def _train(demo: Demo) -> "Outcome":
     from danlu.pipeline.plan import make_plan
     from danlu.pipeline.train import is_finished, resume, train
     from danlu.recipe import load_recipe
@@ -159,7 +161,7 @@ def _train(demo: Demo) -> None:
     run = demo.run
     if is_finished(run):
         _tell(demo, f"5  the training is finished: {run.root}", f"5  训练已完成：{run.root}")
-        return
+        return "finished"
     recipe = load_recipe(demo.recipe)
     plan = make_plan(recipe)
     _tell(demo, f"5  {plan.arithmetic.en}", f"5  {plan.arithmetic.zh}")
@@ -168,10 +170,7 @@ def _train(demo: Demo) -> None:
             _, outcome = resume(run.root, listeners=(listener,))
         else:
             _, outcome = train(recipe, run.root, listeners=(listener,))
-    if outcome == "stopped":
-        raise UserError(
-            "Stopped; everything is saved. Start the demo again to go on.", "已停止，进度已保存；再次运行演示即可继续。"
-        )
+    return outcome
 
 
 def _evaluate(demo: Demo) -> "EvaluationReport":

@@ -8,8 +8,10 @@ from danlu.adapters.base import Adapter
 from danlu.families.base import BaseFacts
 from danlu.kit.language import Text
 from danlu.kit.lengths import Length
+from danlu.pipeline.speeds import expected_seconds
 from danlu.pipeline.survey import Survey, survey_recipe
 from danlu.recipe import Recipe
+from danlu.training.order import Order
 from danlu.weights.shapes import adaptable_shapes
 
 BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "auto": 4}
@@ -63,6 +65,8 @@ class Plan(_Frozen):
     file_bytes: int
     memory_bytes: dict[str, int]
     """By part, without activations."""
+    expected_seconds: float | None
+    """Training time by the speed of earlier runs on this machine; None before the first."""
     warnings: tuple[Text, ...]
 
     @property
@@ -128,8 +132,21 @@ def plan_survey(survey: Survey) -> Plan:
             "adapter": parameters * TRAINED_BYTES * 2,
             "optimizer": parameters * TRAINED_BYTES * 2,
         },
+        expected_seconds=expected_seconds(recipe, planned_images(order), mean_pixels(order)),
         warnings=survey.warnings,
     )
+
+
+def planned_images(order: Order) -> int:
+    """Images of the whole run; of an epoch that `max_steps` cuts off, its share."""
+    per_epoch = sum(len(items) for items in order.entries.values())
+    return round(per_epoch * order.total_steps / order.steps_per_epoch)
+
+
+def mean_pixels(order: Order) -> float:
+    """Mean area of the images of an epoch, in pixels."""
+    areas = [bucket.width * bucket.height * len(items) for bucket, items in order.entries.items()]
+    return sum(areas) / sum(len(items) for items in order.entries.values())
 
 
 def count_parameters(facts: BaseFacts, adapter: Adapter) -> int:

@@ -14,8 +14,10 @@ from types import FrameType
 from danlu.kit.errors import UserError
 from danlu.kit.files import require_space, write_atomically
 from danlu.pipeline.assembly import Assembly, assemble
-from danlu.pipeline.plan import Plan, plan_survey
+from danlu.pipeline.plan import Plan, mean_pixels, plan_survey
+from danlu.pipeline.speeds import remember_speed
 from danlu.pipeline.survey import survey_recipe
+from danlu.pipeline.tensorboard import TensorBoardLog
 from danlu.recipe import Recipe, load_recipe, render_recipe
 from danlu.rundir.events import Checkpoint, Ended, Failed, Started, Step, Warned
 from danlu.rundir.journal import Journal, Listener, last_of, read_journal
@@ -42,7 +44,9 @@ def train(recipe: Recipe, run: Path | None = None, *, listeners: Sequence[Listen
     require_space(folder.root, _needed_bytes(plan))
     write_atomically(folder.recipe, render_recipe(recipe))
     write_atomically(folder.plan, plan.model_dump_json(indent=2))
-    return folder, _run(folder, lambda journal: assemble(survey, folder, journal), plan, listeners)
+    outcome = _run(folder, lambda journal: assemble(survey, folder, journal), plan, listeners)
+    remember_speed(recipe, folder, mean_pixels(survey.order))
+    return folder, outcome
 
 
 def resume(run: Path, *, listeners: Sequence[Listener] = ()) -> tuple[RunFolder, Outcome]:
@@ -84,7 +88,8 @@ def _run(
     folder: RunFolder, assembled: Callable[[Journal], Assembly], plan: Plan, listeners: Sequence[Listener]
 ) -> Outcome:
     folder.request("stop").unlink(missing_ok=True)
-    journal = Journal(folder.journal, *listeners)
+    curves = TensorBoardLog(folder.logs)
+    journal = Journal(folder.journal, curves, *listeners)
     with _stop_on_interrupt() as interrupted:
         try:
             for warning in plan.warnings:
@@ -111,6 +116,7 @@ def _run(
         finally:
             folder.request("stop").unlink(missing_ok=True)
             journal.close()
+            curves.close()
 
 
 def training_seconds(folder: RunFolder) -> float:

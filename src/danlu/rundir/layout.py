@@ -3,7 +3,8 @@
 recipe.toml          the resolved recipe          plan.json            what it will do
 journal.jsonl        typed events                 checkpoints/         adapter files, and state/ to resume from
 previews/            base/ and EPOCH/ pictures    logs/                TensorBoard
-evaluation.json      figures of every kept epoch  report.html          everything, for people
+evaluation.json      figures of every kept epoch  evaluation.png       the pictures behind them
+report.html          everything, for people
 requests/            what the watcher asks for: empty files `stop`, `save`, `preview`
 """
 

@@ -1,0 +1,104 @@
+"""Does the default recipe learn characters? `python bench/characters.py [NAME …]`
+
+For each folder of pictures without captions (the sample character, and those under bench/characters, whose seeds are
+used nowhere else): crop, tag, init, train with the recipe that `danlu init` writes, evaluate over 64 fixed seeds.
+Each figure is that of the epoch which evaluation names best; the table of epochs lies in the result too.
+"""
+
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from machine import RESULTS, save
+
+from danlu.datasets.buckets import BucketConfig, sizes_for
+from danlu.datasets.crop import crop_dataset
+from danlu.families.find import find_base
+from danlu.kit.places import EMBEDDED_BASE, data_folder
+from danlu.pipeline.evaluate import evaluate_target
+from danlu.pipeline.start import start_recipe
+from danlu.pipeline.train import train, training_seconds
+from danlu.recipe import load_recipe
+from danlu.tagging.base import find_tagger
+from danlu.tagging.tag import TagOptions, tag_dataset
+
+TRIGGER = "danluhero"
+
+
+def folders() -> dict[str, Path]:
+    """Name to folder of pictures."""
+    found = {"sample": data_folder() / "samples" / "character"}
+    here = Path(__file__).parent / "characters"
+    return found | {path.name: path for path in sorted(here.iterdir()) if path.is_dir()}
+
+
+def measure(pictures: Path, work: Path) -> dict[str, Any]:
+    """Train one character and judge it."""
+    dataset = work / "dataset"
+    dataset.mkdir(parents=True)
+    for path in sorted(pictures.iterdir()):
+        if path.suffix in (".png", ".webp"):
+            shutil.copyfile(path, dataset / path.name)
+    _, facts = find_base(EMBEDDED_BASE)
+    sizes = sizes_for(BucketConfig(), native_px=facts.native_px, step_px=facts.step_px)
+    crop_dataset(dataset, mode="focus", sizes=sizes)
+    tag_dataset(dataset, find_tagger(), TagOptions(trigger=TRIGGER))
+    start_recipe(dataset, work / "recipe.toml", base=EMBEDDED_BASE)
+    run, _ = train(load_recipe(work / "recipe.toml", ["previews.every=never"]), work / "run")
+    started = time.perf_counter()
+    report = evaluate_target(run.root)
+    best = next(figures for figures in report.epochs if figures.epoch == report.best_epoch)
+    return {
+        "traits": report.concept.traits,
+        "base_trait_recall": report.base.trait_recall,
+        "best_epoch": report.best_epoch,
+        "why": report.reason.en,
+        "trait_recall": best.trait_recall,
+        "prompt_control": best.prompt_control,
+        "leak": best.leak,
+        "copying": best.copying,
+        "seeds": best.seeds,
+        "each_trait": best.traits,
+        "training_seconds": training_seconds(run),
+        "evaluation_seconds": time.perf_counter() - started,
+        "epochs": [figures.model_dump(exclude={"traits"}) for figures in report.epochs],
+    }
+
+
+def main() -> None:
+    """Measure all (or those that are named) and save."""
+    wanted = sys.argv[1:]
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as name:
+        for character, pictures in folders().items():
+            if wanted and character not in wanted:
+                continue
+            results[character] = measure(pictures, Path(name) / character)
+            found = results[character]
+            print(character, {k: round(v, 3) for k, v in found.items() if isinstance(v, float)}, found["best_epoch"])
+    held_out = [result["trait_recall"] for character, result in results.items() if character != "sample"]
+    mean = sum(held_out) / len(held_out) if held_out else None
+    save("characters" if not wanted else "characters-part", {"mean_recall_of_unseen": mean, "characters": results})
+    if not wanted:
+        write_table(results, mean)
+
+
+def write_table(results: dict[str, Any], mean: float | None) -> None:
+    """The table for people, under bench/results/characters.md."""
+    heads = ["character", "base recall", "trait recall", "prompt control", "leak", "copying", "best epoch", "training"]
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    lines += [
+        f"| {name} | {r['base_trait_recall']:.2f} | {r['trait_recall']:.2f} | {r['prompt_control']:.2f} "
+        f"| {r['leak']:+.2f} | {r['copying']:.2f} | {r['best_epoch']} of {len(r['epochs'])} "
+        f"| {r['training_seconds']:.0f} s |"
+        for name, r in results.items()
+    ]
+    text = "\n".join(lines) + f"\n\nMean trait recall of the five unseen characters: {mean:.3f}\n"
+    (RESULTS / "characters.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""What Danlu's loop costs over a bare one: `python bench/overhead.py`.
+
+Both take the same steps on the same injected modules of the embedded base, in turn (ABAB…): the bare one is noise,
+forward, backward, clip, AdamW written by hand; the other is `training.loop` with everything that it does (captions,
+random numbers per sample, journal, stop request). The median of each is compared.
+"""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from machine import save
+
+from danlu.adapters.injection import inject
+from danlu.cache.latents import LatentSource
+from danlu.kit.places import data_folder
+from danlu.objectives.diffusion import min_snr_weights
+from danlu.pipeline.assembly import SampleSource, make_stepper, parameter_groups
+from danlu.pipeline.survey import survey_recipe
+from danlu.recipe import parse_recipe
+from danlu.rundir.journal import Journal
+from danlu.training.loop import Loop
+from danlu.training.order import Order
+from danlu.training.precision import choose_compute
+
+STEPS, WARM = 24, 4
+
+
+def main() -> None:
+    """Measure and save."""
+    results = {
+        f"{precision} batch {batch}": measure(precision, batch) for precision in ("auto", "fp32") for batch in (1, 4)
+    }
+    save("overhead", {"what": "seconds per training step, danlu-mini, LoRA rank 8", "settings": results})
+
+
+def measure(precision: str, batch: int) -> dict[str, float]:
+    """Median seconds of a bare step and of a step of the loop."""
+    torch.manual_seed(0)
+    with tempfile.TemporaryDirectory() as folder:
+        samples = data_folder() / "samples" / "character"
+        values = {
+            "dataset": {"path": str(samples), "repeats": 40},
+            "training": {"batch_size": batch, "precision": precision, "length": "1 epoch"},
+        }
+        recipe = parse_recipe(values, "bench")
+        survey = survey_recipe(recipe)
+        compute = choose_compute(recipe.training.precision)
+        base = survey.family.load(survey.facts.path, dtype=compute.dtype, device=compute.device)
+        latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, "memory")
+        latents.prepare(lambda _done, _total: None)
+        injection = inject(base, recipe.adapter, seed=1)
+        optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
+        journal = Journal(Path(folder) / "journal.jsonl")
+        bucket = max(survey.order.entries, key=lambda size: len(survey.order.entries[size]))
+        entries = {bucket: survey.order.entries[bucket]}
+        order = Order(entries, batch, 1, len(entries[bucket]) // batch, STEPS + WARM)
+        loop = Loop(
+            make_stepper(survey, base, injection, compute),
+            optimizer,
+            recipe.optimizer,
+            recipe.schedule,
+            recipe.training,
+            order,
+            SampleSource(survey, latents),
+            journal,
+            (),
+            lambda: False,
+        )
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        height, width = bucket.height // survey.facts.latent_factor, bucket.width // survey.facts.latent_factor
+        z = base.scale_latents(torch.randn(batch, 4, height, width))
+        tokens = base.tokenize([""] * batch)
+        alphas = base.alphas_cumprod.float()
+
+        def bare() -> float:
+            started = time.perf_counter()
+            optimizer.zero_grad(set_to_none=True)
+            noise, t = torch.randn_like(z), torch.randint(0, 1000, (batch,))
+            a = alphas[t][:, None, None, None]
+            noisy = (a.sqrt() * z + (1 - a).sqrt() * noise).to(compute.dtype)
+            context = base.encode_tokens(tokens)
+            predicted = base.unet(noisy, t, encoder_hidden_states=context, return_dict=False)[0]
+            weights = min_snr_weights(alphas[t], 5.0, "epsilon")
+            loss = ((predicted.float() - noise).square().mean(dim=(1, 2, 3)) * weights).mean()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimizer.step()
+            loss.item()
+            return time.perf_counter() - started
+
+        bare_seconds, loop_seconds = [], []
+        steps = iter(order.steps_after(0))
+        for number in range(STEPS + WARM):
+            step = next(steps)
+            one = bare()
+            started = time.perf_counter()
+            loop.order = _only(order, step)
+            loop.run()
+            two = time.perf_counter() - started
+            if number >= WARM:
+                bare_seconds.append(one)
+                loop_seconds.append(two)
+        journal.close()
+    bare_median, loop_median = statistics.median(bare_seconds), statistics.median(loop_seconds)
+    return {"bare": bare_median, "danlu": loop_median, "ratio": loop_median / bare_median}
+
+
+def _only(order: Order, step: object) -> "Order":
+    """An order that holds one step, so that bare and loop can take turns."""
+
+    class One(Order):
+        def steps_after(self, _done: int):  # noqa: ANN202
+            return iter([step])
+
+    return One(order.entries, order.effective_batch, order.seed, order.steps_per_epoch, order.total_steps)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""How fast this machine trains: remembered from earlier runs, so that a plan can tell how long it will take.
+
+A rate is seconds per image and pixel, kept in the user's cache by what it depends on most.
+"""
+
+import json
+import statistics
+from collections.abc import Mapping
+from pathlib import Path
+
+from danlu.kit.files import write_atomically
+from danlu.kit.places import cache_folder
+from danlu.recipe import Recipe
+from danlu.rundir.events import Step
+from danlu.rundir.journal import read_journal
+from danlu.rundir.layout import RunFolder
+
+WARM_STEPS = 2
+"""The first steps of a process are slower than the rest."""
+
+
+def remember_speed(recipe: Recipe, run: RunFolder, mean_pixels: float) -> None:
+    """Keep the median rate of a run; `mean_pixels` is the mean bucket area of its images."""
+    rates = [event.seconds / event.images for event in read_journal(run.journal) if isinstance(event, Step)]
+    if len(rates) <= WARM_STEPS:
+        return
+    known = _known()
+    known[_key(recipe)] = statistics.median(rates[WARM_STEPS:]) / mean_pixels
+    write_atomically(_path(), json.dumps(known, indent=1))
+
+
+def expected_seconds(recipe: Recipe, images: int, mean_pixels: float) -> float | None:
+    """The training time of `images` images; None before the first run of its kind on this machine."""
+    rate = _known().get(_key(recipe))
+    return None if rate is None else rate * images * mean_pixels
+
+
+def _key(recipe: Recipe) -> str:
+    parts = (
+        Path(recipe.base.path).name,
+        recipe.training.device,
+        recipe.training.precision,
+        recipe.training.batch_size,
+        recipe.adapter.text_encoder,
+        recipe.objective.preservation > 0,
+    )
+    return " ".join(map(str, parts))
+
+
+def _path() -> Path:
+    return cache_folder() / "speeds.json"
+
+
+def _known() -> dict[str, float]:
+    try:
+        values = json.loads(_path().read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(k): float(v) for k, v in values.items()} if isinstance(values, Mapping) else {}

@@ -1,0 +1,70 @@
+"""First recipes: presets that parse, repeats that suit, names that are file names."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from danlu.datasets.manifest import ConceptFacts, update_manifest
+from danlu.kit.errors import UserError
+from danlu.kit.language import set_language
+from danlu.kit.places import EMBEDDED_BASE, data_folder
+from danlu.pipeline.start import FULL_EPOCH_PICTURES, read_preset, start_recipe, suitable_repeats
+from danlu.recipe import load_recipe, merge, parse_recipe
+from small_world import make_dataset
+
+PRESETS = sorted(path.stem for path in (data_folder() / "presets").glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_a_part_of_a_recipe(name: str) -> None:
+    recipe = parse_recipe(merge(read_preset(name), {"dataset": {"path": "x"}}), name)
+    assert recipe.dataset.repeats
+
+
+def test_an_unknown_theme_is_told_with_the_nearest() -> None:
+    with pytest.raises(UserError, match="did you mean 'anime'"):
+        read_preset("anim")
+    assert read_preset("anim", required=False) == {}
+
+
+@given(st.integers(1, 100), st.integers(1, 2000))
+def test_an_epoch_stays_about_as_long(repeats: int, pictures: int) -> None:
+    found = suitable_repeats(repeats, pictures)
+    assert 1 <= found <= repeats
+    assert found == 1 or found * pictures <= (repeats + 0.5) * FULL_EPOCH_PICTURES + pictures / 2
+
+
+def test_what_is_written_is_what_is_loaded(tmp_path: Path, base_folder: Path) -> None:
+    dataset = make_dataset(tmp_path / "数据", repeats=1)
+    for language in ("en", "zh"):
+        set_language(language)
+        out = tmp_path / "deep" / f"{language}.toml"
+        made = start_recipe(dataset, out, base=str(base_folder), theme="real")
+        loaded = load_recipe(out)
+        assert Path(loaded.dataset.path).resolve() == dataset.resolve()
+        assert loaded.model_copy(update={"dataset": made.dataset}) == made
+        assert made.dataset.repeats == 20 and made.adapter.rank == 64
+    assert "学习率" in (tmp_path / "deep" / "zh.toml").read_text("utf-8")
+
+
+def test_repeats_of_a_folder_name_are_left_alone(tmp_path: Path, base_folder: Path) -> None:
+    dataset = make_dataset(tmp_path / "d", repeats=6)
+    assert start_recipe(dataset, tmp_path / "r.toml", base=str(base_folder)).dataset.repeats is None
+
+
+def test_the_base_may_have_wishes_of_its_own(tmp_path: Path) -> None:
+    dataset = make_dataset(tmp_path / "d", repeats=1)
+    made = start_recipe(dataset, tmp_path / "r.toml", base=EMBEDDED_BASE, theme="real")
+    wish = read_preset(EMBEDDED_BASE)
+    assert made.adapter.rank == wish["adapter"]["rank"] and made.base.path == EMBEDDED_BASE
+
+
+@pytest.mark.parametrize(
+    ("trigger", "name"), [("my char", "my-char"), ("a/b:c", "a-b-c"), ("凝光🔥", "凝光🔥"), ("...", "lora")]
+)
+def test_the_trigger_names_the_file(tmp_path: Path, base_folder: Path, trigger: str, name: str) -> None:
+    dataset = make_dataset(tmp_path / "d")
+    update_manifest(dataset, concepts={"小 猫🐱": ConceptFacts(trigger=trigger)})
+    assert start_recipe(dataset, tmp_path / "r.toml", base=str(base_folder)).name == name
