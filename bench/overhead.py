@@ -15,6 +15,7 @@ from machine import save
 
 from danlu.adapters.injection import inject
 from danlu.cache.latents import LatentSource
+from danlu.datasets.pictures import Size
 from danlu.kit.places import data_folder
 from danlu.objectives.diffusion import min_snr_weights
 from danlu.pipeline.assembly import SampleSource, make_stepper, parameter_groups
@@ -37,65 +38,14 @@ def main() -> None:
 
 
 def measure(precision: str, batch: int) -> dict[str, float]:
-    """Median seconds of a bare step and of a step of the loop."""
+    """Median seconds of a bare step and of a step of the loop, taken in turn."""
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
-        samples = data_folder() / "samples" / "character"
-        values = {
-            "dataset": {"path": str(samples), "repeats": 40},
-            "training": {"batch_size": batch, "precision": precision, "length": "1 epoch"},
-        }
-        recipe = parse_recipe(values, "bench")
-        survey = survey_recipe(recipe)
-        compute = choose_compute(recipe.training.precision)
-        base = survey.family.load(survey.facts.path, dtype=compute.dtype, device=compute.device)
-        latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, "memory")
-        latents.prepare(lambda _done, _total: None)
-        injection = inject(base, recipe.adapter, seed=1)
-        optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
         journal = Journal(Path(folder) / "journal.jsonl")
-        bucket = max(survey.order.entries, key=lambda size: len(survey.order.entries[size]))
-        entries = {bucket: survey.order.entries[bucket]}
-        order = Order(entries, batch, 1, len(entries[bucket]) // batch, STEPS + WARM)
-        loop = Loop(
-            make_stepper(survey, base, injection, compute),
-            optimizer,
-            recipe.optimizer,
-            recipe.schedule,
-            recipe.training,
-            order,
-            SampleSource(survey, latents),
-            journal,
-            (),
-            lambda: False,
-        )
-        parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        height, width = bucket.height // survey.facts.latent_factor, bucket.width // survey.facts.latent_factor
-        z = base.scale_latents(torch.randn(batch, 4, height, width))
-        tokens = base.tokenize([""] * batch)
-        alphas = base.alphas_cumprod.float()
-
-        def bare() -> float:
-            started = time.perf_counter()
-            optimizer.zero_grad(set_to_none=True)
-            noise, t = torch.randn_like(z), torch.randint(0, 1000, (batch,))
-            a = alphas[t][:, None, None, None]
-            noisy = (a.sqrt() * z + (1 - a).sqrt() * noise).to(compute.dtype)
-            context = base.encode_tokens(tokens)
-            predicted = base.unet(noisy, t, encoder_hidden_states=context, return_dict=False)[0]
-            weights = min_snr_weights(alphas[t], 5.0, "epsilon")
-            loss = ((predicted.float() - noise).square().mean(dim=(1, 2, 3)) * weights).mean()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimizer.step()
-            loss.item()
-            return time.perf_counter() - started
-
-        bare_seconds, loop_seconds = [], []
-        steps = iter(order.steps_after(0))
-        for number in range(STEPS + WARM):
-            step = next(steps)
-            one = bare()
+        loop, bucket = make_loop(precision, batch, journal)
+        order, bare_seconds, loop_seconds = loop.order, list[float](), list[float]()
+        for number, step in enumerate(order.steps_after(0)):
+            one = bare_step(loop, bucket, batch)
             started = time.perf_counter()
             loop.order = _only(order, step)
             loop.run()
@@ -104,8 +54,62 @@ def measure(precision: str, batch: int) -> dict[str, float]:
                 bare_seconds.append(one)
                 loop_seconds.append(two)
         journal.close()
-    bare_median, loop_median = statistics.median(bare_seconds), statistics.median(loop_seconds)
-    return {"bare": bare_median, "danlu": loop_median, "ratio": loop_median / bare_median}
+    bare, danlu = statistics.median(bare_seconds), statistics.median(loop_seconds)
+    return {"bare": bare, "danlu": danlu, "ratio": danlu / bare}
+
+
+def make_loop(precision: str, batch: int, journal: Journal) -> tuple[Loop, Size]:
+    """Danlu's loop over one bucket of the sample character, and that bucket."""
+    samples = data_folder() / "samples" / "character"
+    values = {
+        "dataset": {"path": str(samples), "repeats": 40},
+        "training": {"batch_size": batch, "precision": precision, "length": "1 epoch"},
+    }
+    recipe = parse_recipe(values, "bench")
+    survey = survey_recipe(recipe)
+    compute = choose_compute(recipe.training.precision)
+    base = survey.family.load(survey.facts.path, dtype=compute.dtype, device=compute.device)
+    latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, "memory")
+    latents.prepare(lambda _done, _total: None)
+    injection = inject(base, recipe.adapter, seed=1)
+    bucket = max(survey.order.entries, key=lambda size: len(survey.order.entries[size]))
+    entries = {bucket: survey.order.entries[bucket]}
+    loop = Loop(
+        make_stepper(survey, base, injection, compute),
+        recipe.optimizer.build(parameter_groups(injection, survey)),
+        recipe.optimizer,
+        recipe.schedule,
+        recipe.training,
+        Order(entries, batch, 1, -(-len(entries[bucket]) // batch), STEPS + WARM),
+        SampleSource(survey, latents),
+        journal,
+        (),
+        lambda: False,
+    )
+    return loop, bucket
+
+
+def bare_step(loop: Loop, bucket: Size, batch: int) -> float:
+    """Seconds of one step written by hand: noise, text, forward, backward, clip, AdamW."""
+    base, optimizer, dtype = loop.stepper.base, loop.optimizer, loop.stepper.dtype
+    factor = base.facts.latent_factor
+    z = torch.randn(batch, 4, bucket.height // factor, bucket.width // factor)
+    tokens = base.tokenize([""] * batch)
+    started = time.perf_counter()
+    optimizer.zero_grad(set_to_none=True)
+    noise, t = torch.randn_like(z), torch.randint(0, 1000, (batch,))
+    alphas = base.alphas_cumprod.float()[t]
+    a = alphas[:, None, None, None]
+    noisy = (a.sqrt() * z + (1 - a).sqrt() * noise).to(dtype)
+    context = base.encode_tokens(tokens)
+    predicted = base.unet(noisy, t, encoder_hidden_states=context, return_dict=False)[0]
+    weights = min_snr_weights(alphas, 5.0, "epsilon")
+    loss = ((predicted.float() - noise).square().mean(dim=(1, 2, 3)) * weights).mean()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], 1.0)
+    optimizer.step()
+    loss.item()
+    return time.perf_counter() - started
 
 
 def _only(order: Order, step: object) -> "Order":

@@ -1,6 +1,6 @@
 """Put the trained world into the package: `python -m embedded.export`.
 
-In: `build/embedded/{vae,text_encoder,tokenizer,unet,tagger}`. Out: `src/danlu/data/danlu-mini` (a diffusers folder in
+In: `build/embedded/{vae,text_encoder,unet,tagger}`. Out: `src/danlu/data/danlu-mini` (a diffusers folder in
 fp16, SD1.5's names) and `src/danlu/data/danlu-mini-tagger`. Each file is replaced by rename; parts not yet trained
 are skipped.
 """
@@ -96,8 +96,6 @@ def main() -> None:
     for part in WEIGHTS:
         if (BUILD / part / "config.json").exists():
             put_weights(part)
-    for file in sorted((BUILD / "tokenizer").glob("*")):
-        put_file(file, BASE / "tokenizer" / file.name)
     put_json(SCHEDULER, BASE / "scheduler" / "scheduler_config.json")
     put_json(INDEX, BASE / "model_index.json")
     for file in sorted((BUILD / "tagger").glob("*")):

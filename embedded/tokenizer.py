@@ -1,6 +1,6 @@
 """The real CLIP tokenizer's files, and captions as token ids without going through text every time.
 
-In: OpenAI's BPE merges as shipped by the `open_clip_torch` package (MIT). Out: `build/embedded/tokenizer`
+In: OpenAI's BPE merges as shipped by the `open_clip_torch` package (MIT). Out: the package's `danlu-mini/tokenizer`
 (vocab.json, merges.txt, tokenizer_config.json, special_tokens_map.json), as in Stable Diffusion 1.5.
 Run `python -m embedded.tokenizer WHEEL` with the downloaded wheel (`pip download --no-deps open_clip_torch`).
 """
@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 from transformers import CLIPTokenizer
 
-from embedded.pictures import BUILD
 from embedded.vocabulary import styles, tags
 
+FOLDER = Path("src/danlu/data/danlu-mini/tokenizer")
 LENGTH = 77
 START, END = "<|startoftext|>", "<|endoftext|>"
 MERGES = 49152 - 256 - 2
@@ -65,7 +65,7 @@ class Pieces:
 @cache
 def pieces() -> Pieces:
     """Tokenise the vocabulary once; joining tag ids with comma ids equals tokenising the joined caption."""
-    tokenizer = CLIPTokenizer.from_pretrained(BUILD / "tokenizer")
+    tokenizer = CLIPTokenizer.from_pretrained(FOLDER)
     words = [*tags(), *(style.tag for style in styles().values())]
     ids = {tag: tuple(tokenizer(tag, add_special_tokens=False).input_ids) for tag in words}
     (comma,) = tokenizer(",", add_special_tokens=False).input_ids
@@ -126,7 +126,7 @@ def main() -> None:
     """Build the tokenizer folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wheel", type=Path)
-    write_tokenizer(parser.parse_args().wheel, BUILD / "tokenizer")
+    write_tokenizer(parser.parse_args().wheel, FOLDER)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Train the U-Net on the frozen text encoder: `python -m embedded.train_unet`.
 
 Target epsilon, SD's scaled-linear schedule, timesteps uniform. The loss is weighted like v-prediction,
-min((1+SNR)/SNR, 30), so that high noise, where the prompt decides, counts; noise offset, caption dropout, EMA.
+min((1+SNR)/SNR, cap), so that high noise, where the prompt decides, counts; noise offset, caption dropout, EMA.
 In: latents, captions, `build/embedded/text_encoder`. Out: `build/embedded/unet` (averaged weights), written at every
 `--export-every` steps too, so that a draft is always there. Resumes from its snapshot.
 """
@@ -25,7 +25,7 @@ from embedded.tokenizer import training_ids
 from embedded.train_text import WIDTH
 
 NOISE_OFFSET = 0.1
-WEIGHT_CAP = 30.0
+WEIGHT_CAPS = (30.0, 8.0)  # first what the prompt decides (high noise), from half-way on more of the faces
 SKIP_SHARE = 0.1
 
 
@@ -51,10 +51,9 @@ def alphas_cumprod() -> Tensor:
     return torch.cumprod(1 - betas, 0).float()
 
 
-def loss_weights() -> Tensor:
+def loss_weights(cap: float) -> Tensor:
     """min((1+SNR)/SNR, cap) for each timestep, scaled to mean 1."""
-    alphas = alphas_cumprod()
-    weights = (1 / alphas).clamp(max=WEIGHT_CAP)
+    weights = (1 / alphas_cumprod()).clamp(max=cap)
     return weights / weights.mean()
 
 
@@ -103,7 +102,7 @@ def train(steps: int, batch: int, lr: float, export_every: int) -> None:
         ema.restore(saved["ema"])
         start = saved["step"]
     pools = {size: (np.load(BUILD / "latents" / f"train-{size}.npy"), load("train", size)[1]) for size in SIZES}
-    alphas, weights = alphas_cumprod(), loss_weights()
+    alphas = alphas_cumprod()
     reporter = Reporter(steps)
     saved_at = time.monotonic()
     for step in range(start, steps):
@@ -120,6 +119,7 @@ def train(steps: int, batch: int, lr: float, export_every: int) -> None:
             group["lr"] = lr * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-6
         with torch.autocast("cpu", torch.bfloat16):
             y = unet(x, t, encoder_hidden_states=text, return_dict=False)[0]
+        weights = loss_weights(WEIGHT_CAPS[step >= steps // 2])
         error = (y.float() - noise).square().mean((1, 2, 3))
         (error * weights[t]).mean().backward()
         torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)

@@ -5,12 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Before any library reads them.
 os.environ.update({"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"})
 os.environ.pop("FORCE_COLOR", None)
 
 from danlu.kit.language import set_language
+
+# A deadline would judge how busy the machine is; the integration server draws the same examples every time.
+settings.register_profile(
+    "danlu", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
+settings.load_profile("danlu")
 
 
 @pytest.fixture(scope="session", autouse=True)

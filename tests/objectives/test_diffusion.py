@@ -5,7 +5,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from danlu.objectives.diffusion import add_noise, gaussian_latents, min_snr_weights, stratified_timesteps, target_of
+from danlu.objectives.diffusion import (
+    add_noise,
+    debiased_weights,
+    gaussian_latents,
+    min_snr_weights,
+    stratified_timesteps,
+    target_of,
+)
 
 
 def schedule() -> torch.Tensor:
@@ -20,6 +27,9 @@ def test_snr_and_min_snr_of_stable_diffusion() -> None:
     assert min_snr_weights(alphas, 5, "epsilon").mean().item() == pytest.approx(0.917, abs=1e-3)
     assert min_snr_weights(alphas, 5, "v_prediction").mean().item() == pytest.approx(0.294, abs=1e-3)
     assert int((min_snr_weights(alphas, 5, "epsilon") < 1).sum()) == 147
+    debiased = debiased_weights(alphas, "epsilon")
+    assert (debiased.min().item(), debiased.max().item()) == pytest.approx((0.0316, 14.6), rel=5e-3)
+    assert debiased.mean().item() == pytest.approx(3.02, abs=0.01)
     assert bool((min_snr_weights(alphas, None, "epsilon") == 1).all())
 
 

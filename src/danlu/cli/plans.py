@@ -1,5 +1,6 @@
 """How a plan is shown: concepts, buckets, the arithmetic of steps, and what it costs."""
 
+from danlu.cli.display import duration
 from danlu.cli.output import note, say, say_table, say_title
 from danlu.kit.language import Text
 from danlu.pipeline.plan import Plan
@@ -39,6 +40,11 @@ def say_plan(plan: Plan) -> None:
     en = ", ".join(f"{PARTS[part].en} {_mebibytes(size)}" for part, size in plan.memory_bytes.items())
     zh = "，".join(f"{PARTS[part].zh} {_mebibytes(size)}" for part, size in plan.memory_bytes.items())
     say(Text(f"Memory: {en}.", f"内存：{zh}。"))
+    if plan.expected_seconds is None:
+        say(Text("Expected time: known after the first run on this base.", "预计时间：在该底模上训练过一次后可知。"))
+    else:
+        time = duration(plan.expected_seconds)
+        say(Text(f"Expected time: {time}, judged by earlier runs here.", f"预计用时：{time}（根据本机以往的训练）。"))
     for warning in plan.warnings:
         note(Text(f"Note: {warning.en}", f"注意：{warning.zh}"))
 

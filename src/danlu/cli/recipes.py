@@ -67,9 +67,9 @@ def init(dataset: Path, *, base: str, theme: str, out: Path, overwrite: bool) ->
 @option("--set", "overrides", multiple=True, metavar="KEY=VALUE", text=SET)
 @option("--json", "as_json", is_flag=True, text=JSON_HELP)
 def plan(recipe: Path, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Show what a recipe will do: buckets, batches, steps, memory, file size. Nothing is trained.
+    """Show what a recipe will do: buckets, batches, steps, memory, expected time, file size. Nothing is trained.
 
-    中文: 预览配方将要做什么：分桶、批次、步数、内存、文件大小。不会开始训练。
+    中文: 预览配方将要做什么：分桶、批次、步数、内存、预计时间、文件大小。不会开始训练。
     """
     from danlu.cli.plans import say_plan
     from danlu.pipeline.plan import make_plan

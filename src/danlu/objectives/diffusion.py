@@ -36,6 +36,12 @@ def min_snr_weights(alphas: Tensor, gamma: float | None, prediction: Prediction)
     return snr.clamp(max=gamma) / (snr if prediction == "epsilon" else snr + 1)
 
 
+def debiased_weights(alphas: Tensor, prediction: Prediction) -> Tensor:
+    """ε: 1/√SNR; v: 1/(SNR+1), with SNR ≤ 1000 (Yu et al., 2023)."""
+    snr = (alphas / (1 - alphas)).clamp(max=1000)
+    return snr.rsqrt() if prediction == "epsilon" else 1 / (snr + 1)
+
+
 def squared_error(prediction: Tensor, target: Tensor) -> Tensor:
     """Mean squared error of each sample (B,), in float32."""
     return (prediction.float() - target.float()).square().mean(dim=(1, 2, 3))

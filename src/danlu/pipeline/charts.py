@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 30
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 38
 MOST_POINTS = 800
 
 
@@ -50,8 +50,8 @@ def line_chart(lines: Sequence[Line], *, x_label: str, marks: Sequence[float] = 
     ]
     for x in ticks(area.first, area.last, 6):
         if area.first <= x <= area.last:
-            parts.append(f'<text class="tick" x="{area.x(x):.1f}" y="{HEIGHT - 12}" text-anchor="middle">{x:g}</text>')
-    parts.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{HEIGHT - 1}" text-anchor="end">{escape(x_label)}</text>')
+            parts.append(f'<text class="tick" x="{area.x(x):.1f}" y="{HEIGHT - 21}" text-anchor="middle">{x:g}</text>')
+    parts.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">{escape(x_label)}</text>')
     for line in drawn:
         path = " ".join(f"{area.x(x):.1f},{area.y(y):.1f}" for x, y in thin_out(line.points))
         parts.append(

@@ -19,7 +19,7 @@ from danlu.rundir.layout import RunFolder
 
 if TYPE_CHECKING:
     from danlu.datasets.pictures import Size
-    from danlu.evaluation.report import EvaluationReport
+    from danlu.evaluation.report import EvaluationReport, EvaluationSettings
     from danlu.training.loop import Outcome
 
 TRIGGER = "danluhero"
@@ -36,6 +36,8 @@ class Demo:
     on_progress: OnProgress
     watching: Callable[[], AbstractContextManager[Listener]]
     """Gives a listener for the events of the training."""
+    settings: "EvaluationSettings | None" = None
+    """How closely evaluation looks; None: as closely as `danlu evaluate`."""
 
     @property
     def dataset(self) -> Path:
@@ -181,7 +183,7 @@ def _evaluate(demo: Demo) -> "EvaluationReport":
         _tell(demo, "6  the evaluation is there", "6  评估已完成")
         return report
     shown = demo.on_progress(Text("6  evaluating: drawing and tagging", "6  评估：生成并打标"))
-    return evaluate_target(demo.run.root, on_progress=shown)
+    return evaluate_target(demo.run.root, settings=demo.settings, on_progress=shown)
 
 
 def _tell(demo: Demo, en: str, zh: str) -> None:

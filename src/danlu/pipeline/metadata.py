@@ -21,12 +21,25 @@ ARCHITECTURES = {"sd15": "stable-diffusion-v1/lora"}
 
 def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[str, str]:
     """The metadata of the adapter as it stands after `trained`."""
-    recipe, order, facts = survey.recipe, survey.order, survey.facts
+    values = {
+        **_training_values(survey, precision, trained),
+        **_dataset_values(survey),
+        **_model_values(survey),
+        "danlu_version": version("danlu"),
+        "danlu_base": survey.facts.name,
+        "danlu_kind": kind_name(type(survey.recipe.adapter)),
+        "danlu_recipe": json.loads(survey.recipe.model_dump_json(exclude={"dataset": {"path"}, "base": {"path"}})),
+        METADATA_KEY: write_concepts(describe_concepts(survey.dataset)),
+    }
+    return {key: _text(value) for key, value in values.items()}
+
+
+def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[str, object]:
+    recipe, order = survey.recipe, survey.order
     adapter, optimizer = recipe.adapter, recipe.optimizer
-    resolution = recipe.dataset.buckets.resolution or facts.native_px
-    values: dict[str, object] = {
+    return {
         "ss_output_name": recipe.name,
-        "ss_sd_model_name": facts.name,
+        "ss_sd_model_name": survey.facts.name,
         "ss_base_model_version": survey.family.metadata_name,
         "ss_v2": False,
         "ss_network_module": "networks.lora",
@@ -38,47 +51,55 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
         "ss_text_encoder_lr": optimizer.rate_of("text_encoder") if adapter.text_encoder else None,
         "ss_lr_scheduler": recipe.schedule.kind,
         "ss_lr_warmup_steps": recipe.schedule.warmup_steps(order.total_steps),
-        "ss_resolution": f"({resolution}, {resolution})",
         "ss_clip_skip": recipe.base.clip_skip,
         "ss_seed": recipe.training.seed,
         "ss_mixed_precision": precision,
         "ss_batch_size_per_device": recipe.training.batch_size,
         "ss_gradient_accumulation_steps": recipe.training.accumulation,
         "ss_max_grad_norm": recipe.training.max_gradient_norm,
-        "ss_min_snr_gamma": recipe.objective.min_snr_gamma,
+        "ss_min_snr_gamma": None if recipe.objective.debiased else recipe.objective.min_snr_gamma,
+        "ss_debiased_estimation": recipe.objective.debiased,
         "ss_noise_offset": recipe.objective.noise_offset or None,
-        "ss_shuffle_caption": recipe.dataset.captions.shuffle,
-        "ss_keep_tokens": recipe.dataset.captions.keep_tokens,
-        "ss_caption_dropout_rate": recipe.dataset.captions.caption_dropout,
-        "ss_caption_tag_dropout_rate": recipe.dataset.captions.tag_dropout,
-        "ss_num_train_images": sum(len(items) for items in order.entries.values()),
-        "ss_num_reg_images": sum(
-            1 for p in survey.dataset.pictures if survey.dataset.concepts[p.concept].regularization
-        ),
         "ss_num_batches_per_epoch": order.steps_per_epoch,
         "ss_num_epochs": order.epochs,
         "ss_epoch": trained.epoch,
         "ss_steps": trained.step,
         "ss_max_train_steps": order.total_steps,
+    }
+
+
+def _dataset_values(survey: Survey) -> dict[str, object]:
+    captions, dataset = survey.recipe.dataset.captions, survey.dataset
+    regularizing = [concept.regularization for concept in dataset.concepts]
+    return {
+        "ss_shuffle_caption": captions.shuffle,
+        "ss_keep_tokens": captions.keep_tokens,
+        "ss_caption_dropout_rate": captions.caption_dropout,
+        "ss_caption_tag_dropout_rate": captions.tag_dropout,
+        "ss_num_train_images": sum(len(items) for items in survey.order.entries.values()),
+        "ss_num_reg_images": sum(regularizing[picture.concept] for picture in dataset.pictures),
         "ss_bucket_info": _bucket_info(survey),
-        "ss_tag_frequency": _tag_frequency(survey.dataset),
+        "ss_tag_frequency": _tag_frequency(dataset),
+    }
+
+
+def _model_values(survey: Survey) -> dict[str, object]:
+    recipe, facts = survey.recipe, survey.facts
+    resolution = recipe.dataset.buckets.resolution or facts.native_px
+    values: dict[str, object] = {
+        "ss_resolution": f"({resolution}, {resolution})",
         "modelspec.sai_model_spec": "1.0.1",
         "modelspec.architecture": ARCHITECTURES[facts.family],
         "modelspec.implementation": "diffusers",
         "modelspec.title": recipe.name,
         "modelspec.resolution": f"{resolution}x{resolution}",
         "modelspec.prediction_type": "epsilon" if facts.prediction == "epsilon" else "v",
-        "danlu_version": version("danlu"),
-        "danlu_base": facts.name,
-        "danlu_kind": kind_name(type(adapter)),
-        "danlu_recipe": json.loads(recipe.model_dump_json(exclude={"dataset": {"path"}, "base": {"path"}})),
-        METADATA_KEY: write_concepts(describe_concepts(survey.dataset)),
     }
     if recipe.base.clip_skip > 1:
         values["modelspec.encoder_layer"] = recipe.base.clip_skip
     if survey.concept.trigger:
         values["modelspec.trigger_phrase"] = survey.concept.trigger
-    return {key: _text(value) for key, value in values.items()}
+    return values
 
 
 def _bucket_info(survey: Survey) -> dict[str, object]:

@@ -33,7 +33,10 @@ class ScheduleConfig(BaseModel):
     def _is_readable(cls, value: Any) -> str:
         text = str(value).strip()
         if not re.fullmatch(r"\d+(\.\d+)?%|\d+( steps?)?", text) or (text.endswith("%") and float(text[:-1]) > 90):
-            raise ValueError('write a share up to 90%, as in "10%", or a number of steps, as in "100 steps"')
+            raise ValueError(
+                'write a share up to 90%, as in "10%", or a number of steps, as in "100 steps"'
+                '|请写不超过 90% 的比例，例如 "10%"，或步数，例如 "100 steps"'
+            )
         return text
 
     def warmup_steps(self, total_steps: int) -> int:

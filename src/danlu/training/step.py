@@ -15,6 +15,7 @@ from danlu.families.base import Base
 from danlu.objectives.base import ObjectiveConfig
 from danlu.objectives.diffusion import (
     add_noise,
+    debiased_weights,
     gaussian_latents,
     min_snr_weights,
     squared_error,
@@ -92,11 +93,17 @@ class Stepper:
         timesteps = stratified_timesteps(uniform, len(alphas_cumprod))
         alphas = alphas_cumprod.cpu()[timesteps].float()
         prediction = self.base.facts.prediction
-        weights = min_snr_weights(alphas, self.objective.min_snr_gamma, prediction)
+        weights = self._weights(alphas)
         weights = weights * torch.tensor([s.weight for s in samples])
         target = target_of(latents, noise, alphas, prediction)
         parts = add_noise(latents, noise, alphas), target, timesteps, weights
         return Noised(*(part.to(self.device) for part in parts))
+
+    def _weights(self, alphas: Tensor) -> Tensor:
+        prediction = self.base.facts.prediction
+        if self.objective.debiased:
+            return debiased_weights(alphas, prediction)
+        return min_snr_weights(alphas, self.objective.min_snr_gamma, prediction)
 
     def loss(self, noised: Noised, samples: Sequence[Sample]) -> Tensor:
         """The weighted loss of each sample (B,)."""
