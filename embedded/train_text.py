@@ -2,6 +2,10 @@
 
 A U-Net can't learn from text that means nothing, so the CLIP text encoder is first trained against a small image
 encoder of half-size pictures (InfoNCE, Radford et al. 2021), and to name the caption's tags from its end token.
+Contrast alone leaves what tells few pictures apart (an expression, which of two colours is the background) unread, and
+what the text doesn't say the U-Net can't draw. So `python -m embedded.train_text --naming` follows, on text alone:
+each tag's last token must say which tag it ends, the end token and the padding must say all of them, in the last layer
+and in the one before (clip skip 2).
 In: `build/embedded/pictures`, tokenizer. Out: `build/embedded/text_encoder`. Resumes from its snapshot.
 """
 
@@ -16,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
+from embedded.muon import Muon
 from embedded.pictures import BUILD, SIZES, load
 from embedded.progress import Reporter, load_snapshot, save_snapshot
 from embedded.tokenizer import LENGTH, made_up_word, pieces, to_ids, vary
@@ -110,6 +115,92 @@ def draw_batch(
     return ids[:, :used], x, truth
 
 
+def naming_loss(
+    model: Contrast, spell: nn.Linear, *, ids: Tensor, ends: Tensor, truth: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Loss and the share of tags that are spelt right at their last token.
+
+    ids (N, 77); ends (N, 77): at a tag's last token its number, elsewhere −1; truth (N, tags) 0/1.
+    """
+    states = model.text(input_ids=ids, output_hidden_states=True)
+    first_end = (ids == pieces().end).int().argmax(1)
+    some_pad = (first_end + torch.randint(0, LENGTH, first_end.shape)).clamp(max=LENGTH - 1)
+    rows = torch.arange(len(ids))
+    total = torch.zeros(())
+    hits = torch.zeros(())
+    for weight, hidden in (
+        (1.0, states.last_hidden_state),
+        (0.5, model.text.final_layer_norm(states.hidden_states[-2])),
+    ):
+        spelt = spell(hidden[ends >= 0]).float()
+        total = total + weight * F.cross_entropy(spelt, ends[ends >= 0])
+        for place in (first_end, some_pad):
+            named = model.read(hidden[rows, place]).float()
+            total = total + weight * 20 * F.binary_cross_entropy_with_logits(named, truth)
+        if weight == 1.0:
+            hits = (spelt.argmax(1) == ends[ends >= 0]).float().mean()
+    return total, hits
+
+
+def draw_names(captions: list[list[str]], rng: random.Random, batch: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids, the tags' numbers at their last tokens, 0/1 truth; half real captions, half any tags in any order."""
+    places = {tag: place for place, tag in enumerate(tags())}
+    ids = torch.zeros(batch, LENGTH, dtype=torch.long)
+    ends = torch.full((batch, LENGTH), -1)
+    truth = torch.zeros(batch, len(places))
+    for row in range(batch):
+        kept = vary(rng.choice(captions), rng) if row % 2 else rng.sample(tags(), rng.randrange(1, 16))
+        word = made_up_word(rng) if rng.random() < 0.3 else None
+        before = 0 if rng.random() < 0.6 else rng.randint(0, len(kept))
+        ids[row] = torch.tensor(to_ids(kept, word, before))
+        at = 0
+        for number, tag in enumerate(kept):
+            at += len(pieces().tags[tag]) + (number > 0)
+            inserted = 0 if word is None or number < before else len(word) + (before < len(kept) or before > 0)
+            if at + inserted < LENGTH - 1:
+                ends[row, at + inserted] = places[tag]
+                truth[row, places[tag]] = 1
+    return ids, ends, truth
+
+
+def train_naming(steps: int, batch: int, lr: float) -> None:
+    """The second stage, on text alone, from the first stage's weights; writes the text encoder."""
+    torch.manual_seed(7)
+    model = Contrast()
+    spell = nn.Linear(WIDTH, len(tags()))
+    parts = nn.ModuleList([model, spell])
+    table = model.text.embeddings
+    plain = [table.token_embedding.weight, table.position_embedding.weight, model.read.weight, spell.weight]
+    optimizer = Muon(parts.parameters(), lr, plain)
+    path = BUILD / "text-naming.pt"
+    start = 0
+    if saved := load_snapshot(path):
+        parts.load_state_dict(saved["parts"])
+        optimizer.load_state_dict(saved["optimizer"])
+        start = saved["step"]
+    else:
+        first = load_snapshot(BUILD / "text.pt")
+        assert first is not None, "train the first stage first"
+        model.load_state_dict(first["model"])
+    captions = [found for size in SIZES for found in load("train", size)[1]]
+    reporter = Reporter(steps)
+    for step in range(start, steps):
+        ids, ends, truth = draw_names(captions, random.Random(f"naming {step}"), batch)
+        for group in optimizer.param_groups:
+            group["lr"] = lr * min(1, (step + 1) / 30) * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-6
+        with torch.autocast("cpu", torch.bfloat16):
+            loss, hits = naming_loss(model, spell, ids=ids, ends=ends, truth=truth)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        reporter.report(step + 1, loss.item(), hits=hits.item())
+        if (step + 1) % 100 == 0 or step + 1 == steps:
+            state = {"parts": parts.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
+            save_snapshot(path, state)
+    model.text.save_pretrained(BUILD / "text_encoder")
+
+
 def train(steps: int, batch: int, lr: float) -> None:
     """The whole training; the text encoder is written at the end."""
     torch.manual_seed(3)
@@ -146,8 +237,10 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--batch", type=int, default=192)
     parser.add_argument("--lr", type=float, default=1.5e-3)
+    parser.add_argument("--naming", action="store_true", help="the second stage")
     args = parser.parse_args()
-    train(args.steps, args.batch, args.lr)
+    stage = train_naming if args.naming else train
+    stage(args.steps, args.batch, args.lr)
 
 
 if __name__ == "__main__":

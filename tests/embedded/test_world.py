@@ -74,7 +74,7 @@ def test_latents_are_centred_and_white() -> None:
 
 
 def test_tagger_folder_is_wd14() -> None:
-    rows = list(csv.DictReader((TAGGER / "selected_tags.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((TAGGER / "selected_tags.csv").read_text("utf-8").splitlines()))
     assert [row["name"] for row in rows[:4]] == ["general", "sensitive", "questionable", "explicit"]
     assert [row["category"] for row in rows[:5]] == ["9", "9", "9", "9", "0"]
     assert [row["name"].replace("_", " ") for row in rows[4:]] == list(tags())

@@ -114,8 +114,9 @@ def _take_language(arguments: Sequence[str]) -> list[str]:
 
 
 def _quieten_libraries() -> None:
-    """Before they are imported: no look-ups on the network, no chatter; what matters is said by us."""
+    """Before they are imported: no look-ups on the network, no chatter, no spinning; what matters is said by us."""
     defaults = {
+        "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads make a step many times slower beside any other busy program
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TRANSFORMERS_VERBOSITY": "error",

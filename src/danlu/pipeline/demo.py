@@ -183,7 +183,14 @@ def _evaluate(demo: Demo) -> "EvaluationReport":
         _tell(demo, "6  the evaluation is there", "6  评估已完成")
         return report
     shown = demo.on_progress(Text("6  evaluating: drawing and tagging", "6  评估：生成并打标"))
-    return evaluate_target(demo.run.root, settings=demo.settings, on_progress=shown)
+    return evaluate_target(demo.run.root, settings=demo.settings or _settings(), on_progress=shown)
+
+
+def _settings() -> "EvaluationSettings":
+    """Half the pictures of `danlu evaluate`: enough to choose an epoch, and the demo stays within minutes."""
+    from danlu.evaluation.report import EvaluationSettings
+
+    return EvaluationSettings(seeds=32, screening=8)
 
 
 def _tell(demo: Demo, en: str, zh: str) -> None:
