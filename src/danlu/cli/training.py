@@ -34,10 +34,14 @@ def train(recipe: Path, *, folder: Path | None, overrides: tuple[str, ...]) -> N
 
     中文: 按配方训练。按 Ctrl-C 会保存并停止；之后用 `danlu resume` 继续，结果与不中断完全一致。
     """
-    from danlu.pipeline.train import train as start
+    from danlu.pipeline.plan import make_plan
     from danlu.recipe import load_recipe
 
     loaded = load_recipe(recipe, overrides)
+    make_plan(loaded)  # a mistake is told before torch is even imported
+
+    from danlu.pipeline.train import train as start
+
     _watch(lambda listener: start(loaded, folder, listeners=(listener,)))
 
 
