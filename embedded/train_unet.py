@@ -92,6 +92,7 @@ def train(steps: int, batch: int, lr: float, export_every: int) -> None:
     encoder = CLIPTextModel.from_pretrained(BUILD / "text_encoder").eval().requires_grad_(False)
     unet = build_unet().to(memory_format=torch.channels_last)
     unet.set_attn_processor(AttnProcessor())  # products in AMX bf16: faster here than the fused kernel's backward
+    compiled = torch.compile(unet, dynamic=False)  # fused norms and activations: 1.4 times as fast on one core
     optimizer = Muon(unet.parameters(), lr, [unet.conv_in.weight, unet.conv_out.weight], decay=0.02)
     ema = Ema(unet, 0.998)
     path = BUILD / "unet.pt"
@@ -118,7 +119,7 @@ def train(steps: int, batch: int, lr: float, export_every: int) -> None:
         for group in optimizer.param_groups:
             group["lr"] = lr * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-6
         with torch.autocast("cpu", torch.bfloat16):
-            y = unet(x, t, encoder_hidden_states=text, return_dict=False)[0]
+            y = compiled(x, t, encoder_hidden_states=text, return_dict=False)[0]
         weights = loss_weights(WEIGHT_CAPS[step >= steps // 2])
         error = (y.float() - noise).square().mean((1, 2, 3))
         (error * weights[t]).mean().backward()
@@ -138,9 +139,9 @@ def train(steps: int, batch: int, lr: float, export_every: int) -> None:
 def main() -> None:
     """Train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=1800)
+    parser.add_argument("--steps", type=int, default=3800)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--lr", type=float, default=1.2e-3)
+    parser.add_argument("--lr", type=float, default=1.5e-3)
     parser.add_argument("--export-every", type=int, default=300)
     args = parser.parse_args()
     train(args.steps, args.batch, args.lr, args.export_every)

@@ -12,6 +12,8 @@ os.environ.update({"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "OMP_WAIT_POLI
 os.environ.pop("FORCE_COLOR", None)
 
 from danlu.kit.language import set_language
+from small_world import make_dataset
+from tiny_base import make_base_folder
 
 # A deadline would judge how busy the machine is; the integration server draws the same examples every time.
 settings.register_profile(
@@ -36,3 +38,15 @@ def english() -> Iterator[None]:
     set_language(None)
     yield
     set_language(None)
+
+
+@pytest.fixture(scope="session")
+def base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny base with random weights, once for all tests that only read it."""
+    return make_base_folder(tmp_path_factory.mktemp("底模 base") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small dataset, once for all tests that only read it."""
+    return make_dataset(tmp_path_factory.mktemp("data") / "数据 集")

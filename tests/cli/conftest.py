@@ -1,4 +1,4 @@
-"""A tiny base and a small dataset for commands, and commands run within the process."""
+"""A dataset that commands may write to, and commands run within the process."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,6 @@ import pytest
 
 from danlu.cli.main import run
 from small_world import make_dataset
-from tiny_base import make_base_folder
 
 
 class Ran(NamedTuple):
@@ -30,11 +29,6 @@ def danlu(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
         return Ran(code, out, err)
 
     return call
-
-
-@pytest.fixture(scope="session")
-def base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_base_folder(tmp_path_factory.mktemp("底模 base") / "tiny")
 
 
 @pytest.fixture

@@ -41,6 +41,13 @@ def test_the_earliest_of_equals_wins() -> None:
     assert "取较早的一轮" in reason.zh
 
 
+def test_of_equals_the_one_that_is_good_in_every_respect_wins() -> None:
+    epochs = [figures(1, 1.0, 0.79, noise=0.05), figures(2, 0.95, 0.82, noise=0.05), figures(3, 0.93, 0.83, noise=0.05)]
+    best, reason = explain(epochs, epochs)
+    assert best == 2
+    assert "epoch 1 scores 0.79, which chance alone explains, and that one falls short" in reason.en
+
+
 @pytest.mark.parametrize(
     ("last", "said"),
     [

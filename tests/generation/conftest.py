@@ -1,4 +1,4 @@
-"""A tiny base with random weights, and diffusers' own pipeline of it."""
+"""The tiny base, and diffusers' own pipeline of it."""
 
 from pathlib import Path
 
@@ -8,13 +8,6 @@ from diffusers import StableDiffusionPipeline
 
 from danlu.families.base import Base
 from danlu.families.find import load_base
-from tiny_base import make_base_folder
-
-
-@pytest.fixture(scope="session")
-def base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a tiny base."""
-    return make_base_folder(tmp_path_factory.mktemp("tiny") / "base")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,8 @@
     score = recall · min(control, 1) - max(0, leak - 0.15) - max(0, copying - 0.10)
 
 Recall and control are multiplied because an adapter that lacks either is of no use; leak and copying cost nothing up
-to what is harmless. Among epochs that chance can't tell apart the earliest wins: it is bound least to its pictures.
+to what is harmless. Among epochs that chance can't tell apart, those that do well enough in every respect come first,
+and of these the earliest: it is bound least to its pictures.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from danlu.evaluation.report import EpochFigures
 from danlu.kit.language import Text
 
 HARMLESS_LEAK, HARMLESS_COPYING = 0.15, 0.10
+ENOUGH_RECALL, ENOUGH_CONTROL = 0.85, 0.80
+"""With these an adapter is fit for use."""
 LEAST_NOISE = 0.01
 """Differences below this are never worth a later epoch."""
 
@@ -23,11 +26,20 @@ def score_of(*, recall: float, control: float, leak: float, copying: float) -> f
 
 
 def rank_epochs(epochs: Sequence[EpochFigures]) -> list[EpochFigures]:
-    """Epochs from the choice downwards: those that chance can't tell from the top by age, then the rest by score."""
+    """Epochs from the choice downwards: those that chance can't tell from the top (fit ones first, then by age), then
+    the rest by score.
+    """
     top = max(epochs, key=lambda figures: figures.score)
     tied = [figures for figures in epochs if _is_tied(figures, top)]
     rest = [figures for figures in epochs if not _is_tied(figures, top)]
-    return sorted(tied, key=lambda figures: figures.epoch) + sorted(rest, key=lambda figures: -figures.score)
+    by_age = sorted(tied, key=lambda figures: (not is_fit(figures), figures.epoch))
+    return by_age + sorted(rest, key=lambda figures: -figures.score)
+
+
+def is_fit(figures: EpochFigures) -> bool:
+    """Whether an epoch does well enough in every respect: recall, control, leak and copying."""
+    good = figures.trait_recall >= ENOUGH_RECALL and figures.prompt_control >= ENOUGH_CONTROL
+    return good and figures.leak <= HARMLESS_LEAK and figures.copying <= HARMLESS_COPYING
 
 
 def choose_finalists(epochs: Sequence[EpochFigures], count: int) -> list[EpochFigures]:
@@ -44,12 +56,7 @@ def explain(epochs: Sequence[EpochFigures], finalists: Sequence[EpochFigures]) -
     parts = [_praise(best)]
     top = max(finalists, key=lambda figures: figures.score)
     if top.epoch != best.epoch:
-        parts.append(
-            Text(
-                f"epoch {top.epoch} scores {top.score:.2f}, which chance alone explains, so the earlier one is taken",
-                f"第 {top.epoch} 轮得分 {top.score:.2f}，差距在随机误差之内，因此取较早的一轮",
-            )
-        )
+        parts.append(_beside(top, best))
     last = max(epochs, key=lambda figures: figures.epoch)
     if last.epoch not in (best.epoch, top.epoch):
         parts.append(_against(last, best))
@@ -74,6 +81,18 @@ def _praise(best: EpochFigures) -> Text:
         f"{best.prompt_control:.2f}, leak {best.leak:.2f}, copying {best.copying:.2f}",
         f"第 {best.epoch} 轮最佳：得分 {best.score:.2f}（特征召回 {best.trait_recall:.2f}，提示词控制 "
         f"{best.prompt_control:.2f}，泄漏 {best.leak:.2f}，照抄 {best.copying:.2f}）",
+    )
+
+
+def _beside(top: EpochFigures, best: EpochFigures) -> Text:
+    """Why the highest score isn't the choice."""
+    if is_fit(best) and not is_fit(top):
+        why = Text("and that one falls short in some respect", "而该轮有指标不达标")
+    else:
+        why = Text("so the earlier one is taken", "因此取较早的一轮")
+    return Text(
+        f"epoch {top.epoch} scores {top.score:.2f}, which chance alone explains, {why.en}",
+        f"第 {top.epoch} 轮得分 {top.score:.2f}，差距在随机误差之内，{why.zh}",
     )
 
 
