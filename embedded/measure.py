@@ -1,7 +1,7 @@
 """The quality table: `python -m embedded.measure`.
 
-Autoencoder and tagger on held-out pictures; the base on 256 random tag sets (held-out seeds), drawn with Euler a,
-20 steps, guidance 6, and judged by the tagger. In: the package's `danlu-mini` and `danlu-mini-tagger`.
+Autoencoder and tagger on held-out pictures; the base on 256 random tag sets (held-out seeds), drawn by the program's
+default sampler and judged by the tagger. In: the package's `danlu-mini` and `danlu-mini-tagger`.
 Out: `embedded/results/quality.{json,md}` and `contact_sheet.png`.
 """
 
@@ -9,28 +9,31 @@ import argparse
 import json
 import random
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
-import onnxruntime
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
-from diffusers.schedulers.scheduling_euler_ancestral_discrete import EulerAncestralDiscreteScheduler
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from embedded.export import BASE, TAGGER
+from danlu.datasets.pictures import Size
+from danlu.families.find import load_base
+from danlu.generation.draw import draw, to_picture
+from danlu.generation.prompts import DEFAULT_SAMPLER, Prompt
+from danlu.kit.places import EMBEDDED_BASE
+from danlu.tagging.base import find_tagger
+from embedded.export import BASE
 from embedded.pictures import SIZES, load
 from embedded.portraits import draw_framing, draw_identity, draw_portrait
 from embedded.train_vae import measure_psnr, to_float
 from embedded.vocabulary import groups, styles, tags
 
 RESULTS = Path(__file__).parent / "results"
-STEPS, GUIDANCE, SAMPLER = 20, 6.0, "Euler a"
+STEPS, GUIDANCE = 20, 6.0
 THRESHOLD = 0.5
+Picture = Image.Image
 BARS = {
     "style": 0.95,
     "background": 0.95,
@@ -45,40 +48,11 @@ BARS = {
 }
 
 
-@dataclass(frozen=True)
-class Judge:
-    """The shipped tagger, through onnxruntime."""
-
-    session: onnxruntime.InferenceSession
-
-    @staticmethod
-    def open() -> "Judge":
-        """Load it on one thread."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        return Judge(onnxruntime.InferenceSession(str(TAGGER / "model.onnx"), options))
-
-    def score(self, pictures: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """RGB pictures of any size → probabilities (N, tags), preprocessed as WD14 does."""
-        side = int(self.session.get_inputs()[0].shape[1])
-        rows: list[NDArray[np.float32]] = []
-        for at in range(0, len(pictures), 64):
-            batch = np.stack([prepare(picture, side) for picture in pictures[at : at + 64]])
-            rows.append(self.session.run(None, {self.session.get_inputs()[0].name: batch})[0][:, 4:])
-        return np.concatenate(rows)
-
-
-def prepare(picture: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
-    """Pad white to a square, resize (area), BGR float 0…255."""
-    height, width = picture.shape[:2]
-    longest = max(height, width)
-    top, left = (longest - height) // 2, (longest - width) // 2
-    square = cv2.copyMakeBorder(
-        picture, top, longest - height - top, left, longest - width - left, cv2.BORDER_CONSTANT, value=(255, 255, 255)
-    )
-    method = cv2.INTER_AREA if longest > side else cv2.INTER_CUBIC
-    resized = square if longest == side else cv2.resize(square, (side, side), interpolation=method)
-    return resized[..., ::-1].astype(np.float32)
+def score(pictures: Sequence[Picture]) -> NDArray[np.float32]:
+    """What the shipped tagger says: probabilities (N, tags) in the vocabulary's order, without the ratings."""
+    judge = find_tagger()
+    columns = {tag.name: column for column, tag in enumerate(judge.tags)}
+    return judge.scores(pictures)[:, [columns[tag] for tag in tags()]]
 
 
 def macro_f1(scores: NDArray[np.float32], captions: list[list[str]]) -> tuple[float, dict[str, float]]:
@@ -106,36 +80,14 @@ def draw_prompts(count: int, seed: str) -> list[tuple[list[str], str]]:
     return drawn
 
 
-def open_base() -> StableDiffusionPipeline:
-    """The shipped base in fp32 with the sampler of this table."""
-    pipe = StableDiffusionPipeline.from_pretrained(BASE, dtype=torch.float32, safety_checker=None)
-    pipe.scheduler = EulerAncestralDiscreteScheduler.from_config(pipe.scheduler.config)
-    pipe.set_progress_bar_config(disable=True)
-    return pipe
-
-
-@torch.no_grad()
-def generate(prompts: list[tuple[list[str], str]], batch: int = 16) -> list[NDArray[np.uint8]]:
-    """One picture per prompt, seeded by its number; uint8 RGB."""
-    pipe = open_base()
-    pictures: list[NDArray[np.uint8]] = [np.zeros((0, 0, 3), np.uint8)] * len(prompts)
-    for size, (width, height) in SIZES.items():
-        mine = [number for number, (_, wanted) in enumerate(prompts) if wanted == size]
-        for at in range(0, len(mine), batch):
-            numbers = mine[at : at + batch]
-            with torch.autocast("cpu", torch.bfloat16):
-                out = pipe(
-                    [", ".join(prompts[number][0]) for number in numbers],
-                    width=width,
-                    height=height,
-                    num_inference_steps=STEPS,
-                    guidance_scale=GUIDANCE,
-                    generator=[torch.Generator().manual_seed(10_000 + number) for number in numbers],
-                    output_type="np",
-                ).images
-            for number, picture in zip(numbers, out, strict=True):
-                pictures[number] = (picture * 255).round().astype(np.uint8)
-    return pictures
+def generate(prompts: list[tuple[list[str], str]]) -> list[Picture]:
+    """One picture per prompt by the program's own drawing and its default sampler, seeded by its number."""
+    base = load_base(EMBEDDED_BASE, dtype=torch.float32)
+    asked = [
+        Prompt(", ".join(prompted), seed=10_000 + number, size=Size(*SIZES[size]), steps=STEPS, cfg=GUIDANCE)
+        for number, (prompted, size) in enumerate(prompts)
+    ]
+    return draw(base, asked, batch_size=16)
 
 
 def judge_groups(scores: NDArray[np.float32], prompts: list[tuple[list[str], str]]) -> dict[str, dict[str, float]]:
@@ -162,7 +114,7 @@ def judge_groups(scores: NDArray[np.float32], prompts: list[tuple[list[str], str
     return {name: {"share": float(np.mean(hits)), "count": len(hits)} for name, hits in right.items()}
 
 
-def contact_sheet(prompts: list[tuple[list[str], str]], pictures: list[NDArray[np.uint8]], target: Path) -> None:
+def contact_sheet(prompts: list[tuple[list[str], str]], pictures: list[Picture], target: Path) -> None:
     """The first 64 pictures with their prompts."""
     cell, line, columns = 164, 11, 8
     height = cell + 5 * line
@@ -170,7 +122,7 @@ def contact_sheet(prompts: list[tuple[list[str], str]], pictures: list[NDArray[n
     draw = ImageDraw.Draw(sheet)
     for number, ((prompted, _), picture) in enumerate(zip(prompts[:64], pictures[:64], strict=False)):
         x, y = number % columns * cell, number // columns * height
-        sheet.paste(Image.fromarray(picture), (x + (160 - picture.shape[1]) // 2, y + 160 - picture.shape[0]))
+        sheet.paste(picture, (x + (160 - picture.width) // 2, y + 160 - picture.height))
         rows: list[str] = [""]
         for tag in (tag for tag in prompted if tag not in ("solo", "portrait")):
             if len(rows[-1]) + len(tag) > 32:
@@ -182,22 +134,22 @@ def contact_sheet(prompts: list[tuple[list[str], str]], pictures: list[NDArray[n
     sheet.quantize(192).save(target, optimize=True)
 
 
-def measure_tagger(judge: Judge) -> dict[str, float]:
+def measure_tagger() -> dict[str, float]:
     """Macro-F1 on held-out renders and on their reconstructions."""
     vae = AutoencoderKL.from_pretrained(BASE / "vae", dtype=torch.float32).eval()
-    renders: list[NDArray[np.uint8]] = []
-    again: list[NDArray[np.uint8]] = []
+    renders: list[Picture] = []
+    again: list[Picture] = []
     captions: list[list[str]] = []
     for size in SIZES:
         pixels, found = load("heldout", size)
         captions += found
-        renders += list(pixels)
+        renders += [Image.fromarray(picture) for picture in pixels]
         for at in range(0, len(pixels), 32):
             with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-                y = vae.decode(vae.encode(to_float(pixels[at : at + 32])).latent_dist.mean).sample.float()
-            again += list(y.add(1).mul(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy())
-    own, per_tag = macro_f1(judge.score(renders), captions)
-    other, per_tag_again = macro_f1(judge.score(again), captions)
+                y = vae.decode(vae.encode(to_float(pixels[at : at + 32])).latent_dist.mean).sample
+            again += map(to_picture, y)
+    own, per_tag = macro_f1(score(renders), captions)
+    other, per_tag_again = macro_f1(score(again), captions)
     for name, values in (("renders", per_tag), ("reconstructions", per_tag_again)):
         print(
             name, "weakest:", {tag: round(value, 2) for tag, value in sorted(values.items(), key=lambda kv: kv[1])[:8]}
@@ -218,7 +170,8 @@ def table(result: dict[str, object]) -> str:
         bar = BARS.get(name.removesuffix(" yes/no"))
         rows.append((f"base follows: {name} (n = {found['count']})", f"{found['share']:.3f}", f"{bar}" if bar else "–"))
     lines = ["| what | measured | bar |", "|---|---|---|", *(f"| {a} | {b} | {c} |" for a, b, c in rows)]
-    note = f"256 pictures of random tag sets, {SAMPLER}, {STEPS} steps, guidance {GUIDANCE}, judged by the tagger."
+    drawn = f"{DEFAULT_SAMPLER}, {STEPS} steps, guidance {GUIDANCE}"
+    note = f"{result['pictures']} pictures of random tag sets, {drawn}, judged by the tagger (`embedded/measure.py`)."
     return "# Quality of the embedded world\n\n" + note + "\n\n" + "\n".join(lines) + "\n"
 
 
@@ -233,15 +186,14 @@ def main() -> None:
     prompts = draw_prompts(args.count, "danlu quality")
     pictures = generate(prompts)
     contact_sheet(prompts, pictures, folder / "contact_sheet.png")
-    judge = Judge.open()
-    follows = judge_groups(judge.score(pictures), prompts)
+    follows = judge_groups(score(pictures), prompts)
     vae = AutoencoderKL.from_pretrained(BASE / "vae", dtype=torch.float32).eval()
     result: dict[str, object] = {
         "vae_psnr_db": measure_psnr(vae),
-        "tagger_macro_f1": measure_tagger(judge),
+        "tagger_macro_f1": measure_tagger(),
         "follows": follows,
         "pictures": args.count,
-        "sampler": SAMPLER,
+        "sampler": DEFAULT_SAMPLER,
         "steps": STEPS,
         "guidance": GUIDANCE,
     }

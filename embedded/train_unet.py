@@ -4,15 +4,20 @@ Target epsilon, SD's scaled-linear schedule, timesteps uniform. The loss is weig
 min((1+SNR)/SNR, cap), so that high noise, where the prompt decides, counts; noise offset, caption dropout, EMA.
 In: latents, captions, `build/embedded/text_encoder`. Out: `build/embedded/unet` (averaged weights), written at every
 `--export-every` steps too, so that a draft is always there. Resumes from its snapshot.
+One thread each in two processes is the best use of two cores: `torchrun --nproc-per-node 2 -m embedded.train_unet`;
+each draws its own batch, and the gradients are averaged.
 """
 
 import argparse
 import math
+import os
 import random
 import time
+from collections.abc import Iterable
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from diffusers.models.attention_processor import AttnProcessor
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
@@ -86,9 +91,24 @@ def export(ema: Ema) -> None:
     averaged.save_pretrained(BUILD / "unet")
 
 
+def average_gradients(parameters: Iterable[Tensor]) -> None:
+    """Over all processes; nothing to do for one."""
+    if not dist.is_initialized():
+        return
+    found = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    flat = torch.cat([grad.flatten() for grad in found])
+    dist.all_reduce(flat)
+    flat /= dist.get_world_size()
+    for grad, part in zip(found, flat.split([grad.numel() for grad in found]), strict=True):
+        grad.copy_(part.view_as(grad))
+
+
 def train(steps: int, batch: int, lr: float, export_every: int) -> None:
     """The whole training."""
     torch.manual_seed(4)
+    rank = int(os.environ.get("RANK", "0"))
+    if "WORLD_SIZE" in os.environ:
+        dist.init_process_group("gloo")
     encoder = CLIPTextModel.from_pretrained(BUILD / "text_encoder").eval().requires_grad_(False)
     unet = build_unet().to(memory_format=torch.channels_last)
     unet.set_attn_processor(AttnProcessor())  # products in AMX bf16: faster here than the fused kernel's backward
@@ -107,8 +127,8 @@ def train(steps: int, batch: int, lr: float, export_every: int) -> None:
     reporter = Reporter(steps)
     saved_at = time.monotonic()
     for step in range(start, steps):
-        rng = random.Random(f"unet {step}")
-        generator = torch.Generator().manual_seed(step)
+        rng = random.Random(f"unet {step} {rank}")
+        generator = torch.Generator().manual_seed(step + 1_000_000 * rank)
         size = rng.choices(list(SIZES), weights=[3, 1, 1])[0]
         latents, captions = pools[size]
         picked = [rng.randrange(len(captions)) for _ in range(batch)]
@@ -123,10 +143,13 @@ def train(steps: int, batch: int, lr: float, export_every: int) -> None:
         weights = loss_weights(WEIGHT_CAPS[step >= steps // 2])
         error = (y.float() - noise).square().mean((1, 2, 3))
         (error * weights[t]).mean().backward()
+        average_gradients(unet.parameters())
         torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         ema.update(unet)
+        if rank > 0:
+            continue
         reporter.report(step + 1, (error * weights[t]).mean().item(), plain=error.mean().item())
         if time.monotonic() - saved_at > 150 or step + 1 == steps:
             state = {"unet": unet.state_dict(), "optimizer": optimizer.state_dict(), "ema": ema.state()}
@@ -134,12 +157,14 @@ def train(steps: int, batch: int, lr: float, export_every: int) -> None:
             saved_at = time.monotonic()
         if (step + 1) % export_every == 0 or step + 1 == steps:
             export(ema)
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def main() -> None:
     """Train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=3400)
+    parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--lr", type=float, default=1.5e-3)
     parser.add_argument("--export-every", type=int, default=300)
