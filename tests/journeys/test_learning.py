@@ -8,18 +8,12 @@ import json
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
-from diffusers import StableDiffusionPipeline
-from PIL import Image
 
 from danlu.datasets.buckets import BucketConfig, sizes_for
 from danlu.datasets.crop import crop_dataset
 from danlu.evaluation.report import EvaluationReport, EvaluationSettings
 from danlu.families.find import find_base
-from danlu.generation.pngtext import read_png
-from danlu.generation.samplers import make_scheduler
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.pipeline.evaluate import evaluate_target
 from danlu.pipeline.start import start_recipe
@@ -28,6 +22,7 @@ from danlu.recipe import load_recipe
 from danlu.rundir.layout import RunFolder
 from danlu.tagging.base import find_tagger
 from danlu.tagging.tag import TagOptions, tag_dataset
+from diffusers_pictures import largest_difference
 
 HELDOUT = Path(__file__).parents[1] / "data" / "heldout" / "character"
 TRIGGER = "zqhero"
@@ -83,25 +78,6 @@ def test_the_character_is_learnt_and_only_under_its_trigger(report: EvaluationRe
 
 def test_diffusers_draws_the_same_pictures_with_the_file(run: RunFolder) -> None:
     _, facts = find_base(EMBEDDED_BASE)
-    pipeline = StableDiffusionPipeline.from_pretrained(
-        facts.path, dtype=torch.float32, safety_checker=None, local_files_only=True
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    pipeline.load_lora_weights(str(run.checkpoints), weight_name=kept_adapters(run)[3].name)
-    alphas = torch.as_tensor(pipeline.scheduler.alphas_cumprod)
     previews = sorted(run.preview_folder(3).glob("*.png"))
     assert len(previews) == 4
-    for path in previews:
-        prompt = read_png(path).prompt
-        pipeline.scheduler = make_scheduler("DPM++ 2M Karras", alphas, "epsilon")
-        drawn = pipeline(
-            prompt.text,
-            negative_prompt=prompt.negative,
-            num_inference_steps=prompt.steps,
-            guidance_scale=prompt.cfg,
-            width=prompt.size.width,
-            height=prompt.size.height,
-            generator=torch.Generator().manual_seed(prompt.seed),
-        ).images[0]
-        apart = np.abs(np.array(drawn).astype(int) - np.array(Image.open(path)).astype(int))
-        assert apart.max() <= 2
+    assert largest_difference(facts.path, kept_adapters(run)[3], previews) <= 2
