@@ -16,13 +16,13 @@ from danlu.cli.doctor import doctor
 from danlu.cli.inspect import inspect
 from danlu.cli.measuring import evaluate
 from danlu.cli.pictures import generate
-from danlu.cli.recipes import init, plan
+from danlu.cli.recipes import import_settings, init, plan
 from danlu.cli.speech import Example, SpokenGroup, option
 from danlu.cli.training import resume, train
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text, pick, set_language
 
-COMMANDS = (demo, init, plan, train, resume, crop, tag, generate, evaluate, inspect, doctor)
+COMMANDS = (demo, init, import_settings, plan, train, resume, crop, tag, generate, evaluate, inspect, doctor)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`danlu init` and `danlu plan`: write a recipe, and see what it will do before anything heavy happens."""
+"""`danlu init`, `import` and `plan`: write a recipe, and see what it will do before anything heavy happens."""
 
 from pathlib import Path
 
@@ -44,12 +44,63 @@ def init(dataset: Path, *, base: str, theme: str, out: Path, overwrite: bool) ->
     """
     from danlu.pipeline.start import start_recipe
 
+    _keep_existing(out, overwrite)
+    start_recipe(dataset, out, base=base, theme=theme)
+    _tell_next(out)
+
+
+@command(
+    "import",
+    Example("danlu import kohya.json -o recipe.toml", Text("settings saved by kohya's GUI", "kohya GUI 保存的设置")),
+    Example(
+        "danlu import config.toml --dataset ./pictures",
+        Text("sd-scripts' --config_file", "sd-scripts 的 --config_file"),
+    ),
+)
+@argument(
+    "file",
+    text=Text(
+        "Settings of kohya's GUI (JSON) or sd-scripts (TOML).", "kohya GUI（JSON）或 sd-scripts（TOML）的设置文件。"
+    ),
+    type=FOLDER,
+)
+@option(
+    "--dataset",
+    type=FOLDER,
+    default=None,
+    text=Text("Pictures to use instead of those that the file names.", "改用此图片文件夹。"),
+)
+@option("--out", "-o", type=FOLDER, default="recipe.toml", show_default=True, text=Text("File to write.", "保存位置。"))
+@option("--overwrite", is_flag=True, text=Text("Replace the file if it is there.", "若文件已存在则覆盖。"))
+def import_settings(file: Path, *, dataset: Path | None, out: Path, overwrite: bool) -> None:
+    """Make a recipe from kohya's settings; tells where each went, and what isn't carried over, and why.
+
+    中文: 从 kohya 的设置生成配方；逐项说明去向，以及哪些没有沿用、为什么。
+    """
+    from danlu.interop.kohya import import_kohya, write_imported
+
+    _keep_existing(out, overwrite)
+    imported = import_kohya(file, dataset=dataset)
+    write_imported(imported, out)
+    for fate in imported.carried:
+        say(Text(f"{fate.key} → {fate.place}", f"{fate.key} → {fate.place}"))
+    if imported.dropped:
+        say(Text("Not carried over:", "没有沿用："))
+    for fate in imported.dropped:
+        reason = fate.reason or Text("", "")
+        say(Text(f"  {fate.key} = {fate.value}: {reason.en}", f"  {fate.key} = {fate.value}：{reason.zh}"))
+    _tell_next(out)
+
+
+def _keep_existing(out: Path, overwrite: bool) -> None:
     if out.exists() and not overwrite:
         raise UserError(
             f"'{out}' is there already: choose another name with -o, or replace it with --overwrite.",
             f"“{out}”已存在：请用 -o 换一个名称，或用 --overwrite 覆盖。",
         )
-    start_recipe(dataset, out, base=base, theme=theme)
+
+
+def _tell_next(out: Path) -> None:
     say(
         Text(
             f"Wrote {out}. Next: danlu plan {out}, then danlu train {out}.",

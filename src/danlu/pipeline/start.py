@@ -37,7 +37,7 @@ def start_recipe(dataset_path: Path, out: Path, *, base: str, theme: str = "stan
         {
             "name": _name_of(dataset),
             "base": {"path": base if base == EMBEDDED_BASE else str(facts.path.absolute())},
-            "dataset": {"path": _path_from(out, dataset_path)},
+            "dataset": {"path": path_from(out, dataset_path)},
         },
     )
     values["dataset"].pop("repeats", None)
@@ -79,7 +79,7 @@ def _name_of(dataset: Dataset) -> str:
     return name or "lora"
 
 
-def _path_from(recipe: Path, target: Path) -> str:
+def path_from(recipe: Path, target: Path) -> str:
     """The target as seen from the recipe's folder, so that both can be moved together; absolute across drives."""
     try:
         return Path(os.path.relpath(target.expanduser().absolute(), recipe.absolute().parent)).as_posix()

@@ -1,0 +1,266 @@
+"""A recipe from another program's settings: sd-scripts' `--config_file` and dataset config (TOML), kohya's GUI (JSON).
+
+A settings file goes in; a recipe comes out, and for every key that was set what became of it: where it went, or why it
+wasn't carried over. Nothing is dropped in silence.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from danlu.adapters.base import Adapter
+from danlu.interop.kohya_files import read_prompts, read_settings, split_arguments
+from danlu.interop.kohya_keys import ADAPTERS, ALIASES, OPTIMIZERS, PLACES, REASONS, SCHEDULES, Place
+from danlu.kit.errors import UserError
+from danlu.kit.files import write_atomically
+from danlu.kit.language import Text
+from danlu.kit.variants import kinds_of
+from danlu.optimizers.base import Optimizer
+from danlu.pipeline.start import path_from
+from danlu.recipe import Recipe, parse_recipe, render_recipe
+
+UNSET = (None, "", [], {})
+OFF = (False, 0, "0", "false", "none", "None")
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one setting: the place in the recipe, or the reason why it has none."""
+
+    key: str
+    value: Any
+    place: str = ""
+    reason: Text | None = None
+
+
+@dataclass
+class Settings:
+    """Another program's settings, and what became of those that were looked at."""
+
+    values: dict[str, Any]
+    recipe: dict[str, Any] = field(default_factory=dict[str, Any])
+    fates: list[Fate] = field(default_factory=list[Fate])
+
+    def take(self, key: str) -> Any:
+        """A setting's value, or None if it isn't set; it is then taken care of."""
+        value = self.values.pop(key, None)
+        return None if value in UNSET else value
+
+    def put(self, key: str, value: Any, place: str, read: Any) -> None:
+        """Carry a setting over."""
+        table = self.recipe
+        *tables, last = place.split(".")
+        for name in tables:
+            table = table.setdefault(name, {})
+        table[last] = read
+        self.fates.append(Fate(key, value, place))
+
+    def drop(self, key: str, value: Any, reason: Text) -> None:
+        """Say why a setting isn't carried over."""
+        self.fates.append(Fate(key, value, reason=reason))
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The recipe, and what became of each setting."""
+
+    recipe: Recipe
+    fates: tuple[Fate, ...]
+
+    @property
+    def carried(self) -> list[Fate]:
+        """The settings that are in the recipe now."""
+        return [fate for fate in self.fates if fate.place]
+
+    @property
+    def dropped(self) -> list[Fate]:
+        """The settings that aren't, each with its reason."""
+        return [fate for fate in self.fates if not fate.place]
+
+
+def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
+    """Read a settings file of sd-scripts or of kohya's GUI; `dataset` replaces the folder that it names.
+
+    Raises `UserError` if the file can't be read, names no dataset, or holds a value that makes no sense.
+    """
+    settings = Settings({ALIASES.get(key, key): value for key, value in read_settings(path).items()})
+    if dataset is not None:
+        settings.values["train_data_dir"] = str(dataset)
+    _base_and_dataset(settings, path)
+    _adapter(settings)
+    _optimizer(settings)
+    _schedule(settings)
+    _training(settings)
+    _saving(settings)
+    for key in [key for key in settings.values if key in PLACES]:
+        _plain(settings, key, PLACES[key], path)
+    _leftovers(settings)
+    return Imported(parse_recipe(settings.recipe, f"'{path}'"), tuple(settings.fates))
+
+
+def write_imported(imported: Imported, out: Path) -> None:
+    """Write the recipe with a comment for every setting; folders that the settings name from here stay found."""
+    values = imported.recipe.model_dump(mode="json", exclude_unset=True)
+    values["dataset"]["path"] = path_from(out, Path(imported.recipe.dataset.path))
+    if (base := Path(imported.recipe.base.path)).exists():
+        values["base"]["path"] = str(base.absolute())
+    recipe = parse_recipe(values, f"'{out}'")
+    write_atomically(out, render_recipe(recipe, explained=True))
+
+
+def _base_and_dataset(settings: Settings, path: Path) -> None:
+    if base := settings.take("pretrained_model_name_or_path"):
+        settings.put("pretrained_model_name_or_path", base, "base.path", str(base))
+    folder = settings.take("train_data_dir")
+    if not folder:
+        raise UserError(
+            f"'{path}' names no train_data_dir: give the pictures' folder with --dataset.",
+            f"“{path}”没有 train_data_dir：请用 --dataset 指定图片文件夹。",
+        )
+    settings.put("train_data_dir", folder, "dataset.path", str(folder))
+    if size := settings.take("resolution"):
+        sides = [int(side) for side in re.findall(r"\d+", str(size))] or [512]
+        side = math.sqrt(sides[0] * sides[-1])
+        settings.put("resolution", size, "dataset.buckets.resolution", round(side / 64) * 64)
+    to_disk, in_memory = settings.take("cache_latents_to_disk"), settings.take("cache_latents")
+    if to_disk or in_memory:
+        settings.put("cache_latents", True, "cache.latents", "disk" if to_disk else "memory")
+
+
+def _adapter(settings: Settings) -> None:
+    arguments = _arguments(settings, "network_args")
+    module = settings.take("network_module")
+    algorithm = arguments.pop("algo", None)
+    shown = settings.take("LoRA_type") or (f"lycoris/{algorithm}" if algorithm else None)
+    if module and "lycoris" not in str(module):
+        shown = shown or ("locon" if "conv_dim" in arguments else "lora")
+    kind = _known(ADAPTERS, str(shown or "lora"), Adapter)
+    _kind(settings, "adapter", "network_module", value=shown or module, kind=kind)
+    settings.values = {**arguments, **settings.values}
+    if settings.take("network_train_unet_only"):
+        settings.put("network_train_unet_only", True, "adapter.text_encoder", False)
+
+
+def _optimizer(settings: Settings) -> None:
+    chosen = settings.take("optimizer_type")
+    arguments = _arguments(settings, "optimizer_args")
+    kind = _known(OPTIMIZERS, str(chosen or "adamw"), Optimizer)
+    _kind(settings, "optimizer", "optimizer_type", value=chosen, kind=kind)
+    rate, unet_rate = settings.take("learning_rate"), settings.take("unet_lr")
+    if unet_rate and float(unet_rate):
+        settings.put("unet_lr", unet_rate, "optimizer.lr", float(unet_rate))
+    elif rate:
+        settings.put("learning_rate", rate, "optimizer.lr", float(rate))
+    if betas := arguments.pop("betas", None):
+        for name, beta in zip(("beta1", "beta2"), re.findall(r"[\d.]+", str(betas)), strict=False):
+            settings.put("betas", betas, f"optimizer.{name}", float(beta))
+    settings.values = {**arguments, **settings.values}
+
+
+def _schedule(settings: Settings) -> None:
+    name = settings.take("lr_scheduler")
+    if name in SCHEDULES:
+        settings.put("lr_scheduler", name, "schedule.kind", SCHEDULES[name])
+    elif name:
+        settings.drop("lr_scheduler", name, Text("this version has no such schedule", "当前版本没有该调度器"))
+    steps, percent = settings.take("lr_warmup_steps"), settings.take("lr_warmup")
+    if steps and float(steps) >= 1:
+        settings.put("lr_warmup_steps", steps, "schedule.warmup", f"{int(float(steps))} steps")
+    elif steps or percent:
+        share = float(steps) * 100 if steps else float(percent)
+        settings.put("lr_warmup", steps or percent, "schedule.warmup", f"{share:g}%")
+
+
+def _training(settings: Settings) -> None:
+    epochs, steps = settings.take("max_train_epochs"), settings.take("max_train_steps")
+    if epochs and int(epochs):
+        settings.put("max_train_epochs", epochs, "training.length", f"{int(epochs)} epochs")
+    if steps and int(steps):
+        place = "training.max_steps" if epochs else "training.length"
+        settings.put("max_train_steps", steps, place, int(steps) if epochs else f"{int(steps)} steps")
+    if precision := settings.take("mixed_precision"):
+        read = {"no": "fp32", "bf16": "bf16", "fp16": "fp16"}.get(str(precision), "auto")
+        settings.put("mixed_precision", precision, "training.precision", read)
+
+
+def _saving(settings: Settings) -> None:
+    for prefix, place in (("save", "checkpoints.every"), ("sample", "previews.every")):
+        for unit in ("epochs", "steps"):
+            key = f"{prefix}_every_n_{unit}"
+            if (count := settings.take(key)) and int(count):
+                settings.put(key, count, place, f"{int(count)} {unit}")
+    if prompts := settings.take("sample_prompts"):
+        lines = read_prompts(str(prompts))
+        settings.put("sample_prompts", prompts, "previews.prompts", lines[:16])
+
+
+def _plain(settings: Settings, key: str, place: Place, path: Path) -> None:
+    value = settings.take(key)
+    if value is None:
+        return
+    model, name = _model_at(settings, place.path)
+    if model is None or name not in model.model_fields:
+        if value not in OFF:
+            settings.drop(key, value, Text("this version has no such setting", "当前版本没有该设置"))
+        return
+    try:
+        read = place.read(value)
+    except (ValueError, KeyError) as error:
+        raise UserError(
+            f"'{path}': {key} = {value!r} isn't understood.", f"“{path}”：无法理解 {key} = {value!r}。"
+        ) from error
+    if read == 0 and key != "seed" and model.model_fields[name].metadata and not isinstance(read, bool):
+        return  # kohya's 0 means off, which an empty setting says here
+    settings.put(key, value, place.path, read)
+
+
+def _model_at(settings: Settings, place: str) -> tuple[type[BaseModel] | None, str]:
+    """The settings class that a place belongs to (of the chosen kind), and the field's name."""
+    *tables, last = place.split(".")
+    model: Any = Recipe
+    for table in tables:
+        model = model.model_fields[table].annotation
+        for kinds in (Adapter, Optimizer):
+            if table == kinds.__name__.lower():
+                model = kinds_of(kinds)[settings.recipe[table]["kind"]]
+    return model, last
+
+
+def _kind(
+    settings: Settings, table: Literal["adapter", "optimizer"], key: str, *, value: Any, kind: str | None
+) -> None:
+    if kind is not None:
+        settings.put(key, value or kind, f"{table}.kind", kind)
+        return
+    fallback = {"adapter": "lora", "optimizer": "adamw"}[table]
+    settings.recipe.setdefault(table, {})["kind"] = fallback
+    settings.drop(
+        key,
+        value,
+        Text(f"this version has no such kind; {fallback} takes its place", f"当前版本没有该类型，改用 {fallback}"),
+    )
+
+
+def _known(names: Mapping[str, str], name: str, kinds: type) -> str | None:
+    """Our name of a kind, if this version has it."""
+    kind = names.get(name.lower().replace(" ", "") if name.lower() not in names else name.lower())
+    return kind if kind in kinds_of(kinds) else None
+
+
+def _arguments(settings: Settings, key: str) -> dict[str, str]:
+    return split_arguments(settings.take(key))
+
+
+def _leftovers(settings: Settings) -> None:
+    for key, value in settings.values.items():
+        if key in REASONS:
+            if value not in UNSET and value not in OFF:
+                settings.drop(key, value, REASONS[key])
+        elif value not in UNSET and value not in OFF:
+            settings.drop(key, value, Text("this version has no such setting", "当前版本没有该设置"))
+    settings.values = {}

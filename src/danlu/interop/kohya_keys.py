@@ -1,0 +1,174 @@
+"""What kohya's settings are called in a recipe, and why some have no place there: tables, nothing else.
+
+Keys are those of sd-scripts' arguments; `ALIASES` gives the names under which kohya's GUI saves the same things.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from danlu.kit.language import Text
+
+
+class Place(NamedTuple):
+    """Where a setting goes, and how its value is read."""
+
+    path: str
+    read: Callable[[Any], Any]
+
+
+def number(value: Any) -> float:
+    """A number, also from text."""
+    return float(value)
+
+
+def whole(value: Any) -> int:
+    """A whole number, also from "12" or 12.0."""
+    found = float(value)
+    if found != int(found):
+        raise ValueError(value)
+    return int(found)
+
+
+def text(value: Any) -> str:
+    """Text as it is."""
+    return str(value)
+
+
+def truth(value: Any) -> bool:
+    """Yes or no, also from the GUI's 0 and 1."""
+    if isinstance(value, str):
+        return {"true": True, "false": False, "1": True, "0": False}[value.lower()]
+    return bool(value)
+
+
+ALIASES = {
+    "epoch": "max_train_epochs",
+    "optimizer": "optimizer_type",
+    "max_resolution": "resolution",
+    "lora_network_weights": "network_weights",
+    "caption_extention": "caption_extension",
+    "v_pred": "v_parameterization",
+}
+
+PLACES: dict[str, Place] = {
+    "output_name": Place("name", text),
+    "clip_skip": Place("base.clip_skip", whole),
+    "vae": Place("base.vae", text),
+    "enable_bucket": Place("dataset.buckets.enabled", truth),
+    "min_bucket_reso": Place("dataset.buckets.smallest", whole),
+    "max_bucket_reso": Place("dataset.buckets.largest", whole),
+    "bucket_reso_steps": Place("dataset.buckets.step", whole),
+    "shuffle_caption": Place("dataset.captions.shuffle", truth),
+    "keep_tokens": Place("dataset.captions.keep_tokens", whole),
+    "caption_tag_dropout_rate": Place("dataset.captions.tag_dropout", number),
+    "caption_dropout_rate": Place("dataset.captions.caption_dropout", number),
+    "caption_prefix": Place("dataset.captions.prefix", text),
+    "caption_suffix": Place("dataset.captions.suffix", text),
+    "keep_tokens_separator": Place("dataset.captions.keep_separator", text),
+    "num_repeats": Place("dataset.repeats", whole),
+    "network_dim": Place("adapter.rank", whole),
+    "network_alpha": Place("adapter.alpha", number),
+    "network_dropout": Place("adapter.dropout", number),
+    "rank_dropout": Place("adapter.rank_dropout", number),
+    "module_dropout": Place("adapter.module_dropout", number),
+    "conv_dim": Place("adapter.conv_rank", whole),
+    "conv_alpha": Place("adapter.conv_alpha", number),
+    "factor": Place("adapter.factor", whole),
+    "text_encoder_lr": Place("optimizer.text_encoder_lr", number),
+    "weight_decay": Place("optimizer.weight_decay", number),
+    "eps": Place("optimizer.eps", number),
+    "d_coef": Place("optimizer.d_coef", number),
+    "d0": Place("optimizer.d0", number),
+    "lr_scheduler_num_cycles": Place("schedule.cycles", whole),
+    "min_snr_gamma": Place("objective.min_snr_gamma", number),
+    "debiased_estimation_loss": Place("objective.debiased", truth),
+    "noise_offset": Place("objective.noise_offset", number),
+    "train_batch_size": Place("training.batch_size", whole),
+    "gradient_accumulation_steps": Place("training.accumulation", whole),
+    "max_grad_norm": Place("training.max_gradient_norm", number),
+    "seed": Place("training.seed", whole),
+    "save_precision": Place("checkpoints.precision", lambda value: {"float": "fp32"}.get(str(value), str(value))),
+    "sample_sampler": Place("previews.sampler", lambda value: SAMPLERS[str(value)]),
+}
+
+SAMPLERS = {
+    "euler": "Euler",
+    "k_euler": "Euler",
+    "euler_a": "Euler a",
+    "k_euler_a": "Euler a",
+    "dpmsolver++": "DPM++ 2M",
+    "dpmsolver": "DPM++ 2M",
+    "ddim": "DDIM",
+}
+
+SCHEDULES = {
+    "constant": "constant",
+    "constant_with_warmup": "constant",
+    "linear": "linear",
+    "cosine": "cosine",
+    "cosine_with_restarts": "cosine_with_restarts",
+    "polynomial": "polynomial",
+}
+
+OPTIMIZERS = {
+    "adamw": "adamw",
+    "adamw8bit": "adamw8bit",
+    "pagedadamw8bit": "adamw8bit",
+    "lion": "lion",
+    "lion8bit": "lion",
+    "prodigy": "prodigy",
+    "adafactor": "adafactor",
+    "dadaptation": "dadapt_adam",
+    "dadaptadam": "dadapt_adam",
+    "dadaptlion": "dadapt_lion",
+    "adamwschedulefree": "schedulefree",
+    "came": "came",
+    "sgdnesterov": "sgd",
+}
+
+ADAPTERS = {
+    "standard": "lora",
+    "lora": "lora",
+    "locon": "locon",
+    "lycoris/lora": "lora",
+    "lycoris/locon": "locon",
+    "lycoris/loha": "loha",
+    "lycoris/lokr": "lokr",
+    "lycoris/ia3": "ia3",
+    "lycoris/dylora": "dylora",
+    "kohya locon": "locon",
+    "kohya dylora": "dylora",
+}
+
+_ITSELF = Text("Danlu decides that by itself", "丹炉会自行决定")
+_RUN = Text(
+    "it belongs to one run, not to a recipe: see `danlu train --help`", "属于单次训练而非配方，见 `danlu train --help`"
+)
+_CHECKPOINT = Text("the checkpoint itself tells", "由模型文件自身识别")
+_OUTSIDE = Text("Danlu doesn't send anything anywhere while training", "丹炉训练时不向外部发送任何内容")
+
+_BY_REASON = {
+    _ITSELF: """
+        xformers sdpa mem_eff_attn lowram highvram torch_compile dynamo_backend dynamo_mode dynamo_use_dynamic
+        dynamo_use_fullgraph full_fp16 full_bf16 fp8_base fp8_base_unet no_half_vae sdxl_no_half_vae vae_batch_size
+        text_encoder_batch_size cache_text_encoder_outputs cache_text_encoder_outputs_to_disk
+        sdxl_cache_text_encoder_outputs skip_cache_check cpu_offload_checkpointing disable_mmap_load_safetensors
+        tokenizer_cache_dir caption_extension max_data_loader_n_workers persistent_data_loader_workers
+        num_cpu_threads_per_process num_processes num_machines multi_gpu gpu_ids main_process_port
+        extra_accelerate_launch_args ddp_timeout ddp_gradient_as_bucket_view ddp_static_graph
+    """,
+    _RUN: """
+        output_dir logging_dir log_prefix log_with log_tracker_name log_tracker_config log_config config_file
+        output_config resume initial_epoch initial_step skip_until_initial_step save_state save_state_on_train_end
+        save_last_n_epochs save_last_n_epochs_state save_last_n_steps save_last_n_steps_state save_n_epoch_ratio
+        save_model_as use_safetensors no_metadata training_comment debug_dataset
+    """,
+    _CHECKPOINT: "v2 v_parameterization sdxl sdxl_checkbox flux1_checkbox sd3_checkbox model_list",
+    _OUTSIDE: """
+        huggingface_repo_id huggingface_repo_type huggingface_path_in_repo huggingface_token
+        huggingface_repo_visibility save_state_to_huggingface resume_from_huggingface async_upload wandb_api_key
+        wandb_run_name
+    """,
+}
+REASONS: dict[str, Text] = {key: reason for reason, keys in _BY_REASON.items() for key in keys.split()}
+"""Settings that have no place in a recipe, and why."""

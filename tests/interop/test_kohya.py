@@ -1,0 +1,164 @@
+"""kohya's settings become a recipe, and every setting is accounted for."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from danlu.interop.kohya import Imported, import_kohya, write_imported
+from danlu.interop.kohya_keys import PLACES, REASONS
+from danlu.kit.errors import UserError
+from danlu.recipe import load_recipe
+
+GUI: dict[str, Any] = {
+    "LoRA_type": "Standard",
+    "pretrained_model_name_or_path": "danlu-mini",
+    "train_data_dir": "/data/img",
+    "output_dir": "/data/out",
+    "output_name": "ningguang",
+    "epoch": 10,
+    "max_train_steps": "",
+    "train_batch_size": 2,
+    "learning_rate": 0.0001,
+    "unet_lr": 0.0002,
+    "text_encoder_lr": 5e-05,
+    "optimizer": "AdamW",
+    "optimizer_args": '"weight_decay=0.1" "betas=0.9,0.95"',
+    "lr_scheduler": "cosine_with_restarts",
+    "lr_scheduler_num_cycles": "2",
+    "lr_warmup": 10,
+    "network_dim": 32,
+    "network_alpha": 16,
+    "network_dropout": 0,
+    "max_resolution": "512,768",
+    "clip_skip": "2",
+    "min_snr_gamma": 5,
+    "noise_offset": 0.05,
+    "shuffle_caption": True,
+    "keep_tokens": "1",
+    "mixed_precision": "bf16",
+    "save_precision": "float",
+    "save_every_n_epochs": 2,
+    "xformers": "xformers",
+    "cache_latents": True,
+    "cache_latents_to_disk": True,
+    "seed": "1234",
+    "max_grad_norm": 1,
+    "sample_prompts": "ningguang, smile --n bad --w 512\n# a remark\nningguang, sad",
+    "a_key_of_tomorrow": 7,
+    "weighted_captions": False,
+}
+
+
+def imported(tmp_path: Path, values: dict[str, Any]) -> Imported:
+    path = tmp_path / "设 置.json"
+    path.write_text(json.dumps(values), "utf-8")
+    return import_kohya(path)
+
+
+def test_settings_of_the_gui(tmp_path: Path) -> None:
+    recipe = imported(tmp_path, GUI).recipe
+    values = recipe.model_dump(mode="json")
+    assert values["name"] == "ningguang"
+    assert (values["adapter"]["kind"], values["adapter"]["rank"], values["adapter"]["alpha"]) == ("lora", 32, 16)
+    optimizer = values["optimizer"]
+    assert (optimizer["lr"], optimizer["text_encoder_lr"], optimizer["weight_decay"]) == (2e-4, 5e-5, 0.1)
+    assert (optimizer["beta1"], optimizer["beta2"]) == (0.9, 0.95)
+    assert values["schedule"] == {"kind": "cosine_with_restarts", "warmup": "10%", "cycles": 2}
+    assert values["training"]["length"] == "10 epochs"
+    assert (values["training"]["batch_size"], values["training"]["seed"]) == (2, 1234)
+    assert values["base"]["clip_skip"] == 2
+    assert values["dataset"]["buckets"]["resolution"] == 640  # the square of 512 x 768 pixels, in steps of 64
+    assert values["checkpoints"] == {"every": "2 epochs", "precision": "fp32"}
+    assert values["cache"]["latents"] == "disk"
+    assert values["previews"]["prompts"] == ["ningguang, smile", "ningguang, sad"]
+    assert values["objective"]["noise_offset"] == 0.05
+
+
+def test_every_key_that_was_set_is_accounted_for(tmp_path: Path) -> None:
+    found = imported(tmp_path, GUI)
+    told = {fate.key for fate in found.fates}
+    neutral = {"max_train_steps", "network_dropout", "weighted_captions"}  # empty or off: nothing to carry
+    superseded = {"learning_rate", "cache_latents_to_disk"}  # unet_lr says it; told as cache_latents
+    renamed = {"epoch": "max_train_epochs", "optimizer": "optimizer_type", "max_resolution": "resolution"}
+    renamed |= {"LoRA_type": "network_module", "optimizer_args": "weight_decay"}
+    assert {renamed.get(key, key) for key in GUI.keys() - neutral - superseded} <= told
+    reasons = {fate.key: fate.reason for fate in found.dropped}
+    assert reasons.keys() == {"output_dir", "xformers", "a_key_of_tomorrow"}
+    assert all(reason is not None and reason.en and reason.zh for reason in reasons.values())
+
+
+def test_settings_of_sd_scripts_in_sections(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        """
+        [model]
+        pretrained_model_name_or_path = "danlu-mini"
+        [training]
+        train_data_dir = "pictures"
+        max_train_steps = 1600
+        lr_warmup_steps = 100
+        optimizer_type = "Prodigy"
+        optimizer_args = ["d_coef=0.8", "use_bias_correction=True"]
+        learning_rate = 1.0
+        network_train_unet_only = true
+        network_module = "networks.lora"
+        network_dim = 8
+        mixed_precision = "no"
+        """,
+        "utf-8",
+    )
+    found = import_kohya(path)
+    values = found.recipe.model_dump(mode="json")
+    assert values["training"]["length"] == "1600 steps"
+    assert (values["training"]["precision"], values["schedule"]["warmup"]) == ("fp32", "100 steps")
+    assert (values["optimizer"]["kind"], values["optimizer"]["d_coef"]) == ("prodigy", 0.8)
+    assert values["adapter"]["text_encoder"] is False
+    assert [fate.key for fate in found.dropped] == ["use_bias_correction"]
+
+
+def test_a_dataset_config_of_one_folder(tmp_path: Path) -> None:
+    path = tmp_path / "dataset.toml"
+    path.write_text(
+        "[general]\nshuffle_caption = true\n[[datasets]]\nresolution = 512\n[[datasets.subsets]]\n"
+        "image_dir = 'girl'\nnum_repeats = 6\nkeep_tokens = 2\n",
+        "utf-8",
+    )
+    dataset = import_kohya(path).recipe.dataset
+    assert (dataset.path, dataset.repeats) == ("girl", 6)
+    assert (dataset.captions.shuffle, dataset.captions.keep_tokens) == (True, 2)
+
+
+def test_what_is_written_loads_and_finds_the_pictures_from_anywhere(tmp_path: Path) -> None:
+    pictures = tmp_path / "图 片"
+    found = imported(tmp_path, {**GUI, "train_data_dir": str(pictures)})
+    out = tmp_path / "deep" / "recipe.toml"
+    out.parent.mkdir()
+    write_imported(found, out)
+    assert Path(load_recipe(out).dataset.path).resolve() == pictures.resolve()
+    assert str(tmp_path) not in out.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "names no train_data_dir"),
+        ({"train_data_dir": "x", "network_dim": "many"}, "network_dim = 'many' isn't understood"),
+        ({"train_data_dir": "x", "datasets": [{}, {}]}, r"has 2 entries in \[\[datasets\]\]"),
+    ],
+)
+def test_nonsense_is_told(tmp_path: Path, values: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said) as caught:
+        imported(tmp_path, values)
+    assert caught.value.text.zh
+
+
+def test_a_kind_that_is_not_there_is_told(tmp_path: Path) -> None:
+    found = imported(tmp_path, {**GUI, "optimizer": "Ranger21"})
+    assert found.recipe.model_dump()["optimizer"]["kind"] == "adamw"
+    assert next(fate for fate in found.dropped if fate.key == "optimizer_type").value == "Ranger21"
+
+
+def test_no_key_is_in_both_tables() -> None:
+    assert not PLACES.keys() & REASONS.keys()
