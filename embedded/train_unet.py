@@ -32,6 +32,7 @@ from embedded.train_text import WIDTH
 NOISE_OFFSET = 0.1
 WEIGHT_CAPS = (30.0, 8.0)  # first what the prompt decides (high noise), from half-way on more of the faces
 SKIP_SHARE = 0.1
+Batch = tuple[Tensor, Tensor]
 
 
 def build_unet() -> UNet2DConditionModel:
@@ -84,6 +85,21 @@ def noised(z: Tensor, generator: torch.Generator, alphas: Tensor) -> tuple[Tenso
     return x, noise, t
 
 
+def draw_batch(pools: dict[str, tuple[np.ndarray, list[list[str]]]], rng: random.Random, batch: int) -> Batch:
+    """Latents (N, 4, h, w) of one size of picture, and token ids (N, 77) of their varied captions."""
+    size = rng.choices(list(SIZES), weights=[3, 1, 1])[0]
+    latents, captions = pools[size]
+    picked = [rng.randrange(len(captions)) for _ in range(batch)]
+    z = torch.from_numpy(latents[picked].astype(np.float32))
+    return z, training_ids([captions[index] for index in picked], rng)
+
+
+def set_rate(optimizer: Muon, step: int, steps: int, lr: float) -> None:
+    """Warm-up over 100 steps, then half a cosine."""
+    for group in optimizer.param_groups:
+        group["lr"] = lr * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-6
+
+
 def export(ema: Ema) -> None:
     """Write the averaged weights to `build/embedded/unet`."""
     averaged = build_unet()
@@ -129,15 +145,10 @@ def train(steps: int, batch: int, lr: float, export_every: int) -> None:
     for step in range(start, steps):
         rng = random.Random(f"unet {step} {rank}")
         generator = torch.Generator().manual_seed(step + 1_000_000 * rank)
-        size = rng.choices(list(SIZES), weights=[3, 1, 1])[0]
-        latents, captions = pools[size]
-        picked = [rng.randrange(len(captions)) for _ in range(batch)]
-        z = torch.from_numpy(latents[picked].astype(np.float32))
-        ids = training_ids([captions[index] for index in picked], rng)
+        z, ids = draw_batch(pools, rng, batch)
         text = encode_text(encoder, ids, skip=rng.random() < SKIP_SHARE)
         x, noise, t = noised(z, generator, alphas)
-        for group in optimizer.param_groups:
-            group["lr"] = lr * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-6
+        set_rate(optimizer, step, steps, lr)
         with torch.autocast("cpu", torch.bfloat16):
             y = compiled(x, t, encoder_hidden_states=text, return_dict=False)[0]
         weights = loss_weights(WEIGHT_CAPS[step >= steps // 2])
