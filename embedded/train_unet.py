@@ -30,7 +30,8 @@ from embedded.tokenizer import training_ids
 from embedded.train_text import WIDTH
 
 NOISE_OFFSET = 0.1
-WEIGHT_CAPS = (30.0, 8.0)  # first what the prompt decides (high noise), from half-way on more of the faces
+WEIGHT_CAPS = {0.0: 30.0, 0.5: 8.0, 0.7: 3.0}
+"""From these shares of the steps on: first what the prompt decides (high noise), then more and more of the faces."""
 SKIP_SHARE = 0.1
 Batch = tuple[Tensor, Tensor]
 
@@ -151,7 +152,7 @@ def train(steps: int, batch: int, lr: float, export_every: int) -> None:
         set_rate(optimizer, step, steps, lr)
         with torch.autocast("cpu", torch.bfloat16):
             y = compiled(x, t, encoder_hidden_states=text, return_dict=False)[0]
-        weights = loss_weights(WEIGHT_CAPS[step >= steps // 2])
+        weights = loss_weights([cap for share, cap in WEIGHT_CAPS.items() if step >= share * steps][-1])
         error = (y.float() - noise).square().mean((1, 2, 3))
         (error * weights[t]).mean().backward()
         average_gradients(unet.parameters())
