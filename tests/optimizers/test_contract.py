@@ -103,6 +103,27 @@ def test_given_rates_need_no_reading_of_the_device(kind: str) -> None:
         optimizer.step()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_learns_a_product_whose_second_factor_starts_at_zero(kind: str) -> None:
+    """A fresh LoRA: the first factor's gradient is exactly zero at the first step, which no rule may divide by."""
+    generator = torch.Generator().manual_seed(0)
+    down = torch.nn.Parameter(torch.randn((4, 12), generator=generator) * 0.3)
+    up = torch.nn.Parameter(torch.zeros(8, 4))
+    inputs = torch.randn((64, 12), generator=generator)
+    outputs = inputs @ torch.randn((12, 8), generator=generator) * 0.3
+    config = KINDS[kind](**({"d0": 1e-4} if kind in SELF_TUNING else {"lr": 0.02}))
+    optimizer = config.build([{"name": "unet", "params": [down, up], "lr": config.lr}])
+    losses = []
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss = (inputs @ down.T @ up.T - outputs).square().mean()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert bool(torch.isfinite(down).all() and torch.isfinite(up).all())
+    assert min(losses) < 0.8 * losses[0]
+
+
 def test_groups_move_at_their_own_rates() -> None:
     config, optimizer, _ = build("adamw", lr=1e-3, text_encoder_lr=5e-5)
     assert dict(config.rates(optimizer)) == {"unet": 1e-3, "text_encoder": 5e-5}
