@@ -17,6 +17,7 @@ from danlu.datasets.captions import final_caption
 from danlu.datasets.pictures import Size
 from danlu.families.base import Base
 from danlu.generation.prompts import Prompt
+from danlu.objectives.diffusion import zero_terminal_snr
 from danlu.pipeline.metadata import adapter_metadata
 from danlu.pipeline.survey import Survey, without_trigger
 from danlu.previews.prompts import preview_prompts
@@ -48,6 +49,8 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     compute = _settle_compute(survey, journal)
     journal.write(Stage(name="load"))
     base = survey.family.load(survey.facts.path, dtype=compute.dtype, device=compute.device)
+    if recipe.objective.zero_terminal_snr:
+        base.alphas_cumprod = zero_terminal_snr(base.alphas_cumprod)  # for the weights, and for the previews
     latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, recipe.cache.latents)
     latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
@@ -157,7 +160,7 @@ class SampleSource:
         if recipe.objective.preservation and concept.trigger and not concept.regularization:
             kept = without_trigger(caption, concept.trigger)
         shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
-        draw = draw_sample(shape, seed=seed, epoch=epoch, place=place)
+        draw = draw_sample(shape, recipe.objective, seed=seed, epoch=epoch, place=place)
         return Sample(self.latents[index], draw, caption, kept, weight=1.0)
 
 
