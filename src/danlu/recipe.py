@@ -86,19 +86,32 @@ class Recipe(BaseModel):
 
     @model_validator(mode="after")
     def _every_choice_has_an_effect(self) -> "Recipe":
+        if idle := self.schedule.idle():
+            name, kinds = idle
+            raise ValueError(
+                f"schedule.{name} has no effect with schedule.kind '{self.schedule.kind}': leave it out, or choose "
+                f"{' or '.join(map(repr, kinds))}.|"
+                f"schedule.kind 为“{self.schedule.kind}”时 schedule.{name} 不起作用：请删去，"
+                f"或选择{'、'.join(f'“{kind}”' for kind in kinds)}。"
+            )
         for takes_effect, en, zh in (
-            (
-                self.schedule.cycles == ScheduleConfig().cycles or self.schedule.kind == "cosine_with_restarts",
-                f"schedule.cycles has no effect with schedule.kind '{self.schedule.kind}': leave it out, or choose "
-                "'cosine_with_restarts'.",
-                f"schedule.kind 为“{self.schedule.kind}”时 schedule.cycles 不起作用：请删去，"
-                "或选择“cosine_with_restarts”。",
-            ),
             (
                 self.optimizer.text_encoder_lr is None or self.adapter.text_encoder,
                 "optimizer.text_encoder_lr has no effect with adapter.text_encoder = false: leave it out, or train the "
                 "text encoder.",
                 "adapter.text_encoder = false 时 optimizer.text_encoder_lr 不起作用：请删去，或训练文本编码器。",
+            ),
+            (
+                self.schedule.kind == "constant" or not self.optimizer.averages,
+                f"schedule.kind '{self.schedule.kind}' works against an optimizer that averages its own steps instead "
+                "of lowering the rate: set schedule.kind to 'constant'.",
+                f"该优化器以自身的平均代替学习率下降，与 schedule.kind“{self.schedule.kind}”相抵触："
+                "请把 schedule.kind 设为“constant”。",
+            ),
+            (
+                self.training.ema is None or not self.optimizer.averages,
+                "training.ema would average an optimizer that averages its own steps: leave it out.",
+                "该优化器已对自身的每一步求平均，training.ema 是多余的：请删去。",
             ),
             (
                 self.training.length.unit != "never",

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from diffusers.schedulers.scheduling_ddim import rescale_zero_terminal_snr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from danlu.objectives.diffusion import (
     min_snr_weights,
     stratified_timesteps,
     target_of,
+    zero_terminal_snr,
 )
 
 
@@ -42,12 +44,44 @@ def test_targets_recover_the_latents() -> None:
     torch.testing.assert_close(a * noisy - s * target_of(latents, noise, alphas, "v_prediction"), latents)
 
 
-@given(st.lists(st.floats(0, 0.999999), min_size=1, max_size=64))
-def test_timesteps_fill_every_part_of_the_schedule(uniform: list[float]) -> None:
-    steps = stratified_timesteps(torch.tensor(uniform, dtype=torch.float64), 1000)
+def test_zero_terminal_snr() -> None:
+    """Golden values of formulas.md section 3, and diffusers' own rescaling."""
+    before, after = schedule(), zero_terminal_snr(schedule())
+    assert after[999] == 0
+    assert after[998].item() == pytest.approx(1.97e-7, rel=1e-2)
+    assert after[0].item() == pytest.approx(before[0].item())
+    assert bool((after[1:] < after[:-1]).all())
+    theirs = rescale_zero_terminal_snr(1 - before / torch.cat([torch.ones(1).double(), before[:-1]]))
+    torch.testing.assert_close(torch.cumprod(1 - theirs, 0), after)
+
+
+def test_weights_after_zero_terminal_snr_are_finite_and_lower() -> None:
+    before, after = schedule(), zero_terminal_snr(schedule())
+    for weights in (lambda a: min_snr_weights(a, 5, "v_prediction"), lambda a: debiased_weights(a, "v_prediction")):
+        assert bool(torch.isfinite(weights(after)).all())
+    assert min_snr_weights(after, 5, "v_prediction")[999] == 0
+    assert bool(
+        (min_snr_weights(after, 5, "v_prediction")[500:] < min_snr_weights(before, 5, "v_prediction")[500:]).all()
+    )
+    latents, noise = torch.randn(2, 1, 4, 5, 6, dtype=torch.float64)
+    assert torch.equal(add_noise(latents, noise, after[[999]]), noise)
+    assert torch.equal(target_of(latents, noise, after[[999]], "v_prediction"), -latents)
+
+
+def test_golden_min_snr_at_gamma_1() -> None:
+    assert min_snr_weights(schedule(), 1, "epsilon").mean().item() == pytest.approx(0.767, abs=1e-3)
+    assert min_snr_weights(schedule(), 1, "v_prediction").mean().item() == pytest.approx(0.178, abs=1e-3)
+    assert int((min_snr_weights(schedule(), 1, "epsilon") < 1).sum()) == 354
+
+
+@given(st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=64), st.integers(0, 998), st.data())
+def test_timesteps_fill_every_part_of_their_range(uniform: list[float], first: int, data: st.DataObject) -> None:
+    stop = data.draw(st.integers(first + 1, 1000))
+    steps = stratified_timesteps(torch.tensor(uniform, dtype=torch.float64), first, stop)
     size = len(uniform)
     for place, step in enumerate(steps.tolist()):
-        assert place * 1000 / size - 1 <= step <= (place + 1) * 1000 / size
+        assert first <= step < stop
+        assert place * (stop - first) / size - 1 <= step - first <= (place + 1) * (stop - first) / size
 
 
 def test_posterior_sample_has_its_variance() -> None:

@@ -1,4 +1,5 @@
-"""The state to resume from: one file that holds the adapter in fp32, the optimizer, and how many steps are done.
+"""The state to resume from: one file that holds the adapter in fp32 (and its average, if the run keeps one), the
+optimizer, and how many steps are done.
 
 No generator states: all randomness follows from the step (see `training.randomness`).
 """
@@ -12,6 +13,7 @@ import torch
 from danlu.adapters.injection import Injection
 from danlu.kit.errors import UserError
 from danlu.kit.files import atomic_path
+from danlu.training.ema import Ema
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,19 @@ class TrainingState:
     step: int
     adapter: dict[str, torch.Tensor]
     optimizer: dict[str, Any]
+    ema: list[torch.Tensor] | None
 
 
-def write_state(path: Path, step: int, injection: Injection, optimizer: torch.optim.Optimizer) -> None:
-    """Write the state whole or not at all."""
-    state = {"step": step, "adapter": injection.state(), "optimizer": optimizer.state_dict()}
+def write_state(
+    path: Path, step: int, injection: Injection, optimizer: torch.optim.Optimizer, *, ema: Ema | None = None
+) -> None:
+    """Write the state whole or not at all. The weights are those of training, never their average."""
+    state = {
+        "step": step,
+        "adapter": injection.state(),
+        "optimizer": optimizer.state_dict(),
+        "ema": ema.state() if ema is not None else None,
+    }
     with atomic_path(path) as temporary:
         torch.save(state, temporary)
 

@@ -1,6 +1,7 @@
 """The observer that saves: adapter files for use, and beside them the state to resume from."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +13,7 @@ from danlu.checkpoints.state import write_state
 from danlu.rundir.events import Checkpoint
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
+from danlu.training.ema import Ema
 from danlu.training.loop import Trained
 
 
@@ -26,6 +28,9 @@ class CheckpointWriter:
     optimizer: torch.optim.Optimizer
     metadata: Callable[[Trained], dict[str, str]]
     journal: Journal
+    ema: Ema | None
+    averaged: Callable[[], AbstractContextManager[None]]
+    """While it lasts, the adapter holds the weights that are meant for use."""
 
     def on_step(self, trained: Trained) -> None:
         """Save when due, when asked, and at the end."""
@@ -41,12 +46,13 @@ class CheckpointWriter:
 
     def _save(self, trained: Trained) -> None:
         path = self.folder.checkpoints / f"{self._name(trained)}.safetensors"
-        write_adapter(path, self.injection, self.metadata(trained), self.config.precision)
-        if trained.is_last and trained.epoch_ended and self._epoch_is_kept(trained):
-            # The last epoch is one of the kept ones: it's compared with the others under its own number.
-            epoch = self.folder.checkpoints / f"{self.name}-{trained.epoch:06d}.safetensors"
-            write_adapter(epoch, self.injection, self.metadata(trained), self.config.precision)
-        write_state(self.folder.state, trained.step, self.injection, self.optimizer)
+        with self.averaged():
+            write_adapter(path, self.injection, self.metadata(trained), self.config.precision)
+            if trained.is_last and trained.epoch_ended and self._epoch_is_kept(trained):
+                # The last epoch is one of the kept ones: it's compared with the others under its own number.
+                epoch = self.folder.checkpoints / f"{self.name}-{trained.epoch:06d}.safetensors"
+                write_adapter(epoch, self.injection, self.metadata(trained), self.config.precision)
+        write_state(self.folder.state, trained.step, self.injection, self.optimizer, ema=self.ema)
         self.journal.write(
             Checkpoint(
                 step=trained.step,

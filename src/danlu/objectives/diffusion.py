@@ -11,21 +11,16 @@ from torch import Tensor
 from danlu.families.base import Prediction
 
 
-def per_sample(values: Tensor) -> Tensor:
-    """(B,) as (B, 1, 1, 1), to multiply latents."""
-    return values[:, None, None, None]
-
-
 def add_noise(latents: Tensor, noise: Tensor, alphas: Tensor) -> Tensor:
     """x_t for scaled latents and ᾱ_t of each sample."""
-    return per_sample(alphas.sqrt()) * latents + per_sample((1 - alphas).sqrt()) * noise
+    return _spread(alphas.sqrt()) * latents + _spread((1 - alphas).sqrt()) * noise
 
 
 def target_of(latents: Tensor, noise: Tensor, alphas: Tensor, prediction: Prediction) -> Tensor:
     """What the U-Net should predict."""
     if prediction == "epsilon":
         return noise
-    return per_sample(alphas.sqrt()) * noise - per_sample((1 - alphas).sqrt()) * latents
+    return _spread(alphas.sqrt()) * noise - _spread((1 - alphas).sqrt()) * latents
 
 
 def min_snr_weights(alphas: Tensor, gamma: float | None, prediction: Prediction) -> Tensor:
@@ -42,21 +37,30 @@ def debiased_weights(alphas: Tensor, prediction: Prediction) -> Tensor:
     return snr.rsqrt() if prediction == "epsilon" else 1 / (snr + 1)
 
 
-def squared_error(prediction: Tensor, target: Tensor) -> Tensor:
-    """Mean squared error of each sample (B,), in float32."""
-    return (prediction.float() - target.float()).square().mean(dim=(1, 2, 3))
+def zero_terminal_snr(alphas: Tensor) -> Tensor:
+    """ᾱ of a schedule (T,) rescaled so that its last step is pure noise (Lin et al., 2024): with s = √ᾱ,
+    s ← (s - s_T)·s_0/(s_0 - s_T). Only for bases that predict v. Everything that follows from ᾱ (SNR weights, samplers)
+    must be computed from the result.
+    """
+    roots = alphas.sqrt()
+    return ((roots - roots[-1]) * roots[0] / (roots[0] - roots[-1])).square()
 
 
-def stratified_timesteps(uniform: Tensor, count: int) -> Tensor:
+def stratified_timesteps(uniform: Tensor, first: int, stop: int) -> Tensor:
     """One timestep per sample of a group, from uniform numbers (B,) in [0, 1): sample i of B draws from the i-th of B
-    equal parts of 0..count-1. Each sample alone is uniform (its place in the group is random), while a group covers
+    equal parts of first..stop-1. Each sample alone is uniform (its place in the group is random), while a group covers
     light and heavy noise evenly, which steadies the gradient.
     """
-    size = len(uniform)
+    size, count = len(uniform), stop - first
     strata = torch.arange(size, dtype=uniform.dtype, device=uniform.device)
-    return ((strata + uniform) / size * count).long().clamp(max=count - 1)
+    return first + ((strata + uniform) / size * count).long().clamp(max=count - 1)
 
 
 def gaussian_latents(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
     """A sample of the VAE's posterior: mean + exp(½ log σ²) · noise."""
     return mean + torch.exp(0.5 * log_variance.clamp(-30, 20)) * noise
+
+
+def _spread(values: Tensor) -> Tensor:
+    """(B,) as (B, 1, 1, 1), to multiply latents."""
+    return values[:, None, None, None]

@@ -17,13 +17,15 @@ from danlu.datasets.captions import final_caption
 from danlu.datasets.pictures import Size
 from danlu.families.base import Base
 from danlu.generation.prompts import Prompt
+from danlu.objectives.diffusion import zero_terminal_snr
 from danlu.pipeline.metadata import adapter_metadata
 from danlu.pipeline.survey import Survey, without_trigger
 from danlu.previews.prompts import preview_prompts
 from danlu.previews.writer import PreviewWriter
-from danlu.rundir.events import Stage
+from danlu.rundir.events import Stage, Warned
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
+from danlu.training.ema import Ema
 from danlu.training.loop import Loop
 from danlu.training.order import PlannedStep
 from danlu.training.precision import Compute, choose_compute
@@ -44,14 +46,18 @@ class Assembly:
 def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     """Load, encode, inject; take up the saved state if there is one."""
     recipe = survey.recipe
-    compute = choose_compute(recipe.training.precision, recipe.training.device)
+    compute = _settle_compute(survey, journal)
     journal.write(Stage(name="load"))
     base = survey.family.load(survey.facts.path, dtype=compute.dtype, device=compute.device)
+    if recipe.objective.zero_terminal_snr:
+        base.alphas_cumprod = zero_terminal_snr(base.alphas_cumprod)  # for the weights, and for the previews
     latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, recipe.cache.latents)
     latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
     optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
-    step = _take_up(folder, injection, optimizer)
+    ema = make_ema(survey, optimizer)
+    step = _take_up(survey, folder, injection, optimizer=optimizer, ema=ema)
+    averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
     loop = Loop(
         stepper=make_stepper(survey, base, injection, compute),
         optimizer=optimizer,
@@ -64,6 +70,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         observers=(),
         must_stop=lambda: False,
         step=step,
+        ema=ema,
     )
     previews = PreviewWriter(
         recipe.previews,
@@ -74,6 +81,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         recipe.name,
         folder,
         journal,
+        averaged,
     )
     saves = CheckpointWriter(
         recipe.checkpoints,
@@ -83,9 +91,20 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         optimizer,
         lambda trained: adapter_metadata(survey, compute.precision, trained),
         journal,
+        ema,
+        averaged,
     )
     loop.observers = (saves, previews)
     return Assembly(loop, previews, compute, injection)
+
+
+def _settle_compute(survey: Survey, journal: Journal) -> Compute:
+    """Where and in which format to compute; what the optimizer has to say of the device is a warning."""
+    training = survey.recipe.training
+    compute = choose_compute(training.precision, training.device)
+    if notice := survey.recipe.optimizer.notice(compute.device):
+        journal.write(Warned(en=notice.en, zh=notice.zh))
+    return compute
 
 
 def parameter_groups(injection: Injection, survey: Survey) -> list[dict[str, object]]:
@@ -141,16 +160,28 @@ class SampleSource:
         if recipe.objective.preservation and concept.trigger and not concept.regularization:
             kept = without_trigger(caption, concept.trigger)
         shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
-        draw = draw_sample(shape, seed=seed, epoch=epoch, place=place)
+        draw = draw_sample(shape, recipe.objective, seed=seed, epoch=epoch, place=place)
         return Sample(self.latents[index], draw, caption, kept, weight=1.0)
 
 
-def _take_up(folder: RunFolder, injection: Injection, optimizer: torch.optim.Optimizer) -> int:
+def make_ema(survey: Survey, optimizer: torch.optim.Optimizer) -> Ema | None:
+    """The average of the trained weights, if the recipe asks for one."""
+    decay = survey.recipe.training.ema
+    if decay is None:
+        return None
+    return Ema([parameter for group in optimizer.param_groups for parameter in group["params"]], decay)
+
+
+def _take_up(
+    survey: Survey, folder: RunFolder, injection: Injection, *, optimizer: torch.optim.Optimizer, ema: Ema | None
+) -> int:
     if not folder.state.exists():
         return 0
     state = read_state(folder.state)
     injection.load_state(state.adapter)
-    optimizer.load_state_dict(state.optimizer)
+    survey.recipe.optimizer.restore(optimizer, state.optimizer)
+    if ema is not None:
+        ema.load_state(state.ema or [])
     return state.step
 
 

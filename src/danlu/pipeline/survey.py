@@ -44,6 +44,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
     _require_whole_pictures(recipe, dataset)
     _require_learnable(dataset)
     _require_triggers(recipe, dataset)
+    _require_v_prediction(recipe, facts)
     config = recipe.dataset.buckets
     arrangement = arrange(dataset, config, native_px=facts.native_px, step_px=facts.step_px)
     order = make_order(entries_by_bucket(dataset, arrangement), recipe.training)
@@ -95,6 +96,16 @@ def _require_triggers(recipe: Recipe, dataset: Dataset) -> None:
             "WORD`, or set objective.preservation = 0.",
             "objective.preservation 需要触发词，而数据集没有：请运行 `danlu tag 数据集 --trigger 触发词`，"
             "或设置 objective.preservation = 0。",
+        )
+
+
+def _require_v_prediction(recipe: Recipe, facts: BaseFacts) -> None:
+    if recipe.objective.zero_terminal_snr and facts.prediction != "v_prediction":
+        raise UserError(
+            f"objective.zero_terminal_snr is for bases that predict v, and '{facts.name}' predicts the noise, which "
+            "can't be told from pure noise: set objective.zero_terminal_snr = false.",
+            f"objective.zero_terminal_snr 仅用于 v 预测的底模，而“{facts.name}”预测噪声，在纯噪声处无从学习："
+            "请设置 objective.zero_terminal_snr = false。",
         )
 
 

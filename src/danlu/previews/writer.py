@@ -4,8 +4,8 @@ What is drawn is what the saved file draws: the adapter's tensors are rounded to
 A preview never makes a run fail: a failure is a warning in the journal.
 """
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -35,6 +35,8 @@ class PreviewWriter:
     name: str
     folder: RunFolder
     journal: Journal
+    averaged: Callable[[], AbstractContextManager[None]]
+    """While it lasts, the adapter holds the weights that are meant for use."""
 
     def draw_base(self) -> None:
         """The base's own pictures at the same seeds, if they aren't there yet."""
@@ -49,7 +51,7 @@ class PreviewWriter:
         due = self.config.every.is_due(step=trained.step, epoch_ended=trained.epoch_ended)
         if asked.exists() or due or (trained.is_last and self.config.every.unit != "never"):
             asked.unlink(missing_ok=True)
-            with _rounded(self.injection, self.saved_dtype):
+            with self.averaged(), _rounded(self.injection, self.saved_dtype):
                 self._draw(trained.epoch, trained.step)
 
     def on_stop(self, trained: Trained) -> None:

@@ -27,6 +27,11 @@ class TrainingConfig(BaseModel):
     max_gradient_norm: float | None = Field(default=1.0, gt=0)
     """Longer gradients are shortened to this; empty leaves them.
     中文: 梯度裁剪的最大范数；留空表示不裁剪。"""
+    ema: float | None = Field(default=None, gt=0, lt=1)
+    """Saves and draws an average of the weights over the last steps instead of the last weights, which is steadier: how
+    much of it each step keeps (0.99: about 100 steps, 0.999: about 1000; less at the start). Empty switches it off.
+    中文: 保存和预览时使用最近若干步权重的滑动平均（EMA），结果更稳定：此值为每步保留的比例
+    （0.99 约为 100 步，0.999 约为 1000 步，开头更短）。留空表示关闭。"""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """Number format of the base while training; auto takes what the device does best. The adapter is always trained in
     fp32.

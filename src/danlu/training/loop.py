@@ -16,6 +16,7 @@ from danlu.optimizers.base import Optimizer
 from danlu.rundir.events import Step
 from danlu.rundir.journal import Journal
 from danlu.training.config import TrainingConfig
+from danlu.training.ema import Ema
 from danlu.training.order import Order, PlannedStep
 from danlu.training.schedules import ScheduleConfig, rate_factor
 from danlu.training.step import Sample, Stepper
@@ -62,6 +63,7 @@ class Loop:
     must_stop: Callable[[], bool]
     step: int = 0
     """Optimizer steps done."""
+    ema: Ema | None = None
 
     def run(self) -> Outcome:
         """Train from `step` to the end of the order, or until asked to stop."""
@@ -112,6 +114,8 @@ class Loop:
         if self.training.max_gradient_norm is not None:
             norm = float(torch.nn.utils.clip_grad_norm_(parameters, self.training.max_gradient_norm))
         self.optimizer.step()
+        if self.ema is not None:
+            self.ema.update(planned.number)
         return loss, norm
 
 

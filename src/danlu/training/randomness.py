@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from danlu.objectives.base import ObjectiveConfig
+from danlu.objectives.noise import pyramid
+
 
 @dataclass(frozen=True)
 class Draw:
@@ -22,6 +25,12 @@ class Draw:
     """Noise for the VAE's posterior."""
     offset: Tensor
     """Noise per channel (C, 1, 1), for the noise offset."""
+    offset_share: float
+    """How much of the noise offset is used, in [0, 1]."""
+    coarse: Tensor
+    """The coarse layers of multires noise; zero where it isn't asked for."""
+    perturbation: Tensor
+    """Noise that only the input gets, as strong as it should be; zero where it isn't asked for."""
 
 
 def key_of(*parts: object) -> int:
@@ -30,14 +39,35 @@ def key_of(*parts: object) -> int:
     return int.from_bytes(digest, "little") >> 1
 
 
-def draw_sample(shape: tuple[int, int, int], *, seed: int, epoch: int, place: int) -> Draw:
-    """The random numbers of the sample at `place` of an epoch's order, for latents of `shape`."""
-    generator = torch.Generator().manual_seed(key_of("sample", seed, epoch, place))
+def draw_sample(shape: tuple[int, int, int], objective: ObjectiveConfig, *, seed: int, epoch: int, place: int) -> Draw:
+    """The random numbers of the sample at `place` of an epoch's order, for latents of `shape`.
+
+    What every objective needs comes from one generator, each option's own numbers from another: switching an option on
+    changes nothing else.
+    """
+
+    def generator(purpose: str) -> torch.Generator:
+        return torch.Generator().manual_seed(key_of(purpose, seed, epoch, place))
+
+    def share(purpose: str) -> float:
+        return float(torch.rand((), generator=generator(purpose)))
+
+    coarse = perturbation = torch.zeros(shape)
+    if objective.multires_iterations:
+        coarse = pyramid(shape, objective.multires_iterations, objective.multires_discount, generator("multires"))
+    if strength := objective.input_perturbation:
+        perturbation = strength * torch.randn(shape, generator=generator("perturbation"))
+        if objective.input_perturbation_random:
+            perturbation *= share("perturbation share")
+    common = generator("sample")
     return Draw(
-        uniform=float(torch.rand((), generator=generator)),
-        noise=torch.randn(shape, generator=generator),
-        posterior=torch.randn(shape, generator=generator),
-        offset=torch.randn((shape[0], 1, 1), generator=generator),
+        uniform=float(torch.rand((), generator=common)),
+        noise=torch.randn(shape, generator=common),
+        posterior=torch.randn(shape, generator=common),
+        offset=torch.randn((shape[0], 1, 1), generator=common),
+        offset_share=share("offset share") if objective.noise_offset_random else 1.0,
+        coarse=coarse,
+        perturbation=perturbation,
     )
 
 

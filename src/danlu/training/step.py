@@ -4,7 +4,7 @@ The group is computed in micro-batches; each sample's share of the loss is 1 / g
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -18,10 +18,11 @@ from danlu.objectives.diffusion import (
     debiased_weights,
     gaussian_latents,
     min_snr_weights,
-    squared_error,
     stratified_timesteps,
     target_of,
 )
+from danlu.objectives.losses import errors, huber_widths, per_sample
+from danlu.objectives.noise import offset_strengths, unit_deviation
 from danlu.training.randomness import Draw
 
 Conditioner = Callable[[Sequence[str]], Tensor]
@@ -48,12 +49,12 @@ class Noised:
     target: Tensor
     timesteps: Tensor
     weights: Tensor
+    widths: Tensor
+    """Of huber and smooth_l1."""
 
-    def part(self, start: int, stop: int) -> "Noised":
-        """Samples start..stop-1."""
-        return Noised(
-            self.noisy[start:stop], self.target[start:stop], self.timesteps[start:stop], self.weights[start:stop]
-        )
+    def part(self, rows: slice | list[int]) -> "Noised":
+        """Some of the samples."""
+        return Noised(self.noisy[rows], self.target[rows], self.timesteps[rows], self.weights[rows], self.widths[rows])
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Stepper:
         total = torch.zeros((), device=self.device)
         for start in range(0, len(samples), self.micro_batch):
             stop = min(start + self.micro_batch, len(samples))
-            loss = self.loss(noised.part(start, stop), samples[start:stop]).sum() / len(samples)
+            loss = self.loss(noised.part(slice(start, stop)), samples[start:stop]).sum() / len(samples)
             loss.backward()
             total += loss.detach()
         return float(total)
@@ -87,17 +88,36 @@ class Stepper:
         latents = self.base.scale_latents(
             torch.stack([gaussian_latents(s.latents.mean, s.latents.log_variance, s.draw.posterior) for s in samples])
         )
-        noise = torch.stack([s.draw.noise + self.objective.noise_offset * s.draw.offset for s in samples])
+        noise = self._noise(samples, latents)
         alphas_cumprod = self.base.alphas_cumprod
         uniform = torch.tensor([s.draw.uniform for s in samples], dtype=torch.float64)
-        timesteps = stratified_timesteps(uniform, len(alphas_cumprod))
+        timesteps = stratified_timesteps(uniform, self.objective.min_timestep, self.objective.max_timestep)
         alphas = alphas_cumprod.cpu()[timesteps].float()
-        prediction = self.base.facts.prediction
-        weights = self._weights(alphas)
-        weights = weights * torch.tensor([s.weight for s in samples])
-        target = target_of(latents, noise, alphas, prediction)
-        parts = add_noise(latents, noise, alphas), target, timesteps, weights
+        weights = self._weights(alphas) * torch.tensor([s.weight for s in samples])
+        widths = huber_widths(
+            timesteps,
+            alphas,
+            schedule=self.objective.huber_schedule,
+            width=self.objective.huber_width,
+            scale=self.objective.huber_scale,
+            count=len(alphas_cumprod),
+        )
+        target = target_of(latents, noise, alphas, self.base.facts.prediction)
+        seen = noise
+        if self.objective.input_perturbation:
+            seen = noise + torch.stack([s.draw.perturbation for s in samples])
+        parts = add_noise(latents, seen, alphas), target, timesteps, weights, widths
         return Noised(*(part.to(self.device) for part in parts))
+
+    def _noise(self, samples: Sequence[Sample], latents: Tensor) -> Tensor:
+        """What the U-Net should find in the samples (B, C, h, w)."""
+        noise = torch.stack([s.draw.noise for s in samples])
+        strengths = self.objective.noise_offset * torch.tensor([s.draw.offset_share for s in samples])
+        offsets = torch.stack([s.draw.offset for s in samples])
+        noise = noise + offset_strengths(latents, strengths, self.objective.noise_offset_adaptive) * offsets
+        if self.objective.multires_iterations:
+            noise = unit_deviation(noise + torch.stack([s.draw.coarse for s in samples]))
+        return noise
 
     def _weights(self, alphas: Tensor) -> Tensor:
         prediction = self.base.facts.prediction
@@ -114,12 +134,15 @@ class Stepper:
         all_noisy = torch.cat([noisy, noisy[rows]]) if rows else noisy
         all_steps = torch.cat([noised.timesteps, noised.timesteps[rows]]) if rows else noised.timesteps
         predicted = self.base.predict(all_noisy, all_steps, context)
-        losses = squared_error(predicted[: len(samples)], noised.target) * noised.weights
+        losses = self._error(predicted[: len(samples)], noised)
         if rows:
             reference = self._base_prediction(noisy[rows], noised.timesteps[rows], preserved)
-            drift = squared_error(predicted[len(samples) :], reference) * noised.weights[rows]
+            drift = self._error(predicted[len(samples) :], replace(noised.part(rows), target=reference))
             losses = losses.index_add(0, torch.tensor(rows, device=losses.device), self.objective.preservation * drift)
         return losses
+
+    def _error(self, predicted: Tensor, noised: Noised) -> Tensor:
+        return per_sample(errors(predicted, noised.target, self.objective.loss, noised.widths)) * noised.weights
 
     def _base_prediction(self, noisy: Tensor, timesteps: Tensor, captions: Sequence[str]) -> Tensor:
         with torch.no_grad(), self.injection.switched_off():
