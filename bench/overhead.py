@@ -101,7 +101,7 @@ def bare_step(loop: Loop, bucket: Size, batch: int) -> float:
     alphas = base.alphas_cumprod.float()[t]
     a = alphas[:, None, None, None]
     noisy = (a.sqrt() * z + (1 - a).sqrt() * noise).to(dtype)
-    context = base.encode_tokens(tokens)
+    context = base.encode_tokens(tokens).states
     predicted = base.unet(noisy, t, encoder_hidden_states=context, return_dict=False)[0]
     weights = min_snr_weights(alphas, 5.0, "epsilon")
     loss = ((predicted.float() - noise).square().mean(dim=(1, 2, 3)) * weights).mean()

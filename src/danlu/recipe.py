@@ -37,11 +37,24 @@ class BaseConfig(BaseModel):
     model_config = _CONFIG
 
     path: str = EMBEDDED_BASE
-    """A folder in diffusers layout, or `danlu-mini` for the embedded base.
-    中文: 底模：diffusers 格式的文件夹，或内置底模 `danlu-mini`。"""
-    clip_skip: int = Field(default=1, ge=1, le=12)
-    """Which layer of the text encoder is used, counted from the end; many anime bases want 2.
-    中文: 使用文本编码器的倒数第几层；许多二次元底模用 2。"""
+    """A `.safetensors` checkpoint, a folder in diffusers layout, or `danlu-mini` for the embedded base.
+    中文: 底模：.safetensors 底模文件、diffusers 格式的文件夹，或内置底模 `danlu-mini`。"""
+    vae: str | None = None
+    """Another VAE for the base: a `.safetensors` file or a folder; empty takes the base's own.
+    中文: 替换底模的 VAE：.safetensors 文件或文件夹；留空则用底模自带的。"""
+    prediction: Literal["auto", "epsilon", "v_prediction"] = "auto"
+    """What the base predicts: auto finds out from its config, markers or metadata; say it for a v-prediction base
+    that doesn't tell.
+    中文: 底模的预测目标：auto 按配置、标记或元数据判断；若 v 预测底模没有标明，请在此指定。"""
+    clip_skip: int = Field(default=1, ge=1, le=24)
+    """Which layer of the text encoder is used, counted from the end; many SD1 anime bases want 2. SDXL always takes the
+    same: leave it at 1.
+    中文: 使用文本编码器的倒数第几层；许多 SD1 二次元底模用 2。SDXL 固定使用同一层，保持 1 即可。"""
+
+    @property
+    def told_prediction(self) -> Literal["epsilon", "v_prediction"] | None:
+        """The user's word for what the base predicts; None to find out."""
+        return None if self.prediction == "auto" else self.prediction
 
 
 class DatasetConfig(BaseModel):

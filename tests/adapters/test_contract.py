@@ -111,7 +111,9 @@ def test_counts_from_headers_are_the_injected_numbers(base: Base) -> None:
     adapter = KINDS["lora"](rank=4)
     injection = inject(base, adapter, seed=0)
     for component in ("unet", "text_encoder"):
-        planned = sum(adapter.count(shape) for shape in adaptable_shapes(base.facts.files[component], component))
+        planned = sum(
+            adapter.count(shape) for shape in adaptable_shapes(base.facts.components[component].shapes, component)
+        )
         assert planned == sum(p.numel() for p in injection.parameters(component))
 
 

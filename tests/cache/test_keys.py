@@ -1,5 +1,6 @@
 """The cache misses whenever something that the value depends on has changed, and only then."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from danlu.cache.texts import TextSource
 from danlu.datasets.pictures import Box, Picture, Size
 from danlu.families.base import Base
 from danlu.families.find import load_base
+from danlu.weights.folder import open_component
 
 
 @pytest.fixture
@@ -26,6 +28,17 @@ def picture(tmp_path: Path) -> Picture:
     path = tmp_path / "a.png"
     Image.fromarray(np.random.default_rng(1).integers(0, 255, (48, 48, 3), dtype=np.uint8)).save(path)
     return Picture(path, "a.png", 0, Size(48, 48), 1, "a", None)
+
+
+def change_weights(base: Base, name: str, folder: Path) -> None:
+    """Give the base another copy of a component in which one bit is different."""
+    shutil.copytree(base.facts.components[name].path, folder)
+    (file,) = folder.glob("*.safetensors")
+    content = bytearray(file.read_bytes())
+    content[-3] ^= 1
+    file.write_bytes(content)
+    components = {**base.facts.components, name: open_component(folder, name)}
+    base.facts = replace(base.facts, stored=replace(base.facts.stored, components=components))
 
 
 def encoded(base: Base, picture: Picture, bucket: Size, folder: Path) -> int:
@@ -58,11 +71,7 @@ def test_miss_when_crop_or_size_change(base: Base, picture: Picture, tmp_path: P
 
 def test_miss_when_the_vae_changes(base: Base, picture: Picture, tmp_path: Path) -> None:
     encoded(base, picture, Size(32, 32), tmp_path)
-    content = bytearray(base.facts.files["vae"].read_bytes())
-    content[-3] ^= 1
-    other = tmp_path / "vae.safetensors"
-    other.write_bytes(content)
-    base.facts = replace(base.facts, files={**base.facts.files, "vae": other})
+    change_weights(base, "vae", tmp_path / "vae")
     assert encoded(base, picture, Size(32, 32), tmp_path) == 1
 
 
@@ -84,9 +93,5 @@ def test_texts_by_caption_clip_skip_and_encoder(base: Base, tmp_path: Path) -> N
     assert texts_encoded(base, tmp_path, "a, b") == 0
     assert texts_encoded(base, tmp_path, "b, a") == 1
     assert texts_encoded(base, tmp_path, "a, b", clip_skip=2) == 1
-    content = bytearray(base.facts.files["text_encoder"].read_bytes())
-    content[-3] ^= 1
-    other = tmp_path / "text.safetensors"
-    other.write_bytes(content)
-    base.facts = replace(base.facts, files={**base.facts.files, "text_encoder": other})
+    change_weights(base, "text_encoder", tmp_path / "text")
     assert texts_encoded(base, tmp_path, "a, b") == 1

@@ -19,7 +19,9 @@ from danlu.datasets.manifest import ConceptFacts, update_manifest
 from danlu.datasets.pictures import Dataset
 from danlu.datasets.scan import scan_dataset
 from danlu.families.base import Base, BaseFacts
+from danlu.families.conditioning import Conditioning
 from danlu.tagging.base import Category, Tagger, TagInfo
+from danlu.weights.stored import StoredBase
 
 TAGS = ("solo", "red hair", "round glasses", "smile", "sad", "blue background", "pink background", "hat", "beard")
 GROUPS = {"mood": ("smile", "sad"), "background": ("blue background", "pink background")}
@@ -41,26 +43,27 @@ class GridBase(Base):
             latent_channels=len(TAGS),
             latent_factor=16,
             prediction="epsilon",
-            weights_bytes=0,
-            files={},
+            zero_terminal_snr=False,
+            max_clip_skip=12,
+            stored=StoredBase(Path(), {}, {}, {}),
         )
-        self.unet = nn.ModuleDict({"attentions": nn.ModuleList([nn.Linear(len(WORDS), len(TAGS), bias=False)])})
+        unet = nn.ModuleDict({"attentions": nn.ModuleList([nn.Linear(len(WORDS), len(TAGS), bias=False)])})
+        self.components = {"unet": unet, "text_encoder": nn.Identity()}
         nn.init.zeros_(self.layer.weight)
         with torch.no_grad():
             self.layer.weight[:, : len(TAGS)] = torch.eye(len(TAGS))
-        self.text_encoder = nn.Identity()
         self.alphas_cumprod = torch.cumprod(1 - torch.linspace(0.00085**0.5, 0.012**0.5, 1000).double() ** 2, 0)
         self.drawn = 0
 
     @property
     def layer(self) -> Any:
-        return self.unet["attentions"][0]  # type: ignore[index]
+        return self.components["unet"]["attentions"][0]  # type: ignore[index]
 
     def tokenize(self, captions: Sequence[str]) -> Tensor:
         return torch.tensor([[word in caption.split(", ") for word in WORDS] for caption in captions])
 
-    def encode_tokens(self, tokens: Tensor, clip_skip: int = 1) -> Tensor:
-        return tokens.float()
+    def encode_tokens(self, tokens: Tensor, clip_skip: int = 1) -> Conditioning:
+        return Conditioning(tokens.float())
 
     def encode_images(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         raise NotImplementedError
@@ -68,9 +71,9 @@ class GridBase(Base):
     def scale_latents(self, latents: Tensor) -> Tensor:
         raise NotImplementedError
 
-    def predict(self, noisy: Tensor, timesteps: Tensor, context: Tensor) -> Tensor:
+    def predict(self, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         alpha = self.alphas_cumprod[timesteps.long()].float()[:, None, None, None]
-        clean = self.layer(context)[:, :, None, None]
+        clean = self.layer(conditioning.states)[:, :, None, None]
         return (noisy - alpha.sqrt() * clean) / (1 - alpha).sqrt()
 
     def decode_latents(self, latents: Tensor) -> Tensor:

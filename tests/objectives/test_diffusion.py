@@ -6,6 +6,7 @@ from diffusers.schedulers.scheduling_ddim import rescale_zero_terminal_snr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from danlu.families.schedule import with_zero_terminal_snr
 from danlu.objectives.diffusion import (
     add_noise,
     debiased_weights,
@@ -13,7 +14,6 @@ from danlu.objectives.diffusion import (
     min_snr_weights,
     stratified_timesteps,
     target_of,
-    zero_terminal_snr,
 )
 
 
@@ -46,7 +46,7 @@ def test_targets_recover_the_latents() -> None:
 
 def test_zero_terminal_snr() -> None:
     """Golden values of formulas.md section 3, and diffusers' own rescaling."""
-    before, after = schedule(), zero_terminal_snr(schedule())
+    before, after = schedule(), with_zero_terminal_snr(schedule())
     assert after[999] == 0
     assert after[998].item() == pytest.approx(1.97e-7, rel=1e-2)
     assert after[0].item() == pytest.approx(before[0].item())
@@ -56,7 +56,7 @@ def test_zero_terminal_snr() -> None:
 
 
 def test_weights_after_zero_terminal_snr_are_finite_and_lower() -> None:
-    before, after = schedule(), zero_terminal_snr(schedule())
+    before, after = schedule(), with_zero_terminal_snr(schedule())
     for weights in (lambda a: min_snr_weights(a, 5, "v_prediction"), lambda a: debiased_weights(a, "v_prediction")):
         assert bool(torch.isfinite(weights(after)).all())
     assert min_snr_weights(after, 5, "v_prediction")[999] == 0

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from danlu.objectives.diffusion import zero_terminal_snr
+from danlu.families.schedule import with_zero_terminal_snr
 from danlu.objectives.losses import LossKind, WidthSchedule, errors, huber_widths, masked, per_sample
 
 
@@ -40,7 +40,7 @@ def test_golden_widths(kind: WidthSchedule, golden: dict[int, float]) -> None:
 
 
 def test_widths_stay_finite_at_pure_noise() -> None:
-    after = widths("snr", alphas=zero_terminal_snr(schedule()))
+    after = widths("snr", alphas=with_zero_terminal_snr(schedule()))
     assert after[999].item() == pytest.approx(0.1)
     assert bool(torch.isfinite(after).all())
 

@@ -11,9 +11,9 @@ import torch
 from danlu.adapters.injection import Injection
 from danlu.cache.latents import Latents
 from danlu.families.base import Base, Prediction
+from danlu.families.schedule import with_zero_terminal_snr
 from danlu.kit.errors import UserError
 from danlu.objectives.base import ObjectiveConfig
-from danlu.objectives.diffusion import zero_terminal_snr
 from danlu.pipeline.survey import survey_recipe
 from danlu.pipeline.train import train
 from danlu.rundir.events import Step
@@ -31,7 +31,7 @@ def noised(prediction: Prediction = "epsilon", *, zero: bool = False, **settings
     """A group of 3 samples after noise was added, for a base whose latents are scaled by 2."""
     objective = ObjectiveConfig.model_validate({"min_snr_gamma": None, **settings})
     base = SimpleNamespace(
-        alphas_cumprod=zero_terminal_snr(ALPHAS) if zero else ALPHAS,
+        alphas_cumprod=with_zero_terminal_snr(ALPHAS) if zero else ALPHAS,
         facts=SimpleNamespace(prediction=prediction),
         scale_latents=lambda latents: latents * 2,
     )
@@ -94,7 +94,7 @@ def test_weights_come_from_the_rescaled_schedule() -> None:
     plain, _ = noised("v_prediction", min_snr_gamma=5)
     rescaled, _ = noised("v_prediction", zero=True, min_snr_gamma=5, zero_terminal_snr=True)
     snr = ALPHAS / (1 - ALPHAS)
-    after = zero_terminal_snr(ALPHAS) / (1 - zero_terminal_snr(ALPHAS))
+    after = with_zero_terminal_snr(ALPHAS) / (1 - with_zero_terminal_snr(ALPHAS))
     steps = plain.timesteps
     assert torch.equal(steps, rescaled.timesteps)
     assert plain.weights.tolist() == pytest.approx((snr.clamp(max=5) / (snr + 1))[steps].tolist(), rel=1e-4)

@@ -68,7 +68,7 @@ class Injection:
     def eject(self) -> None:
         """Put the original layers back."""
         for name, target in self.targets.items():
-            _replace(getattr(self.base, target.component), target.path, self.layers[name].layer)
+            _replace(self.base.components[target.component], target.path, self.layers[name].layer)
 
 
 def inject(base: Base, adapter: Adapter, *, seed: int) -> Injection:
@@ -109,7 +109,7 @@ def applied(base: Base, adapters: Sequence[tuple[AdapterFile, float]]) -> Genera
 
 def _install(base: Base, layers: dict[str, AdaptedLayer], targets: list[Target]) -> Injection:
     for target in targets:
-        _replace(getattr(base, target.component), target.path, layers[target.name])
+        _replace(base.components[target.component], target.path, layers[target.name])
         layers[target.name].to(next(original(target.layer).parameters()).device)
     return Injection(base, layers, {target.name: target for target in targets})
 

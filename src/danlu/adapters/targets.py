@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from torch import nn
 
 from danlu.adapters.layers import AdaptedLayer, original
-from danlu.families.base import Base, Family
-from danlu.kit.variants import kinds_of
+from danlu.families.base import Base
 
-Component = Literal["unet", "text_encoder"]
-COMPONENTS: tuple[Component, ...] = ("unet", "text_encoder")
+Component = Literal["unet", "text_encoder", "text_encoder_2"]
+COMPONENTS: tuple[Component, ...] = get_args(Component)
 
 
 @dataclass(frozen=True)
@@ -28,23 +27,24 @@ class Target:
 
 def find_targets(base: Base, *, text_encoder: bool = True) -> list[Target]:
     """The layers that kohya's LoRA adapts: in the U-Net every linear layer and 1×1 convolution of the transformer
-    blocks, in the text encoder those of attention and MLP.
+    blocks, in the text encoders those of attention and MLP.
     """
     components = COMPONENTS if text_encoder else COMPONENTS[:1]
-    return [target for component in components for target in _targets_of(base, component)]
+    return [
+        target for component in components if component in base.components for target in _targets_of(base, component)
+    ]
 
 
 def _targets_of(base: Base, component: Component) -> Iterator[Target]:
-    prefix = kinds_of(Family)[base.facts.family].adapter_prefixes()[component]
     root = ".attentions." if component == "unet" else ".layers."
     adapted = "nothing yet"
-    for path, layer in getattr(base, component).named_modules():
+    for path, layer in base.components[component].named_modules():
         if path.startswith(adapted):
             continue
         if isinstance(layer, AdaptedLayer):
             adapted = f"{path}."
         if root in f".{path}." and is_adaptable(original(layer)):
-            yield Target(component, path, prefix + path.replace(".", "_"), layer)
+            yield Target(component, path, base.adapter_name(component, path), layer)
 
 
 def is_adaptable(layer: nn.Module) -> bool:

@@ -59,7 +59,7 @@ class LatentSource:
         """Encode what the cache doesn't have; returns how many pictures that were. With mode "off": nothing."""
         if self.mode == "off":
             return 0
-        vae_key = file_sha256(self.base.facts.files["vae"])
+        vae_key = self.base.facts.components["vae"].fingerprint()
         encoded = 0
         for index, picture in enumerate(self.pictures):
             key = latents_key(picture, self.buckets[index], vae_key)

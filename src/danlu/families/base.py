@@ -1,21 +1,42 @@
 """What a base model is to the rest of Danlu: a family tells facts and loads; a loaded base encodes, predicts, decodes.
 
-Flow: a checkpoint folder goes in at `find_base`, a `Base` of frozen modules comes out; captions and pixels go through
-its encoders once (and are cached), noisy latents through `predict` at every training step and sampling step.
+Flow: a checkpoint file or folder goes in at `find_base`, a `Base` of frozen modules comes out; captions and pixels go
+through its encoders once (and are cached), noisy latents through `predict` at every training and sampling step.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from danlu.kit.variants import Variant
+from danlu.weights.components import Component, plain_name
+from danlu.weights.stored import StoredBase
 
 if TYPE_CHECKING:
     import torch
 
+    from danlu.families.conditioning import Conditioning
+
 Prediction = Literal["epsilon", "v_prediction"]
+
+
+class Framing(NamedTuple):
+    """How a picture was cut, in pixels, in the order in which SDXL is told."""
+
+    original_height: int
+    original_width: int
+    crop_top: int
+    """What was cut off above and to the left, after scaling to the target."""
+    crop_left: int
+    target_height: int
+    target_width: int
+
+    @classmethod
+    def whole(cls, width: int, height: int) -> "Framing":
+        """A picture of which nothing was cut off, as one asks for when drawing."""
+        return cls(height, width, 0, 0, height, width)
 
 
 @dataclass(frozen=True)
@@ -33,28 +54,59 @@ class BaseFacts:
     latent_factor: int
     """Pixels per latent, in each direction."""
     prediction: Prediction
-    weights_bytes: int
-    files: dict[str, Path]
-    """The weight file of each component (`unet`, `text_encoder`, `vae`)."""
+    zero_terminal_snr: bool
+    """Whether the noise schedule ends in pure noise."""
+    max_clip_skip: int
+    """How far `clip_skip` may go; 1 where the family always takes the same layer."""
+    stored: StoredBase
+
+    @property
+    def components(self) -> Mapping[str, Component]:
+        """Where the weights of `unet`, `vae` and the text encoders lie."""
+        return self.stored.components
+
+    @property
+    def text_encoders(self) -> list[str]:
+        """The names of the text encoders: `text_encoder`, and `text_encoder_2` if there are two."""
+        return [name for name in self.components if name.startswith("text_encoder")]
+
+    @property
+    def weights_bytes(self) -> int:
+        """Bytes of all components on disk."""
+        return sum(component.weights_bytes for component in self.components.values())
 
 
 class Base(ABC):
     """A loaded base model: frozen modules and the functions that go through them."""
 
     facts: BaseFacts
-    unet: "torch.nn.Module"
-    text_encoder: "torch.nn.Module"
+    components: "Mapping[str, torch.nn.Module]"
+    """The modules that adapters go into, by name: `unet`, `text_encoder`, and `text_encoder_2` if there are two."""
     alphas_cumprod: "torch.Tensor"
     """ᾱ_t of the noise schedule, shape (1000,), float64."""
+    adapter_prefixes: ClassVar[Mapping[str, str]] = {"unet": "lora_unet_", "text_encoder": "lora_te_"}
+    """kohya's prefix of each component's layers in an adapter file."""
+
+    @property
+    def unet(self) -> "torch.nn.Module":
+        """The module that predicts the noise."""
+        return self.components["unet"]
+
+    @property
+    def text_encoder(self) -> "torch.nn.Module":
+        """The (first) text encoder."""
+        return self.components["text_encoder"]
 
     @abstractmethod
     def tokenize(self, captions: Sequence[str]) -> "torch.Tensor":
-        """Token ids of captions, shape (B, L), int64; longer captions are cut at the encoder's length."""
+        """Token ids of captions for each of the E text encoders, shape (B, E, L), int64; longer captions are cut at
+        the encoder's length.
+        """
 
     @abstractmethod
-    def encode_tokens(self, tokens: "torch.Tensor", clip_skip: int = 1) -> "torch.Tensor":
-        """Hidden states (B, L, C) for token ids (B, L); `clip_skip` n takes the n-th layer from the end, then the
-        final layer norm (1 = the last layer).
+    def encode_tokens(self, tokens: "torch.Tensor", clip_skip: int = 1) -> "Conditioning":
+        """Conditions for token ids (B, E, L); `clip_skip` n takes the n-th layer from the end of those that the family
+        uses, 1 being its usual one.
         """
 
     @abstractmethod
@@ -70,37 +122,40 @@ class Base(ABC):
         """Bring encoder output to the scale that the U-Net sees."""
 
     @abstractmethod
-    def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", context: "torch.Tensor") -> "torch.Tensor":
-        """The U-Net's prediction (B, C, h, w) for noisy latents, integer timesteps (B,), hidden states (B, L, D)."""
+    def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", conditioning: "Conditioning") -> "torch.Tensor":
+        """The U-Net's prediction (B, C, h, w) for noisy latents, integer timesteps (B,), and what it is told."""
 
-    def encode_captions(self, captions: Sequence[str], clip_skip: int = 1) -> "torch.Tensor":
-        """Hidden states (B, L, C) of captions."""
+    def encode_captions(self, captions: Sequence[str], clip_skip: int = 1) -> "Conditioning":
+        """Conditions for captions."""
         return self.encode_tokens(self.tokenize(captions), clip_skip)
+
+    def adapter_name(self, component: str, path: str) -> str:
+        """What the layer at `path` of a component is called in an adapter file of kohya's format."""
+        inner = path if component == "unet" else f"text_model.{plain_name(path)}"
+        return self.adapter_prefixes[component] + inner.replace(".", "_")
 
 
 class Family(Variant, ABC):
     """A generation of base models that share their layout; one file each in `kinds/`."""
 
     title: ClassVar[str]
-    metadata_name: ClassVar[str]
-    """The family in an adapter file's `ss_base_model_version`."""
 
     @classmethod
     @abstractmethod
-    def recognises(cls, path: Path) -> bool:
-        """Whether the checkpoint at `path` is of this family, judged by its files, without loading weights."""
+    def recognises(cls, stored: StoredBase) -> bool:
+        """Whether what was found on disk is of this family, judged by its components and their configs."""
 
     @classmethod
     @abstractmethod
-    def facts(cls, path: Path) -> BaseFacts:
-        """What can be told without loading weights."""
+    def facts(cls, stored: StoredBase, prediction: Prediction | None) -> BaseFacts:
+        """What can be told without loading weights; `prediction` is the user's word, None to find it out."""
 
     @classmethod
     @abstractmethod
-    def load(cls, path: Path, *, dtype: Any, device: str) -> Base:
-        """Load the frozen modules: U-Net and text encoder in `dtype`, the VAE in float32."""
+    def load(cls, facts: BaseFacts, *, dtype: Any, device: str) -> Base:
+        """Load the frozen modules: U-Net and text encoders in `dtype`, the VAE in float32."""
 
     @classmethod
     @abstractmethod
-    def adapter_prefixes(cls) -> dict[str, str]:
-        """Component name (`unet`, `text_encoder`) to the prefix of its names in an adapter file."""
+    def adapter_metadata(cls, facts: BaseFacts) -> dict[str, str]:
+        """What an adapter file says of the base it was made for, as other programs look for it."""

@@ -1,54 +1,108 @@
-"""From what a user writes ("danlu-mini", a folder) to a family and its facts, or to a loaded base."""
+"""From what a user writes ("danlu-mini", a file, a folder) to a family and its facts, or to a loaded base."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from danlu.families.base import Base, BaseFacts, Family
+from danlu.families.base import Base, BaseFacts, Family, Prediction
 from danlu.kit.errors import UserError
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 from danlu.kit.variants import kinds_of
+from danlu.weights.components import Component
+from danlu.weights.folder import open_component, open_folder
+from danlu.weights.original_vae import SCALE
+from danlu.weights.single_file import open_single_file, open_vae_file
+from danlu.weights.stored import StoredBase
 
 if TYPE_CHECKING:
     import torch
 
 
 def base_path(name_or_path: str) -> Path:
-    """The folder of a base: the embedded one by its name, any other by its path. Raises `UserError` if missing."""
+    """Where a base lies: the embedded one by its name, any other by its path. Raises `UserError` if missing."""
     path = data_folder() / EMBEDDED_BASE if name_or_path == EMBEDDED_BASE else Path(name_or_path).expanduser()
     if not path.exists():
         raise UserError(
-            f"base '{name_or_path}' doesn't exist: give a folder in diffusers layout, or '{EMBEDDED_BASE}' for the "
-            "embedded base.",
-            f"底模“{name_or_path}”不存在：请给出 diffusers 格式的文件夹，或用“{EMBEDDED_BASE}”表示内置底模。",
-        )
-    if path.is_file():
-        raise UserError(
-            f"base '{name_or_path}' is a single file; this version reads bases in diffusers layout (a folder with "
-            "unet/, vae/, text_encoder/ and tokenizer/): convert it first, for example with diffusers' "
-            "StableDiffusionPipeline.from_single_file(…).save_pretrained(…).",
-            f"底模“{name_or_path}”是单个文件；当前版本读取 diffusers 格式的文件夹（含 unet/、vae/、text_encoder/、"
-            "tokenizer/）：请先转换，例如用 diffusers 的 "
-            "StableDiffusionPipeline.from_single_file(…).save_pretrained(…)。",
+            f"base '{name_or_path}' doesn't exist: give a .safetensors checkpoint, a folder in diffusers layout, or "
+            f"'{EMBEDDED_BASE}' for the embedded base.",
+            f"底模“{name_or_path}”不存在：请给出 .safetensors 底模文件、diffusers 格式的文件夹，"
+            f"或用“{EMBEDDED_BASE}”表示内置底模。",
         )
     return path
 
 
-def find_base(name_or_path: str) -> tuple[type[Family], BaseFacts]:
-    """The family of a base and its facts, without loading weights. Raises `UserError` if no family recognises it."""
+def find_base(
+    name_or_path: str, *, vae: str | None = None, prediction: Prediction | None = None
+) -> tuple[type[Family], BaseFacts]:
+    """The family of a base and its facts, without loading weights.
+
+    `vae` names a file or folder with another VAE; `prediction` is the user's word for what the base predicts. Raises
+    `UserError` if it isn't whole or no family recognises it.
+    """
     path = base_path(name_or_path)
+    stored = open_single_file(path) if path.is_file() else open_folder(path)
+    if vae is not None:
+        stored = replace(stored, components={**stored.components, "vae": _other_vae(vae, stored)})
     families = kinds_of(Family)
     for family in families.values():
-        if family.recognises(path):
-            return family, family.facts(path)
+        if family.recognises(stored):
+            return family, family.facts(stored, prediction)
     known_en = ", ".join(family.title for family in families.values())
     raise UserError(
-        f"base '{name_or_path}' is of no family that this version trains ({known_en}): its unet/config.json doesn't "
-        "fit.",
-        f"底模“{name_or_path}”不属于当前版本可训练的系列（{known_en}）：unet/config.json 不匹配。",
+        f"base '{name_or_path}' is of no family that this version trains ({known_en}): its U-Net and text encoders "
+        "don't fit.",
+        f"底模“{name_or_path}”不属于当前版本可训练的系列（{known_en}）：U-Net 与文本编码器不匹配。",
     )
 
 
-def load_base(name_or_path: str, *, dtype: "torch.dtype", device: str = "cpu") -> Base:
-    """Load a base: U-Net and text encoder in `dtype`, the VAE in float32, all frozen."""
-    family, facts = find_base(name_or_path)
-    return family.load(facts.path, dtype=dtype, device=device)
+def load_base(
+    name_or_path: str,
+    *,
+    dtype: "torch.dtype",
+    device: str = "cpu",
+    vae: str | None = None,
+    prediction: Prediction | None = None,
+) -> Base:
+    """Load a base: U-Net and text encoders in `dtype`, the VAE in float32, all frozen."""
+    family, facts = find_base(name_or_path, vae=vae, prediction=prediction)
+    return family.load(facts, dtype=dtype, device=device)
+
+
+def require_clip_skip(facts: BaseFacts, clip_skip: int) -> None:
+    """Raise `UserError` if a base has no such layer, or always takes the same one."""
+    if clip_skip <= facts.max_clip_skip:
+        return
+    if facts.max_clip_skip == 1:
+        raise UserError(
+            f"clip_skip = {clip_skip} has no effect on '{facts.name}': this family always takes the layer before the "
+            "last (shown elsewhere as clip skip 2). Set it to 1 or leave it out.",
+            f"clip_skip = {clip_skip} 对“{facts.name}”不起作用：该系列固定使用倒数第二层"
+            "（其他软件显示为 clip skip 2）。请设为 1 或删去。",
+        )
+    raise UserError(
+        f"clip_skip = {clip_skip} is too deep: the text encoder of '{facts.name}' has {facts.max_clip_skip} layers.",
+        f"clip_skip = {clip_skip} 过大：“{facts.name}”的文本编码器只有 {facts.max_clip_skip} 层。",
+    )
+
+
+def _other_vae(name: str, stored: StoredBase) -> Component:
+    """The VAE that a user gives instead of the base's own. Raises `UserError` if it is missing or doesn't fit."""
+    path = Path(name).expanduser()
+    own = stored.components["vae"].config
+    scale = float(own.get("scaling_factor", SCALE))
+    if not path.exists():
+        raise UserError(
+            f"base.vae '{name}' doesn't exist: give a .safetensors file or a folder in diffusers layout.",
+            f"base.vae“{name}”不存在：请给出 .safetensors 文件或 diffusers 格式的文件夹。",
+        )
+    inner = path / "vae" if (path / "vae").is_dir() else path
+    vae = open_vae_file(path, scale) if path.is_file() else open_component(inner, "vae")
+    differing = [key for key in ("latent_channels", "scaling_factor") if vae.config.get(key, own[key]) != own[key]]
+    if differing or len(vae.config["block_out_channels"]) != len(own["block_out_channels"]):
+        raise UserError(
+            f"base.vae '{name}' was made for another family of bases: its latents have another form or scale. Choose "
+            f"one for '{stored.path.name}', or leave base.vae out.",
+            f"base.vae“{name}”是为其他系列的底模制作的：潜变量的形状或缩放不同。请选择适合“{stored.path.name}”的 VAE，"
+            "或删去 base.vae。",
+        )
+    return vae

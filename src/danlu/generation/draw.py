@@ -13,7 +13,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from danlu.families.base import Base
+from danlu.families.base import Base, Framing
+from danlu.families.find import require_clip_skip
 from danlu.generation.prompts import Prompt, SamplerName, check_prompt
 from danlu.generation.samplers import make_scheduler, set_steps
 
@@ -31,6 +32,7 @@ def draw(
     """
     for prompt in prompts:
         check_prompt(prompt, step_px=base.facts.step_px)
+        require_clip_skip(base.facts, prompt.clip_skip)
     batches = list(_batches(prompts, batch_size))
     total = sum(prompts[batch[0]].steps for batch in batches)
     done = 0
@@ -42,7 +44,7 @@ def draw(
             on_step(done, total)
 
     pictures: dict[int, Image.Image] = {}
-    with torch.no_grad(), _in_eval_mode(base.unet, base.text_encoder):
+    with torch.no_grad(), _in_eval_mode(*base.components.values()):
         for batch in batches:
             latents = _sample(base, [prompts[index] for index in batch], count_step)
             pictures |= zip(batch, map(to_picture, base.decode_latents(latents)), strict=True)
@@ -60,14 +62,16 @@ def _sample(base: Base, prompts: Sequence[Prompt], on_step: Callable[[], None]) 
     shared = prompts[0]
     guided = shared.cfg > 1
     texts = [prompt.negative for prompt in prompts if guided] + [prompt.text for prompt in prompts]
-    context = base.encode_captions(texts, shared.clip_skip)
+    framing = Framing.whole(shared.size.width, shared.size.height)
+    conditioning = base.encode_captions(texts, shared.clip_skip).framed([framing] * len(texts))
+    states = conditioning.states
     scheduler = make_scheduler(cast(SamplerName, shared.sampler), base.alphas_cumprod, base.facts.prediction)
-    set_steps(scheduler, shared.steps, context.device)
+    set_steps(scheduler, shared.steps, states.device)
     generators = [torch.Generator("cpu").manual_seed(prompt.seed) for prompt in prompts]
-    latents = _noise(base, shared, generators).to(context.device) * scheduler.init_noise_sigma
+    latents = _noise(base, shared, generators).to(states.device) * scheduler.init_noise_sigma
     for timestep in scheduler.timesteps:
         noisy = scheduler.scale_model_input(torch.cat([latents, latents]) if guided else latents, timestep)
-        predicted = base.predict(noisy.to(context.dtype), timestep.expand(len(noisy)), context).float()
+        predicted = base.predict(noisy.to(states.dtype), timestep.expand(len(noisy)), conditioning).float()
         if guided:
             without, with_text = predicted.chunk(2)
             predicted = without + shared.cfg * (with_text - without)

@@ -37,15 +37,6 @@ def debiased_weights(alphas: Tensor, prediction: Prediction) -> Tensor:
     return snr.rsqrt() if prediction == "epsilon" else 1 / (snr + 1)
 
 
-def zero_terminal_snr(alphas: Tensor) -> Tensor:
-    """ᾱ of a schedule (T,) rescaled so that its last step is pure noise (Lin et al., 2024): with s = √ᾱ,
-    s ← (s - s_T)·s_0/(s_0 - s_T). Only for bases that predict v. Everything that follows from ᾱ (SNR weights, samplers)
-    must be computed from the result.
-    """
-    roots = alphas.sqrt()
-    return ((roots - roots[-1]) * roots[0] / (roots[0] - roots[-1])).square()
-
-
 def stratified_timesteps(uniform: Tensor, first: int, stop: int) -> Tensor:
     """One timestep per sample of a group, from uniform numbers (B,) in [0, 1): sample i of B draws from the i-th of B
     equal parts of first..stop-1. Each sample alone is uniform (its place in the group is random), while a group covers

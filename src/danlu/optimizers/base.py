@@ -28,7 +28,7 @@ class Optimizer(Variant, ABC):
     """Learning rate of the U-Net's adapter (unet_lr).
     中文: U-Net 部分的学习率（unet_lr）。"""
     text_encoder_lr: float | None = Field(default=None, gt=0)
-    """Learning rate of the text encoder's adapter; empty means the same as `lr`.
+    """Learning rate of the text encoders' adapter; empty means the same as `lr`.
     中文: 文本编码器部分的学习率；留空表示与 lr 相同。"""
     weight_decay: float = Field(default=0.01, ge=0)
     """Pulls weights towards zero a little at every step.
@@ -70,7 +70,7 @@ class Optimizer(Variant, ABC):
 
     def rate_of(self, component: str) -> float:
         """The settled rate of a component."""
-        return self.text_encoder_lr if component == "text_encoder" and self.text_encoder_lr else self.lr
+        return self.text_encoder_lr if component.startswith("text_encoder") and self.text_encoder_lr else self.lr
 
 
 class SelfTuningOptimizer(Optimizer, ABC):

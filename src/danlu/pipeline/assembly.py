@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from danlu.adapters.files import DTYPES as SAVE_DTYPES
 from danlu.adapters.injection import Injection, inject
@@ -14,10 +13,12 @@ from danlu.cache.texts import TextSource
 from danlu.checkpoints.state import read_state
 from danlu.checkpoints.writer import CheckpointWriter
 from danlu.datasets.captions import final_caption
+from danlu.datasets.framing import framing_of
 from danlu.datasets.pictures import Size
 from danlu.families.base import Base
+from danlu.families.conditioning import Conditioning
+from danlu.families.schedule import with_zero_terminal_snr
 from danlu.generation.prompts import Prompt
-from danlu.objectives.diffusion import zero_terminal_snr
 from danlu.pipeline.metadata import adapter_metadata
 from danlu.pipeline.survey import Survey, without_trigger
 from danlu.previews.prompts import preview_prompts
@@ -48,9 +49,9 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     recipe = survey.recipe
     compute = _settle_compute(survey, journal)
     journal.write(Stage(name="load"))
-    base = survey.family.load(survey.facts.path, dtype=compute.dtype, device=compute.device)
+    base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
     if recipe.objective.zero_terminal_snr:
-        base.alphas_cumprod = zero_terminal_snr(base.alphas_cumprod)  # for the weights, and for the previews
+        base.alphas_cumprod = with_zero_terminal_snr(base.alphas_cumprod)  # for the weights, and for the previews
     latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, recipe.cache.latents)
     latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
@@ -121,7 +122,7 @@ def make_stepper(survey: Survey, base: Base, injection: Injection, compute: Comp
     recipe = survey.recipe
     frozen = TextSource(base, recipe.base.clip_skip, compute.dtype, on_disk=recipe.cache.latents == "disk")
 
-    def trained(captions: Sequence[str]) -> Tensor:
+    def trained(captions: Sequence[str]) -> Conditioning:
         return base.encode_captions(captions, recipe.base.clip_skip)
 
     return Stepper(
@@ -161,7 +162,7 @@ class SampleSource:
             kept = without_trigger(caption, concept.trigger)
         shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
         draw = draw_sample(shape, recipe.objective, seed=seed, epoch=epoch, place=place)
-        return Sample(self.latents[index], draw, caption, kept, weight=1.0)
+        return Sample(self.latents[index], draw, caption, kept, framing_of(picture, bucket), weight=1.0)
 
 
 def make_ema(survey: Survey, optimizer: torch.optim.Optimizer) -> Ema | None:

@@ -15,6 +15,7 @@ from danlu.evaluation.concepts import TaughtConcept, read_concepts
 from danlu.evaluation.evaluate import Evaluated, evaluate_adapters
 from danlu.evaluation.report import EvaluationReport, EvaluationSettings
 from danlu.evaluation.sheet import evaluation_sheet
+from danlu.families.base import Prediction
 from danlu.families.find import load_base
 from danlu.generation.sheet import save_sheet
 from danlu.kit.errors import UserError
@@ -35,6 +36,8 @@ class _Target:
     candidates: list[tuple[int, AdapterFile]]
     dataset: Dataset | None
     clip_skip: int
+    vae: str | None = None
+    prediction: Prediction | None = None
 
 
 def evaluate_target(
@@ -55,7 +58,7 @@ def evaluate_target(
     asked = (settings or EvaluationSettings()).model_copy(update={"clip_skip": found.clip_skip})
     compute = choose_compute(precision)
     evaluated = evaluate_adapters(
-        load_base(found.base, dtype=compute.dtype, device=compute.device),
+        load_base(found.base, dtype=compute.dtype, device=compute.device, vae=found.vae, prediction=found.prediction),
         found.candidates,
         judge,
         _concept_of(found.candidates[-1][1]),
@@ -81,7 +84,8 @@ def _of_run(run: RunFolder) -> _Target:
     except UserError:
         dataset = None  # the pictures are gone: everything but copying can be measured, and the report says so
     candidates = [(epoch, read_adapter(path)) for epoch, path in sorted(kept.items())]
-    return _Target(recipe.base.path, candidates, dataset, recipe.base.clip_skip)
+    base = recipe.base
+    return _Target(base.path, candidates, dataset, base.clip_skip, vae=base.vae, prediction=base.told_prediction)
 
 
 def _of_file(path: Path, base: str | None) -> _Target:

@@ -16,8 +16,6 @@ from danlu.optimizers.base import Optimizer
 from danlu.pipeline.survey import Survey
 from danlu.training.loop import Trained
 
-ARCHITECTURES = {"sd15": "stable-diffusion-v1/lora"}
-
 
 def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[str, str]:
     """The metadata of the adapter as it stands after `trained`."""
@@ -25,10 +23,13 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
         **_training_values(survey, precision, trained),
         **_dataset_values(survey),
         **_model_values(survey),
+        **survey.family.adapter_metadata(survey.facts),
         "danlu_version": version("danlu"),
         "danlu_base": survey.facts.name,
         "danlu_kind": kind_name(type(survey.recipe.adapter)),
-        "danlu_recipe": json.loads(survey.recipe.model_dump_json(exclude={"dataset": {"path"}, "base": {"path"}})),
+        "danlu_recipe": json.loads(
+            survey.recipe.model_dump_json(exclude={"dataset": {"path"}, "base": {"path", "vae"}})
+        ),
         METADATA_KEY: write_concepts(describe_concepts(survey.dataset)),
     }
     return {key: _text(value) for key, value in values.items()}
@@ -40,8 +41,6 @@ def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[s
     return {
         "ss_output_name": recipe.name,
         "ss_sd_model_name": survey.facts.name,
-        "ss_base_model_version": survey.family.metadata_name,
-        "ss_v2": False,
         "ss_network_module": "networks.lora",
         "ss_network_dim": adapter.rank,
         "ss_network_alpha": adapter.scale * adapter.rank,
@@ -89,8 +88,6 @@ def _model_values(survey: Survey) -> dict[str, object]:
     values: dict[str, object] = {
         "ss_resolution": f"({resolution}, {resolution})",
         "modelspec.sai_model_spec": "1.0.1",
-        "modelspec.architecture": ARCHITECTURES[facts.family],
-        "modelspec.implementation": "diffusers",
         "modelspec.title": recipe.name,
         "modelspec.resolution": f"{resolution}x{resolution}",
         "modelspec.prediction_type": "epsilon" if facts.prediction == "epsilon" else "v",

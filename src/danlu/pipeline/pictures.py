@@ -6,7 +6,7 @@ from pathlib import Path
 
 from danlu.adapters.files import read_adapter
 from danlu.adapters.injection import applied
-from danlu.families.find import find_base, load_base
+from danlu.families.find import find_base, load_base, require_clip_skip
 from danlu.generation.draw import draw
 from danlu.generation.pngtext import save_png, write_parameters
 from danlu.generation.prompts import Prompt, check_prompt
@@ -47,6 +47,7 @@ def draw_pictures(
     _, facts = find_base(base_name)
     for prompt in prompts:
         check_prompt(prompt, step_px=facts.step_px)
+        require_clip_skip(facts, prompt.clip_skip)
     files = [(read_adapter(one.path), one.strength) for one in adapters]
     compute = choose_compute(precision)
     base = load_base(base_name, dtype=compute.dtype, device=compute.device)

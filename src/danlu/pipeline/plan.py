@@ -151,11 +151,11 @@ def mean_pixels(order: Order) -> float:
 
 def count_parameters(facts: BaseFacts, adapter: Adapter) -> int:
     """How many numbers the adapter trains, from the headers of the base's weight files."""
-    components = ("unet", "text_encoder") if adapter.text_encoder else ("unet",)
+    components = ["unet", *facts.text_encoders] if adapter.text_encoder else ["unet"]
     return sum(
         adapter.count(shape)
         for component in components
-        for shape in adaptable_shapes(facts.files[component], component)
+        for shape in adaptable_shapes(facts.components[component].shapes, component)
     )
 
 

@@ -39,7 +39,11 @@ TITLES = {
     "settings": Text("Settings", "全部设置"),
 }
 STYLES = ("a", "b", "c")
-RATE_NAMES = {"unet": Text("U-Net", "U-Net"), "text_encoder": Text("text encoder", "文本编码器")}
+RATE_NAMES = {
+    "unet": Text("U-Net", "U-Net"),
+    "text_encoder": Text("text encoder", "文本编码器"),
+    "text_encoder_2": Text("text encoder 2", "文本编码器 2"),
+}
 
 
 def write_report(run: RunFolder) -> Path:

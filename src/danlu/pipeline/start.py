@@ -41,6 +41,8 @@ def start_recipe(dataset_path: Path, out: Path, *, base: str, theme: str = "stan
         },
     )
     values["dataset"].pop("repeats", None)
+    if values["base"].get("clip_skip", 1) > facts.max_clip_skip:
+        del values["base"]["clip_skip"]  # a theme's wish that this family can't have
     if repeats and all(concept.repeats == 1 for concept in dataset.concepts):
         values["dataset"]["repeats"] = suitable_repeats(repeats, len(dataset.pictures))
     recipe = parse_recipe(values, f"'{out}'")

@@ -12,7 +12,7 @@ from danlu.datasets.captions import split_tags
 from danlu.datasets.pictures import Concept, Dataset
 from danlu.datasets.scan import scan_dataset
 from danlu.families.base import BaseFacts, Family
-from danlu.families.find import find_base
+from danlu.families.find import find_base, require_clip_skip
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.recipe import Recipe
@@ -39,7 +39,8 @@ class Survey:
 
 def survey_recipe(recipe: Recipe) -> Survey:
     """Scan and arrange. Raises `UserError` for everything that can't be trained."""
-    family, facts = find_base(recipe.base.path)
+    family, facts = find_base(recipe.base.path, vae=recipe.base.vae, prediction=recipe.base.told_prediction)
+    require_clip_skip(facts, recipe.base.clip_skip)
     dataset = scan_dataset(Path(recipe.dataset.path), repeats=recipe.dataset.repeats)
     _require_whole_pictures(recipe, dataset)
     _require_learnable(dataset)

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from danlu.adapters.injection import Injection
 from danlu.cache.latents import Latents
-from danlu.families.base import Base
+from danlu.families.base import Base, Framing
+from danlu.families.conditioning import Conditioning
 from danlu.objectives.base import ObjectiveConfig
 from danlu.objectives.diffusion import (
     add_noise,
@@ -25,7 +26,7 @@ from danlu.objectives.losses import errors, huber_widths, per_sample
 from danlu.objectives.noise import offset_strengths, unit_deviation
 from danlu.training.randomness import Draw
 
-Conditioner = Callable[[Sequence[str]], Tensor]
+Conditioner = Callable[[Sequence[str]], Conditioning]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Sample:
     caption: str
     preserved: str | None
     """The caption without its trigger, on which the base must stay as it was; None to leave that out."""
+    framing: Framing
     weight: float
     """1, or the prior weight of a regularization picture."""
 
@@ -64,9 +66,9 @@ class Stepper:
     base: Base
     injection: Injection
     conditioner: Conditioner
-    """Captions to hidden states, with a gradient if the text encoder is trained."""
+    """Captions to conditions, with a gradient if the text encoders are trained."""
     base_conditioner: Conditioner
-    """The same through the base's own text encoder, without gradient."""
+    """The same through the base's own text encoders, without gradient."""
     objective: ObjectiveConfig
     micro_batch: int
     dtype: torch.dtype
@@ -129,14 +131,17 @@ class Stepper:
         """The weighted loss of each sample (B,)."""
         preserved = [sample.preserved for sample in samples if sample.preserved is not None]
         rows = [row for row, sample in enumerate(samples) if sample.preserved is not None]
+        framings = [sample.framing for sample in samples]
+        kept_framings = [framings[row] for row in rows]
         noisy = noised.noisy.to(self.dtype)
-        context = self.conditioner([sample.caption for sample in samples] + preserved).to(self.dtype)
+        captions = [sample.caption for sample in samples] + preserved
+        told = self.conditioner(captions).to(self.dtype).framed(framings + kept_framings)
         all_noisy = torch.cat([noisy, noisy[rows]]) if rows else noisy
         all_steps = torch.cat([noised.timesteps, noised.timesteps[rows]]) if rows else noised.timesteps
-        predicted = self.base.predict(all_noisy, all_steps, context)
+        predicted = self.base.predict(all_noisy, all_steps, told)
         losses = self._error(predicted[: len(samples)], noised)
         if rows:
-            reference = self._base_prediction(noisy[rows], noised.timesteps[rows], preserved)
+            reference = self._base_prediction(noisy[rows], noised.timesteps[rows], preserved, kept_framings)
             drift = self._error(predicted[len(samples) :], replace(noised.part(rows), target=reference))
             losses = losses.index_add(0, torch.tensor(rows, device=losses.device), self.objective.preservation * drift)
         return losses
@@ -144,6 +149,9 @@ class Stepper:
     def _error(self, predicted: Tensor, noised: Noised) -> Tensor:
         return per_sample(errors(predicted, noised.target, self.objective.loss, noised.widths)) * noised.weights
 
-    def _base_prediction(self, noisy: Tensor, timesteps: Tensor, captions: Sequence[str]) -> Tensor:
+    def _base_prediction(
+        self, noisy: Tensor, timesteps: Tensor, captions: Sequence[str], framings: Sequence[Framing]
+    ) -> Tensor:
         with torch.no_grad(), self.injection.switched_off():
-            return self.base.predict(noisy, timesteps, self.base_conditioner(captions).to(self.dtype))
+            told = self.base_conditioner(captions).to(self.dtype).framed(framings)
+            return self.base.predict(noisy, timesteps, told)

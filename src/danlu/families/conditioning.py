@@ -1,0 +1,48 @@
+"""What a U-Net is told besides noise and time: encoded captions, and for SDXL the framing of the picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from danlu.families.base import Framing
+
+
+@dataclass(frozen=True)
+class Conditioning:
+    """Conditions of B pictures; a tensor is None where the family has no such input."""
+
+    states: Tensor
+    """Hidden states of the captions' tokens (B, L, C)."""
+    pooled: Tensor | None = None
+    """The captions as a whole (B, P)."""
+    sizes: Tensor | None = None
+    """Original height and width, top and left of the crop, target height and width, in pixels: (B, 6), float32."""
+
+    @classmethod
+    def join(cls, parts: Sequence["Conditioning"]) -> "Conditioning":
+        """The rows of all parts, in order."""
+        named = [part.tensors() for part in parts]
+        return cls(**{name: torch.cat([one[name] for one in named]) for name in named[0]})
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+    def rows(self, index: slice | list[int]) -> "Conditioning":
+        """Some of the rows."""
+        return Conditioning(**{name: tensor[index] for name, tensor in self.tensors().items()})
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensors that are there, by the names of their fields."""
+        named = {"states": self.states, "pooled": self.pooled, "sizes": self.sizes}
+        return {name: tensor for name, tensor in named.items() if tensor is not None}
+
+    def to(self, dtype: torch.dtype) -> "Conditioning":
+        """Captions in another number format; sizes stay in float32, in which 1023 isn't 1024."""
+        pooled = None if self.pooled is None else self.pooled.to(dtype)
+        return replace(self, states=self.states.to(dtype), pooled=pooled)
+
+    def framed(self, framings: Sequence[Framing]) -> "Conditioning":
+        """The same captions for pictures that are framed like this, one framing a row."""
+        return replace(self, sizes=torch.tensor(framings, dtype=torch.float32, device=self.states.device))

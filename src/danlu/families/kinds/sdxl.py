@@ -1,0 +1,102 @@
+"""Stable Diffusion XL (0.9, 1.0, and what was made from them: Pony, Illustrious, NoobAI, Animagine): two text encoders
+whose hidden states are joined, the second one's pooled output, and the framing of the picture.
+
+Both encoders give the layer before the last without the final norm (Podell et al., 2023), whatever `clip_skip` other
+programs show. Adapter files name the U-Net's layers as the original layout does.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from danlu.families.base import Base, BaseFacts, Family, Prediction
+from danlu.families.stable_diffusion import StableDiffusionBase, facts_of, told_prediction
+from danlu.weights.original_unet import unet_modules
+from danlu.weights.stored import StoredBase
+
+if TYPE_CHECKING:
+    import torch
+
+    from danlu.families.conditioning import Conditioning
+
+NATIVE_PX = 1024
+
+
+class SDXL(Family):
+    """Stable Diffusion XL."""
+
+    kind: Literal["sdxl"] = "sdxl"
+    title: ClassVar[str] = "Stable Diffusion XL"
+
+    @classmethod
+    def recognises(cls, stored: StoredBase) -> bool:
+        """Two text encoders, and a U-Net that is told pooled captions and sizes."""
+        unet = stored.components["unet"].config
+        return "text_encoder_2" in stored.components and unet.get("addition_embed_type") == "text_time"
+
+    @classmethod
+    def facts(cls, stored: StoredBase, prediction: Prediction | None) -> BaseFacts:
+        """What can be told without loading weights; ε unless a marker says otherwise."""
+        predicted = prediction or told_prediction(stored) or "epsilon"
+        return facts_of(stored, "sdxl", prediction=predicted, native_px=NATIVE_PX, clip_skips=1)
+
+    @classmethod
+    def load(cls, facts: BaseFacts, *, dtype: "torch.dtype", device: str) -> Base:
+        """Load the frozen modules: U-Net and text encoders in `dtype`, the VAE in float32 (in fp16 it overflows)."""
+        return SDXLBase(facts, dtype, device)
+
+    @classmethod
+    def adapter_metadata(cls, facts: BaseFacts) -> dict[str, str]:  # noqa: ARG003  as its base declares
+        """As kohya names the base."""
+        return {
+            "ss_base_model_version": "sdxl_base_v1-0",
+            "ss_v2": "False",
+            "modelspec.architecture": "stable-diffusion-xl-v1-base/lora",
+            "modelspec.implementation": "https://github.com/Stability-AI/generative-models",
+        }
+
+
+class SDXLBase(StableDiffusionBase):
+    """A loaded Stable Diffusion XL base."""
+
+    adapter_prefixes: ClassVar[Mapping[str, str]] = {
+        "unet": "lora_unet_",
+        "text_encoder": "lora_te1_",
+        "text_encoder_2": "lora_te2_",
+    }
+
+    def encode_tokens(self, tokens: "torch.Tensor", clip_skip: int = 1) -> "Conditioning":
+        """Hidden states (B, 77, C₁ + C₂) and the second encoder's pooled output (B, C₂)."""
+        import torch
+
+        from danlu.encoders.clip import hidden_states_before_last
+        from danlu.families.conditioning import Conditioning
+
+        first, _ = hidden_states_before_last(self.text_encoder, tokens[:, 0])
+        second, outputs = hidden_states_before_last(self.components["text_encoder_2"], tokens[:, 1])
+        return Conditioning(torch.cat([first, second], dim=-1), outputs.text_embeds)
+
+    def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", conditioning: "Conditioning") -> "torch.Tensor":
+        """The U-Net's prediction of ε (or v)."""
+        added: dict[str, Any] = {"text_embeds": conditioning.pooled, "time_ids": conditioning.sizes}
+        return self.unet(
+            noisy,
+            timesteps,
+            encoder_hidden_states=conditioning.states,
+            added_cond_kwargs=added,
+            return_dict=False,
+        )[0]
+
+    def adapter_name(self, component: str, path: str) -> str:
+        """kohya's name: for the U-Net, that of the original layout."""
+        if component != "unet":
+            return super().adapter_name(component, path)
+        module = path
+        while module not in self._original_modules:
+            module = module.rpartition(".")[0]
+        return self.adapter_prefixes["unet"] + (self._original_modules[module] + path[len(module) :]).replace(".", "_")
+
+    @cached_property
+    def _original_modules(self) -> dict[str, str]:
+        """diffusers' module name to the original one."""
+        return {own: old for old, own in unet_modules(self.facts.components["unet"].config).items()}

@@ -1,0 +1,212 @@
+"""The real widths, on the meta device: every key of the original layout, and every layer's name in adapter files."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+
+from danlu.adapters.targets import find_targets
+from danlu.encoders.clip import make_text_encoder
+from danlu.families.base import Base, Family
+from danlu.families.stable_diffusion import StableDiffusionBase
+from danlu.kit.variants import kinds_of
+from danlu.weights.headers import Entry, Header
+from danlu.weights.loading import require_fit
+from danlu.weights.shapes import adaptable_shapes
+from danlu.weights.single_file import components_in
+from danlu.weights.stored import StoredBase
+from danlu.weights.writing import original_tensors
+
+DOWN, UP = ("CrossAttnDownBlock2D",) * 3 + ("DownBlock2D",), ("UpBlock2D",) + ("CrossAttnUpBlock2D",) * 3
+UNETS: dict[str, dict[str, Any]] = {
+    "sd15": {"cross_attention_dim": 768, "attention_head_dim": 8},
+    "sd2": {"cross_attention_dim": 1024, "attention_head_dim": (5, 10, 20, 20), "use_linear_projection": True},
+    "sdxl": {
+        "cross_attention_dim": 2048,
+        "attention_head_dim": (5, 10, 20),
+        "use_linear_projection": True,
+        "block_out_channels": (320, 640, 1280),
+        "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        "transformer_layers_per_block": (1, 2, 10),
+        "addition_embed_type": "text_time",
+        "addition_time_embed_dim": 256,
+        "projection_class_embeddings_input_dim": 2816,
+    },
+}
+CLIP_L = {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
+CLIP_H = {"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 23, "num_attention_heads": 16}
+CLIP_G = {"hidden_size": 1280, "intermediate_size": 5120, "num_hidden_layers": 32, "num_attention_heads": 20}
+TEXTS: dict[str, tuple[dict[str, Any], ...]] = {
+    "sd15": ({**CLIP_L, "hidden_act": "quick_gelu", "projection_dim": 768},),
+    "sd2": ({**CLIP_H, "hidden_act": "gelu", "projection_dim": 1024},),
+    "sdxl": (
+        {**CLIP_L, "hidden_act": "quick_gelu", "projection_dim": 768},
+        {**CLIP_G, "hidden_act": "gelu", "projection_dim": 1280},
+    ),
+}
+# Known from the released checkpoints: tensors of the U-Net (by prefix), of the VAE.
+UNET_KEYS = {"sd15": 686, "sd2": 686, "sdxl": 1680}
+VAE_KEYS = 248
+KNOWN = {
+    "sd15": {
+        "model.diffusion_model.input_blocks.1.1.proj_in.weight": (320, 320, 1, 1),
+        "model.diffusion_model.output_blocks.5.2.conv.weight": (1280, 1280, 3, 3),
+        "model.diffusion_model.output_blocks.2.1.conv.weight": (1280, 1280, 3, 3),
+        "first_stage_model.decoder.up.3.block.0.conv1.weight": (512, 512, 3, 3),
+        "first_stage_model.encoder.mid.attn_1.q.weight": (512, 512, 1, 1),
+        "cond_stage_model.transformer.text_model.encoder.layers.11.mlp.fc2.weight": (768, 3072),
+    },
+    "sd2": {
+        "model.diffusion_model.input_blocks.1.1.proj_in.weight": (320, 320),
+        "cond_stage_model.model.transformer.resblocks.23.attn.in_proj_weight": (3072, 1024),
+        "cond_stage_model.model.positional_embedding": (77, 1024),
+    },
+    "sdxl": {
+        "model.diffusion_model.label_emb.0.0.weight": (1280, 2816),
+        "model.diffusion_model.input_blocks.8.1.transformer_blocks.9.attn2.to_k.weight": (1280, 2048),
+        "model.diffusion_model.output_blocks.2.2.conv.weight": (1280, 1280, 3, 3),
+        "model.diffusion_model.output_blocks.8.0.skip_connection.weight": (320, 640, 1, 1),
+        "conditioner.embedders.0.transformer.text_model.final_layer_norm.weight": (768,),
+        "conditioner.embedders.1.model.text_projection": (1280, 1280),
+        "conditioner.embedders.1.model.transformer.resblocks.31.mlp.c_fc.bias": (5120,),
+    },
+}
+FAMILIES = tuple(UNETS)
+
+
+class World:
+    """A family's modules on the meta device, and the header of the file that they would be saved as."""
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+        with torch.device("meta"):
+            unet = UNet2DConditionModel(**{"down_block_types": DOWN, "up_block_types": UP, **UNETS[family]})
+            vae = AutoencoderKL(
+                block_out_channels=(128, 256, 512, 512),
+                layers_per_block=2,
+                down_block_types=("DownEncoderBlock2D",) * 4,
+                up_block_types=("UpDecoderBlock2D",) * 4,
+                latent_channels=4,
+            )
+            texts = [make_text_encoder(config, projected=number == 1) for number, config in enumerate(TEXTS[family])]
+        self.modules: dict[str, Any] = {"unet": unet, "vae": vae}
+        self.modules |= dict(zip(("text_encoder", "text_encoder_2"), texts, strict=False))
+        configs: Mapping[str, Any] = {name: getattr(module, "config", {}) for name, module in self.modules.items()}
+        stated = {
+            name: (configs[name] if name in ("unet", "vae") else {}, module.state_dict())
+            for name, module in self.modules.items()
+        }
+        self.tensors = original_tensors(stated)
+        entries = {name: Entry(tuple(tensor.shape), "F16", 0, 0) for name, tensor in self.tensors.items()}
+        self.header = Header(Path("base.safetensors"), entries, {})
+        self.components = {component.name: component for component in components_in(self.header)}
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def world(request: pytest.FixtureRequest) -> World:
+    return World(request.param)
+
+
+def test_every_key_is_one_tensor_of_the_right_shape(world: World) -> None:
+    for name, module in world.modules.items():
+        component = world.components[name]
+        wanted = {key: tuple(tensor.shape) for key, tensor in module.state_dict().items()}
+        require_fit(component, wanted)
+        assert len(component.parts) == len(wanted)
+
+
+def test_every_original_key_is_used_once(world: World) -> None:
+    uses = Counter(part.key for component in world.components.values() for part in component.parts.values())
+    # SD2's last text layer is in the file though nothing uses it.
+    assert set(uses) == {key for key in world.tensors if "cond_stage_model.model.transformer.resblocks.23." not in key}
+    for key, count in uses.items():
+        assert count == (3 if ".attn.in_proj_" in key else 1), key
+
+
+def test_known_keys_and_counts(world: World) -> None:
+    shapes = {key: tuple(tensor.shape) for key, tensor in world.tensors.items()}
+    for key, shape in KNOWN[world.family].items():
+        assert shapes[key] == shape, key
+    assert sum(key.startswith("model.diffusion_model.") for key in shapes) == UNET_KEYS[world.family]
+    assert sum(key.startswith("first_stage_model.") for key in shapes) == VAE_KEYS
+
+
+def test_configs_read_off_shapes(world: World) -> None:
+    unet = world.components["unet"].config
+    written = world.modules["unet"].config
+    for key, value in unet.items():
+        stated = written[key]
+        if key == "transformer_layers_per_block" and isinstance(stated, int):
+            stated = [stated] * len(value)
+        assert value == (list(stated) if isinstance(stated, tuple) else stated), key
+    for name, config in zip(("text_encoder", "text_encoder_2"), TEXTS[world.family], strict=False):
+        found = dict(world.components[name].config)
+        assert {key: found[key] for key in config} == config
+
+
+def adaptable(world: World) -> Base:
+    """The base without weights, for its layers' names."""
+    stored = StoredBase(Path(), world.components, {}, {})
+    kind = kinds_of(Family)[world.family]
+    facts = kind.facts(stored, "epsilon")
+    made = kind.load.__globals__.get("SDXLBase", StableDiffusionBase)
+    base: Base = object.__new__(made)
+    base.facts = facts
+    base.components = {name: module for name, module in world.modules.items() if name != "vae"}
+    return base
+
+
+def test_adapter_names(world: World) -> None:
+    targets = find_targets(adaptable(world))
+    counts = Counter(target.component for target in targets)
+    expected = {
+        "sd15": {"unet": 192, "text_encoder": 72},
+        "sd2": {"unet": 192, "text_encoder": 138},
+        "sdxl": {"unet": 722, "text_encoder": 72, "text_encoder_2": 192},
+    }
+    assert counts == expected[world.family]
+    assert len({target.name for target in targets}) == len(targets)
+    names = {target.name: tuple(target.layer.weight.shape) for target in targets}
+    for name, shape in ADAPTED[world.family].items():
+        assert names[name] == shape
+    pattern = SDXL_NAME if world.family == "sdxl" else SD_NAME
+    for name in names:
+        assert re.fullmatch(pattern, name), name
+
+
+def test_planned_shapes_are_those_of_the_layers(world: World) -> None:
+    base = adaptable(world)
+    for name in base.components:
+        layers = [t for t in find_targets(base) if t.component == name]
+        shapes = adaptable_shapes(world.components[name].shapes, name)
+        assert Counter(shapes) == Counter(tuple(t.layer.weight.shape) for t in layers)
+
+
+TEXT_NAME = r"_text_model_encoder_layers_\d+_(self_attn_(q|k|v|out)_proj|mlp_fc[12])"
+BLOCK = r"(proj_in|proj_out|transformer_blocks_\d_(attn[12]_to_(q|k|v|out_0)|ff_net_0_proj|ff_net_2))"
+SD_NAME = rf"lora_unet_((down|up)_blocks_\d_attentions_\d_{BLOCK}|mid_block_attentions_0_{BLOCK})|lora_te{TEXT_NAME}"
+SDXL_NAME = rf"lora_unet_((input|output)_blocks_\d_1_{BLOCK}|middle_block_1_{BLOCK})|lora_te[12]{TEXT_NAME}"
+ADAPTED = {
+    "sd15": {
+        "lora_unet_down_blocks_0_attentions_0_proj_in": (320, 320, 1, 1),
+        "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k": (1280, 768),
+        "lora_te_text_model_encoder_layers_11_self_attn_q_proj": (768, 768),
+    },
+    "sd2": {
+        "lora_unet_up_blocks_3_attentions_2_proj_out": (320, 320),
+        "lora_te_text_model_encoder_layers_22_mlp_fc1": (4096, 1024),
+    },
+    "sdxl": {
+        "lora_unet_input_blocks_4_1_transformer_blocks_1_attn2_to_k": (640, 2048),
+        "lora_unet_middle_block_1_transformer_blocks_9_ff_net_0_proj": (10240, 1280),
+        "lora_unet_output_blocks_5_1_proj_out": (640, 640),
+        "lora_te1_text_model_encoder_layers_0_mlp_fc2": (768, 3072),
+        "lora_te2_text_model_encoder_layers_31_self_attn_out_proj": (1280, 1280),
+    },
+}
