@@ -21,13 +21,13 @@ def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
     return {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
 
 
-def adaptable_shapes(path: Path, component: str) -> list[tuple[int, ...]]:
-    """Weight shapes of the layers that an adapter is put beside: the linear layers and 1×1 convolutions of the U-Net's
-    transformer blocks, or the linear layers of the text encoder's blocks (see `adapters.targets`).
+def layer_shapes(path: Path, component: str) -> dict[str, tuple[int, ...]]:
+    """Weight shapes of a component's linear layers and convolutions, by their path among its modules (embeddings are
+    among them). transformers ≥ 5 dropped the `text_model.` level that files of text encoders still have.
     """
-    inside = ".attentions." if component == "unet" else ".layers."
-    return [
-        shape
+    level = "text_model." if component == "text_encoder" else ""
+    return {
+        name.removesuffix(".weight").removeprefix(level): shape
         for name, shape in read_shapes(path).items()
-        if inside in f".{name}" and name.endswith(".weight") and (len(shape) == 2 or shape[2:] == (1, 1))
-    ]
+        if name.endswith(".weight") and len(shape) in (2, 4)
+    }
