@@ -22,6 +22,8 @@ class Draw:
     """Noise for the VAE's posterior."""
     offset: Tensor
     """Noise per channel (C, 1, 1), for the noise offset."""
+    key: int
+    """What the adapter's dropout draws by (see `adapters.chance`)."""
 
 
 def key_of(*parts: object) -> int:
@@ -38,6 +40,7 @@ def draw_sample(shape: tuple[int, int, int], *, seed: int, epoch: int, place: in
         noise=torch.randn(shape, generator=generator),
         posterior=torch.randn(shape, generator=generator),
         offset=torch.randn((shape[0], 1, 1), generator=generator),
+        key=key_of("dropout", seed, epoch, place),
     )
 
 

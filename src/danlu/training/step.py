@@ -77,8 +77,10 @@ class Stepper:
         total = torch.zeros((), device=self.device)
         for start in range(0, len(samples), self.micro_batch):
             stop = min(start + self.micro_batch, len(samples))
-            loss = self.loss(noised.part(start, stop), samples[start:stop]).sum() / len(samples)
-            loss.backward()
+            part = samples[start:stop]
+            with self.injection.drawing(_dropout_keys(part)):
+                loss = self.loss(noised.part(start, stop), part).sum() / len(samples)
+                loss.backward()
             total += loss.detach()
         return float(total)
 
@@ -124,3 +126,8 @@ class Stepper:
     def _base_prediction(self, noisy: Tensor, timesteps: Tensor, captions: Sequence[str]) -> Tensor:
         with torch.no_grad(), self.injection.switched_off():
             return self.base.predict(noisy, timesteps, self.base_conditioner(captions).to(self.dtype))
+
+
+def _dropout_keys(samples: Sequence[Sample]) -> list[int]:
+    """One for each row of the batch that `loss` makes: the samples, then those that have a preserved caption."""
+    return [s.draw.key for s in samples] + [s.draw.key for s in samples if s.preserved is not None]
