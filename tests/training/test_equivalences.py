@@ -79,6 +79,7 @@ def test_cached_texts_train_as_fresh_ones(dataset: Path, base_folder: Path, tmp_
         {},
         {"optimizer": {"kind": "prodigy"}, "schedule": {"kind": "constant"}},
         {"dataset": {"captions": {"shuffle": True, "tag_dropout": 0.3}}, "schedule": {"kind": "cosine_with_restarts"}},
+        {"adapter": {"kind": "locon", "rank": 2, "dropout": 0.2, "rank_dropout": 0.2, "module_dropout": 0.2}},
     ],
 )
 def test_stopped_and_resumed_ends_with_the_same_file(

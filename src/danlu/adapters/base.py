@@ -1,14 +1,17 @@
 """What an adapter kind is: a change to single layers, as functions over a few named tensors.
 
-A kind says how the tensors of one layer start, what they add to the layer's output, which change of the weight that
-amounts to, and under which names they lie in a file. `injection` puts kinds into models, `files` reads and writes them.
+A kind says how the tensors of one layer start, which change ΔW of the layer's weight W they amount to, what that adds
+to the layer's output, and how they lie in a file. Kinds that rescale or rotate the weight as a whole (DoRA, IA³, OFT)
+are the same to everybody else: their ΔW is W' - W. Strength s always means W + s·ΔW.
+`targets` chooses layers, `injection` puts kinds into models, `files` reads and writes them.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from danlu.kit.variants import Variant
 
@@ -16,46 +19,128 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from danlu.adapters.chance import Chance
+
+Preset = Literal["attention", "attention+mlp", "full", "all"]
+CONVOLUTIONAL: tuple[Preset, ...] = ("full", "all")
+"""The presets with convolutions other than 1×1."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """What a kind is called in kohya's metadata (`ss_network_module`, `ss_network_args` and so on)."""
+
+    module: str
+    args: dict[str, Any] = field(default_factory=dict[str, Any])
+    dim: int | None = None
+    alpha: float | None = None
+
+    def having(self, args: Mapping[str, Any], module: str | None = None) -> "Network":
+        """The same with more arguments, or another module."""
+        return replace(self, module=module or self.module, args={**self.args, **args})
+
 
 class Adapter(Variant, ABC):
     """What is trained. One file in `kinds/` each."""
 
-    rank: int = Field(default=8, ge=1, le=1024)
-    """Width of the adapter: 8-32 for simple or drawn subjects, 64-128 for complex or photographic ones. The file grows
-    in proportion.
-    中文: 网络维度（rank/dim）：简单或二次元 8-32，复杂或写实 64-128。文件大小与之成正比。"""
-    alpha: float | None = Field(default=None, gt=0)
-    """The adapter's output is scaled by alpha/rank; empty means equal to the rank. About rank/2 is usual.
-    中文: 输出按 alpha/rank 缩放；留空表示等于 rank。常用值约为 rank 的一半。"""
     text_encoder: bool = True
     """Train the text encoder too, which helps to learn a new trigger word.
     中文: 是否同时训练文本编码器，有助于学会新的触发词。"""
+    targets: Preset = "attention+mlp"
+    """Which layers are adapted: "attention"; "attention+mlp", the whole transformer blocks, as most LoRAs do; "full",
+    with the convolutions of the U-Net; "all", every linear layer and convolution, to choose from with `include`.
+    中文: 训练哪些层："attention" 仅注意力；"attention+mlp" 整个 Transformer 块，大多数 LoRA 如此；"full" 再加上 U-Net
+    的卷积层；"all" 所有线性层与卷积层，可配合 `include` 挑选。"""
+    include: tuple[str, ...] = ()
+    """Of these, only layers whose name in the adapter file matches one of the patterns, such as "*attn2_to_k"; empty
+    means all.
+    中文: 只保留在 LoRA 文件中的名称符合其中某个通配符的层，例如 "*attn2_to_k"；留空表示全部。"""
+    exclude: tuple[str, ...] = ()
+    """Layers left out, by patterns such as "lora_unet_down_blocks_*".
+    中文: 要排除的层，用通配符表示，例如 "lora_unet_down_blocks_*"。"""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """How often a single number of what the adapter adds is left out while training, against overfitting.
+    中文: 训练时随机丢弃 LoRA 中单个数值的概率，用于防止过拟合。"""
+    module_dropout: float = Field(default=0.0, ge=0, lt=1)
+    """How often a whole layer of the adapter is left out for a picture while training.
+    中文: 训练时对一张图片整层跳过 LoRA 的概率。"""
 
+    takes_convolutions: ClassVar[bool] = True
+    """Whether the kind adapts convolutions other than 1×1."""
     suffixes: ClassVar[Mapping[str, str]]
     """Tensor name to the suffix of its name in an adapter file."""
 
-    @abstractmethod
-    def start(self, layer: "nn.Module", generator: "torch.Generator") -> "dict[str, Tensor]":
-        """Fresh float32 tensors for a layer, by name; they must leave its output unchanged."""
+    @model_validator(mode="after")
+    def _convolutions_are_taken(self) -> Self:
+        if self.targets in CONVOLUTIONAL and not self.takes_convolutions:
+            raise ValueError(
+                f"targets '{self.targets}' holds convolutions, which this kind doesn't adapt: choose kind 'locon', or "
+                "targets 'attention+mlp'.|"
+                f"targets“{self.targets}”包含卷积层，而该类型不训练卷积：请选择 kind“locon”，"
+                "或 targets“attention+mlp”。"
+            )
+        return self
+
+    def for_layer(self, name: str, shape: Sequence[int]) -> Self | None:
+        """The settings of one layer, by its name in a file and its weight's shape; None to leave it as it is.
+        Raises `UserError` if they can't be met.
+        """
+        return self
+
+    @property
+    def is_random(self) -> bool:
+        """Whether training draws random numbers in every step."""
+        return bool(self.dropout or self.module_dropout)
 
     @abstractmethod
-    def output(self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module") -> "Tensor":
-        """What the adapter adds to the layer's output for `inputs`, in the inputs' dtype."""
+    def start(self, weight: "Tensor", generator: "torch.Generator") -> "dict[str, Tensor]":
+        """Fresh float32 tensors for a layer with this weight, by name; their ΔW is zero."""
 
     @abstractmethod
-    def delta(self, tensors: "Mapping[str, Tensor]") -> "Tensor":
-        """The change of the layer's weight that the adapter amounts to, in the weight's shape, float32."""
+    def delta(self, tensors: "Mapping[str, Tensor]", weight: "Tensor") -> "Tensor":
+        """ΔW, in the weight's shape and the tensors' dtype."""
+
+    def output(
+        self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", chance: "Chance | None" = None
+    ) -> "Tensor":
+        """What the adapter adds to the layer's output for `inputs` (rows, …), in the inputs' dtype: the layer with ΔW
+        for its weight. With `chance`, dropout is on. Kinds override this if they know a cheaper way.
+        """
+        from danlu.adapters.changes import apply_change
+
+        added = apply_change(layer, inputs, self.delta(tensors, cast("Tensor", layer.weight)))
+        return added if chance is None else self.drop_out(added, chance)
+
+    def drop_out(self, values: "Tensor", chance: "Chance") -> "Tensor":
+        """`values` (rows, …, channels), or (rows, channels, h, w) of convolutions, with some left out and the others
+        enlarged, so that the mean stays.
+        """
+        return values * chance.keep("dropout", self.dropout, values.shape).to(values.dtype) if self.dropout else values
 
     @abstractmethod
-    def count(self, weight_shape: "Sequence[int]") -> int:
+    def count(self, weight_shape: Sequence[int]) -> int:
         """How many numbers the adapter trains for a layer whose weight has this shape."""
+
+    def to_file(self, tensors: "Mapping[str, Tensor]", dtype: "torch.dtype") -> "dict[str, Tensor]":
+        """What lies in a file for one layer, by suffix."""
+        return {self.suffixes[name]: tensor.detach().to(dtype) for name, tensor in tensors.items()}
 
     @classmethod
     @abstractmethod
-    def read(cls, tensors: "Mapping[str, Tensor]") -> "Adapter | None":
-        """The settings of one layer's tensors from a file (by suffix), or None if they aren't of this kind."""
+    def from_file(cls, found: "Mapping[str, Tensor]") -> Self | None:
+        """The settings of one layer's tensors in a file (by suffix), or None if they aren't of this kind."""
 
-    @property
-    def scale(self) -> float:
-        """alpha / rank."""
-        return (self.alpha if self.alpha is not None else self.rank) / self.rank
+    @classmethod
+    def is_all_of(cls, found: "Mapping[str, Tensor]", *needed: str) -> bool:
+        """Whether the tensors (by suffix) include those needed, and nothing that the kind doesn't know: what isn't
+        understood must not be left out of the picture in silence.
+        """
+        return found.keys() >= set(needed) and found.keys() <= {*cls.suffixes.values(), "alpha"}
+
+    def set_values(self, *names: str) -> dict[str, Any]:
+        """Those of the settings that are set to something."""
+        return {name: value for name in names if (value := getattr(self, name))}
+
+    @abstractmethod
+    def network(self) -> Network:
+        """What kohya's metadata call this kind and its settings."""

@@ -1,4 +1,4 @@
-"""Adapter files in kohya's format: `<layer name>.<suffix>` tensors, an `alpha` per layer, metadata as strings."""
+"""Adapter files in kohya's and LyCORIS' format: `<layer name>.<suffix>` tensors, metadata as strings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,47 +49,63 @@ def read_adapter(path: Path) -> AdapterFile:
     return AdapterFile(path, layers, metadata)
 
 
-def layers_for(file: AdapterFile, targets: set[str], facts: BaseFacts) -> dict[str, tuple[Adapter, dict[str, Tensor]]]:
-    """Settings and tensors of each layer, checked to fit a base with these target layers."""
-    unknown = file.layers.keys() - targets
-    if unknown or not file.layers:
-        made_for = file.metadata.get("ss_base_model_version") or "another family"
-        raise UserError(
-            f"'{file.path}' doesn't fit the base '{facts.name}' ({facts.family}): it was made for {made_for}, and "
-            f"{len(unknown)} of its {len(file.layers)} layers don't exist there. Choose a base of its own family.",
-            f"“{file.path}”与底模“{facts.name}”（{facts.family}）不匹配：它是为 {made_for} 训练的，"
-            f"{len(file.layers)} 层中有 {len(unknown)} 层不存在。请选择同系列的底模。",
-        )
+def layers_for(
+    file: AdapterFile, weights: Mapping[str, Tensor], facts: BaseFacts
+) -> dict[str, tuple[Adapter, dict[str, Tensor]]]:
+    """Settings and tensors of each layer, checked to fit a base whose layers of these names have these weights. Raises
+    `UserError` if they don't.
+    """
     found: dict[str, tuple[Adapter, dict[str, Tensor]]] = {}
     for name, tensors in file.layers.items():
         adapter = _kind_of(tensors)
         assert adapter is not None
-        found[name] = (
-            adapter,
-            {key: tensors[suffix].float() for key, suffix in adapter.suffixes.items() if suffix in tensors},
+        own = {key: tensors[suffix].float() for key, suffix in adapter.suffixes.items() if suffix in tensors}
+        if name in weights and _fits(adapter, own, weights[name]):
+            found[name] = (adapter, own)
+    if len(found) < len(file.layers) or not found:
+        made_for = file.metadata.get("ss_base_model_version") or "another family"
+        unfit = len(file.layers) - len(found)
+        raise UserError(
+            f"'{file.path}' doesn't fit the base '{facts.name}' ({facts.family}): it was made for {made_for}, and "
+            f"{unfit} of its {len(file.layers)} layers don't exist there or are of another size. Choose a base of its "
+            "own family.",
+            f"“{file.path}”与底模“{facts.name}”（{facts.family}）不匹配：它是为 {made_for} 训练的，"
+            f"{len(file.layers)} 层中有 {unfit} 层不存在或尺寸不符。请选择同系列的底模。",
         )
     return found
 
 
 def write_adapter(path: Path, injection: "Injection", metadata: Mapping[str, str], precision: SavePrecision) -> str:
     """Write the injected adapter as a file; returns its `sshs_model_hash`."""
-    tensors: dict[str, Tensor] = {}
-    for name, layer in injection.layers.items():
-        adapter = layer.adapter
-        for key, tensor in layer.tensors.items():
-            tensors[f"{name}.{adapter.suffixes[key]}"] = tensor.detach().to(DTYPES[precision])
-        tensors[f"{name}.alpha"] = torch.tensor(adapter.scale * adapter.rank, dtype=DTYPES[precision])
+    tensors = {
+        f"{name}.{suffix}": tensor
+        for name, layer in injection.layers.items()
+        for suffix, tensor in layer.adapter.to_file(dict(layer.tensors.items()), DTYPES[precision]).items()
+    }
     return write_tensors(path, tensors, metadata)
 
 
+def settings_in(file: AdapterFile) -> dict[str, Adapter]:
+    """Each layer's settings, as far as its tensors tell them."""
+    return {name: adapter for name, tensors in file.layers.items() if (adapter := _kind_of(tensors))}
+
+
 def kind_in(file: AdapterFile) -> str:
-    """The kind of an adapter file, e.g. "lora"."""
-    adapter = _kind_of(next(iter(file.layers.values()), {}))
-    return kind_name(type(adapter)) if adapter else ""
+    """The kind of an adapter file, e.g. "lora", or its kinds: "locon + lora"."""
+    return " + ".join(sorted({kind_name(type(adapter)) for adapter in settings_in(file).values()}))
+
+
+def _fits(adapter: Adapter, tensors: Mapping[str, Tensor], weight: Tensor) -> bool:
+    """Whether ΔW has the weight's shape, worked out without computing it."""
+    on_paper = {name: tensor.to("meta") for name, tensor in tensors.items()}
+    try:
+        return adapter.delta(on_paper, weight.to("meta")).shape == weight.shape
+    except RuntimeError:  # torch refuses the sizes
+        return False
 
 
 def _kind_of(tensors: Mapping[str, Tensor]) -> Adapter | None:
     for kind in kinds_of(Adapter).values():
-        if (adapter := kind.read(tensors)) is not None:
+        if (adapter := kind.from_file(tensors)) is not None:
             return adapter
     return None

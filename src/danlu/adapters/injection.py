@@ -6,14 +6,16 @@ What was injected can be ejected exactly: the original layer objects, never touc
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from danlu.adapters.base import Adapter
+from danlu.adapters.chance import Chance
 from danlu.adapters.files import AdapterFile, layers_for
 from danlu.adapters.layers import AdaptedLayer, original
-from danlu.adapters.targets import Component, Target, find_targets
+from danlu.adapters.targets import Component, Target, choose_layers, find_targets
 from danlu.families.base import Base
 
 
@@ -50,6 +52,24 @@ class Injection:
             for layer, strength in zip(self.layers.values(), strengths, strict=True):
                 layer.strength = strength
 
+    @contextmanager
+    def drawing(self, keys: Sequence[int]) -> Generator[None]:
+        """Dropout is on, and draws by these keys: one for each picture of the batch, in order. Every pass that is to
+        draw the same, forward or backward, happens within.
+        """
+        random = [(name, layer) for name, layer in self.layers.items() if layer.adapter.is_random]
+        on_device: dict[torch.device, Tensor] = {}
+        for name, layer in random:
+            device = next(layer.tensors.parameters()).device
+            if device not in on_device:
+                on_device[device] = torch.tensor(keys, device=device)
+            layer.chance = Chance(on_device[device], name)
+        try:
+            yield
+        finally:
+            for _, layer in random:
+                layer.chance = None
+
     def state(self) -> dict[str, Tensor]:
         """Copies of all tensors, keyed `layer/tensor`."""
         return {
@@ -68,30 +88,33 @@ class Injection:
     def eject(self) -> None:
         """Put the original layers back."""
         for name, target in self.targets.items():
-            _replace(self.base.components[target.component], target.path, self.layers[name].layer)
+            _replace(self.base, target, self.layers[name].layer)
 
 
 def inject(base: Base, adapter: Adapter, *, seed: int) -> Injection:
-    """Put a fresh adapter into the base's target layers; its output starts as zero."""
+    """Put a fresh adapter into the base's target layers; its output starts as zero. Raises `UserError` if its settings
+    don't fit the base.
+    """
     generator = torch.Generator().manual_seed(seed)
-    targets = find_targets(base, text_encoder=adapter.text_encoder)
-    layers = {
-        target.name: AdaptedLayer(target.layer, adapter, adapter.start(target.layer, generator), 1.0)
-        for target in targets
-    }
-    return _install(base, layers, targets)
+    layers: dict[str, AdaptedLayer] = {}
+    chosen = choose_layers(adapter, find_targets(base))
+    for target, own in chosen:
+        layer = target.of(base)
+        tensors = own.start(_weight(layer).cpu(), generator)
+        layers[target.name] = AdaptedLayer(layer, own, tensors, 1.0)
+    return _install(base, layers, [target for target, _ in chosen])
 
 
 def inject_file(base: Base, file: AdapterFile, strength: float = 1.0) -> Injection:
     """Put an adapter file into the base. Raises `UserError` if it was made for another family."""
     by_name = {target.name: target for target in find_targets(base)}
-    found = layers_for(file, set(by_name), base.facts)
-    targets = [by_name[name] for name in found]
+    weights = {name: _weight(by_name[name].of(base)) for name in file.layers if name in by_name}
+    found = layers_for(file, weights, base.facts)
     layers = {
-        target.name: AdaptedLayer(target.layer, *found[target.name], strength).requires_grad_(False)
-        for target in targets
+        name: AdaptedLayer(by_name[name].of(base), *settings_and_tensors, strength).requires_grad_(False)
+        for name, settings_and_tensors in found.items()
     }
-    return _install(base, layers, targets)
+    return _install(base, layers, [by_name[name] for name in found])
 
 
 @contextmanager
@@ -109,11 +132,16 @@ def applied(base: Base, adapters: Sequence[tuple[AdapterFile, float]]) -> Genera
 
 def _install(base: Base, layers: dict[str, AdaptedLayer], targets: list[Target]) -> Injection:
     for target in targets:
-        _replace(base.components[target.component], target.path, layers[target.name])
-        layers[target.name].to(next(original(target.layer).parameters()).device)
+        layer = layers[target.name]
+        layer.to(_weight(layer).device)
+        _replace(base, target, layer)
     return Injection(base, layers, {target.name: target for target in targets})
 
 
-def _replace(root: nn.Module, path: str, layer: nn.Module) -> None:
-    parent, _, name = path.rpartition(".")
-    setattr(root.get_submodule(parent), name, layer)
+def _weight(layer: nn.Module) -> Tensor:
+    return cast(Tensor, original(layer).weight)
+
+
+def _replace(base: Base, target: Target, layer: nn.Module) -> None:
+    parent, _, name = target.path.rpartition(".")
+    setattr(base.components[target.component].get_submodule(parent), name, layer)

@@ -1,16 +1,43 @@
-"""Which layers of a base are adapted, and what each is called in an adapter file."""
+"""Which layers of a base are adapted, what each is called in an adapter file, and with which settings.
 
-from collections.abc import Iterator
+Layers are known by component, path and weight shape alone, so that a plan, which reads only the headers of weight
+files, and an injection, which has the modules, choose the same ones.
+"""
+
+import re
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal, get_args
 
-from torch import nn
+from danlu.adapters.base import Adapter, Preset
+from danlu.families.base import Base, BaseFacts, Family
+from danlu.kit.errors import UserError
+from danlu.kit.variants import kinds_of
+from danlu.weights.shapes import layer_shapes
 
-from danlu.adapters.layers import AdaptedLayer, original
-from danlu.families.base import Base
+if TYPE_CHECKING:
+    from torch import nn
 
 Component = Literal["unet", "text_encoder", "text_encoder_2"]
 COMPONENTS: tuple[Component, ...] = get_args(Component)
+
+INSIDE: dict[Literal["unet", "text_encoder"], dict[Preset, str]] = {
+    "unet": {
+        "attention": r"\.attn\d+\.to_(q|k|v|out\.0)$",
+        "attention+mlp": r"\.attentions\.",
+        "full": r"\.(attentions|resnets|downsamplers|upsamplers)\.",
+        "all": "",
+    },
+    "text_encoder": {
+        "attention": r"\.layers\.\d+\.self_attn\.",
+        "attention+mlp": r"\.layers\.",
+        "full": r"\.layers\.",
+        "all": r"\.layers\.",
+    },
+}
+"""What a layer's path (after a dot) must contain. "attention+mlp" and "full" are what kohya's LoRA adapts without and
+with `conv_dim`: 192 and 278 layers of Stable Diffusion 1.5's U-Net, 72 of its text encoder."""
 
 
 @dataclass(frozen=True)
@@ -22,31 +49,105 @@ class Target:
     """Where it lies in its component, as in `named_modules`."""
     name: str
     """Its name in an adapter file, e.g. `lora_unet_mid_block_attentions_0_proj_in`."""
-    layer: nn.Module
+    shape: tuple[int, ...]
+    """Of its weight: [out, in] or [out, in, k, k]."""
+
+    def of(self, base: Base) -> "nn.Module":
+        """The layer itself."""
+        return base.components[self.component].get_submodule(self.path)
+
+    def is_in(self, preset: Preset) -> bool:
+        """Whether a preset of `targets` holds it."""
+        inside = (
+            re.search(INSIDE["unet" if self.component == "unet" else "text_encoder"][preset], f".{self.path}")
+            is not None
+        )
+        return inside and (preset != "attention+mlp" or self.shape[2:] in ((), (1, 1)))
 
 
-def find_targets(base: Base, *, text_encoder: bool = True) -> list[Target]:
-    """The layers that kohya's LoRA adapts: in the U-Net every linear layer and 1×1 convolution of the transformer
-    blocks, in the text encoders those of attention and MLP.
-    """
-    components = COMPONENTS if text_encoder else COMPONENTS[:1]
+def find_targets(base: Base) -> list[Target]:
+    """Every layer that can be adapted."""
+    return [target for component in _components(base.components) for target in _targets_in(base, component)]
+
+
+def planned_targets(facts: BaseFacts) -> list[Target]:
+    """The same from the headers of the base's weight files."""
     return [
-        target for component in components if component in base.components for target in _targets_of(base, component)
+        target
+        for component in _components(facts.components)
+        for naming in (_naming(facts, component),)
+        for path, shape in layer_shapes(facts.components[component].shapes).items()
+        if (target := Target(component, path, naming(path), shape)).is_in("all")
     ]
 
 
-def _targets_of(base: Base, component: Component) -> Iterator[Target]:
-    root = ".attentions." if component == "unet" else ".layers."
-    adapted = "nothing yet"
+def choose_layers(adapter: Adapter, targets: Iterable[Target]) -> list[tuple[Target, Adapter]]:
+    """The layers that an adapter goes to, each with its own settings. Raises `UserError` if a pattern names no layer or
+    a layer can't have the settings.
+    """
+    held = [target for target in targets if adapter.text_encoder or target.component == "unet"]
+    held = [target for target in held if target.is_in(adapter.targets)]
+    _require_matches(adapter, held)
+    chosen = [
+        (target, own)
+        for target in held
+        if (not adapter.include or _matches(target.name, adapter.include))
+        and not _matches(target.name, adapter.exclude)
+        and (own := adapter.for_layer(target.name, target.shape)) is not None
+    ]
+    if not chosen:
+        raise UserError(
+            "adapter.include and adapter.exclude leave no layer to train: widen adapter.include, or take patterns out "
+            "of adapter.exclude.",
+            "adapter.include 与 adapter.exclude 没有留下任何可训练的层：请放宽 include，或减少 exclude。",
+        )
+    return chosen
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _require_matches(adapter: Adapter, targets: list[Target]) -> None:
+    """A pattern that a user wrote must name something."""
+    for field in ("include", "exclude", "ranks"):
+        patterns: Iterable[str] = getattr(adapter, field, ())
+        if field not in adapter.model_fields_set:
+            continue
+        for pattern in patterns:
+            if not any(fnmatchcase(target.name, pattern) for target in targets):
+                example = targets[0].name if targets else "lora_unet_mid_block_attentions_0_proj_in"
+                raise UserError(
+                    f"adapter.{field}: '{pattern}' matches no layer of adapter.targets '{adapter.targets}'; their "
+                    f"names look like {example}.",
+                    f"adapter.{field}：“{pattern}”不符合 adapter.targets“{adapter.targets}”中的任何层；"
+                    f"层名形如 {example}。",
+                )
+
+
+def _targets_in(base: Base, component: Component) -> Iterator[Target]:
+    from danlu.adapters.layers import AdaptedLayer, original
+
+    adapted, naming = "nothing yet", _naming(base.facts, component)
     for path, layer in base.components[component].named_modules():
         if path.startswith(adapted):
             continue
         if isinstance(layer, AdaptedLayer):
             adapted = f"{path}."
-        if root in f".{path}." and is_adaptable(original(layer)):
-            yield Target(component, path, base.adapter_name(component, path), layer)
+        shape = _shape_of(original(layer))
+        if shape and (target := Target(component, path, naming(path), shape)).is_in("all"):
+            yield target
 
 
-def is_adaptable(layer: nn.Module) -> bool:
-    """Linear layers and 1×1 convolutions."""
-    return isinstance(layer, nn.Linear) or (isinstance(layer, nn.Conv2d) and layer.kernel_size == (1, 1))
+def _shape_of(layer: "nn.Module") -> tuple[int, ...] | None:
+    from torch import nn
+
+    return tuple(layer.weight.shape) if isinstance(layer, nn.Linear | nn.Conv2d) else None
+
+
+def _components(held: Container[str]) -> list[Component]:
+    return [component for component in COMPONENTS if component in held]
+
+
+def _naming(facts: BaseFacts, component: Component) -> Callable[[str], str]:
+    return kinds_of(Family)[facts.family].adapter_naming(facts, component)

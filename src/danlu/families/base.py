@@ -5,7 +5,7 @@ through its encoders once (and are cached), noisy latents through `predict` at e
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
@@ -84,8 +84,6 @@ class Base(ABC):
     """The modules that adapters go into, by name: `unet`, `text_encoder`, and `text_encoder_2` if there are two."""
     alphas_cumprod: "torch.Tensor"
     """ᾱ_t of the noise schedule, shape (1000,), float64."""
-    adapter_prefixes: ClassVar[Mapping[str, str]] = {"unet": "lora_unet_", "text_encoder": "lora_te_"}
-    """kohya's prefix of each component's layers in an adapter file."""
 
     @property
     def unet(self) -> "torch.nn.Module":
@@ -129,16 +127,13 @@ class Base(ABC):
         """Conditions for captions."""
         return self.encode_tokens(self.tokenize(captions), clip_skip)
 
-    def adapter_name(self, component: str, path: str) -> str:
-        """What the layer at `path` of a component is called in an adapter file of kohya's format."""
-        inner = path if component == "unet" else f"text_model.{plain_name(path)}"
-        return self.adapter_prefixes[component] + inner.replace(".", "_")
-
 
 class Family(Variant, ABC):
     """A generation of base models that share their layout; one file each in `kinds/`."""
 
     title: ClassVar[str]
+    adapter_prefixes: ClassVar[Mapping[str, str]] = {"unet": "lora_unet_", "text_encoder": "lora_te_"}
+    """kohya's prefix of each component's layers in an adapter file."""
 
     @classmethod
     @abstractmethod
@@ -159,3 +154,9 @@ class Family(Variant, ABC):
     @abstractmethod
     def adapter_metadata(cls, facts: BaseFacts) -> dict[str, str]:
         """What an adapter file says of the base it was made for, as other programs look for it."""
+
+    @classmethod
+    def adapter_naming(cls, facts: BaseFacts, component: str) -> Callable[[str], str]:  # noqa: ARG003  for others
+        """How kohya's format calls a component's layers, from their path among its modules."""
+        prefix = cls.adapter_prefixes[component] + ("" if component == "unet" else "text_model_")
+        return lambda path: prefix + plain_name(path).replace(".", "_")

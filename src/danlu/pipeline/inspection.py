@@ -61,17 +61,18 @@ def _reader_of(path: Path) -> tuple[FileKind, Callable[[Path], list[Fact]]]:
 
 
 def _read_adapter(path: Path) -> list[Fact]:
-    from danlu.adapters.files import kind_in, read_adapter
+    from danlu.adapters.files import kind_in, read_adapter, settings_in
+    from danlu.adapters.ranked import Ranked
     from danlu.weights.safetensor_files import model_hash
 
     file = read_adapter(path)
-    ranks = Counter(_rank_of(tensors) for tensors in file.layers.values())
+    ranked = [one for one in settings_in(file).values() if isinstance(one, Ranked)]
     parts = Counter("text_encoder" if name.startswith("lora_te") else "unet" for name in file.layers)
     found, stated = model_hash(path), file.metadata.get("sshs_model_hash")
     return [
         Fact("adapter_kind", Text("Kind", "类型"), kind_in(file)),
-        Fact("rank", Text("Rank", "秩"), sorted(ranks)),
-        Fact("alpha", Text("Alpha", "Alpha"), sorted({_alpha_of(tensors) for tensors in file.layers.values()})),
+        Fact("rank", Text("Rank", "秩"), sorted({one.rank for one in ranked})),
+        Fact("alpha", Text("Alpha", "Alpha"), sorted({one.scale * one.rank for one in ranked})),
         Fact("layers", Text("Layers", "层数"), dict(parts)),
         Fact("bytes", Text("Size in bytes", "字节数"), path.stat().st_size),
         Fact("base_family", Text("Made for", "适用底模"), file.metadata.get("ss_base_model_version")),
@@ -79,14 +80,6 @@ def _read_adapter(path: Path) -> list[Fact]:
         Fact("hash_agrees", Text("Hash agrees with metadata", "哈希与元数据一致"), stated and stated == found),
         *_metadata_facts(file.metadata),
     ]
-
-
-def _rank_of(tensors: dict[str, Any]) -> int:
-    return next((int(tensor.shape[0]) for suffix, tensor in tensors.items() if "down" in suffix), 0)
-
-
-def _alpha_of(tensors: dict[str, Any]) -> float:
-    return float(tensors["alpha"]) if "alpha" in tensors else float(_rank_of(tensors))
 
 
 def _metadata_facts(metadata: dict[str, str]) -> list[Fact]:

@@ -38,12 +38,15 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
 def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[str, object]:
     recipe, order = survey.recipe, survey.order
     adapter, optimizer = recipe.adapter, recipe.optimizer
+    network = adapter.network()
     return {
         "ss_output_name": recipe.name,
         "ss_sd_model_name": survey.facts.name,
-        "ss_network_module": "networks.lora",
-        "ss_network_dim": adapter.rank,
-        "ss_network_alpha": adapter.scale * adapter.rank,
+        "ss_network_module": network.module,
+        "ss_network_dim": network.dim,
+        "ss_network_alpha": network.alpha,
+        "ss_network_dropout": adapter.dropout or None,
+        "ss_network_args": network.args,
         "ss_optimizer": _optimizer_text(optimizer),
         "ss_learning_rate": optimizer.lr,
         "ss_unet_lr": optimizer.lr,

@@ -5,6 +5,7 @@ import math
 from pydantic import BaseModel, ConfigDict
 
 from danlu.adapters.base import Adapter
+from danlu.adapters.targets import choose_layers, planned_targets
 from danlu.families.base import BaseFacts
 from danlu.kit.language import Text
 from danlu.kit.lengths import Length
@@ -12,7 +13,6 @@ from danlu.pipeline.speeds import expected_seconds
 from danlu.pipeline.survey import Survey, survey_recipe
 from danlu.recipe import Recipe
 from danlu.training.order import Order
-from danlu.weights.shapes import adaptable_shapes
 
 BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "auto": 4}
 TRAINED_BYTES = 4
@@ -150,13 +150,10 @@ def mean_pixels(order: Order) -> float:
 
 
 def count_parameters(facts: BaseFacts, adapter: Adapter) -> int:
-    """How many numbers the adapter trains, from the headers of the base's weight files."""
-    components = ["unet", *facts.text_encoders] if adapter.text_encoder else ["unet"]
-    return sum(
-        adapter.count(shape)
-        for component in components
-        for shape in adaptable_shapes(facts.components[component].shapes, component)
-    )
+    """How many numbers the adapter trains, from the headers of the base's weight files. Raises `UserError` if its
+    settings don't fit the base.
+    """
+    return sum(own.count(target.shape) for target, own in choose_layers(adapter, planned_targets(facts)))
 
 
 def _times(every: Length, survey: Survey) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from danlu.kit.files import write_atomically
 from danlu.kit.places import cache_folder
+from danlu.kit.variants import kind_name
 from danlu.recipe import Recipe
 from danlu.rundir.events import Step
 from danlu.rundir.journal import read_journal
@@ -41,6 +42,7 @@ def _key(recipe: Recipe) -> str:
         recipe.training.device,
         recipe.training.precision,
         recipe.training.batch_size,
+        kind_name(type(recipe.adapter)),
         recipe.adapter.text_encoder,
         recipe.objective.preservation > 0,
     )

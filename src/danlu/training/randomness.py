@@ -31,6 +31,8 @@ class Draw:
     """The coarse layers of multires noise; zero where it isn't asked for."""
     perturbation: Tensor
     """Noise that only the input gets, as strong as it should be; zero where it isn't asked for."""
+    key: int
+    """What the adapter's dropout draws by (see `adapters.chance`)."""
 
 
 def key_of(*parts: object) -> int:
@@ -68,6 +70,7 @@ def draw_sample(shape: tuple[int, int, int], objective: ObjectiveConfig, *, seed
         offset_share=share("offset share") if objective.noise_offset_random else 1.0,
         coarse=coarse,
         perturbation=perturbation,
+        key=key_of("dropout", seed, epoch, place),
     )
 
 

@@ -80,8 +80,10 @@ class Stepper:
         total = torch.zeros((), device=self.device)
         for start in range(0, len(samples), self.micro_batch):
             stop = min(start + self.micro_batch, len(samples))
-            loss = self.loss(noised.part(slice(start, stop)), samples[start:stop]).sum() / len(samples)
-            loss.backward()
+            part = samples[start:stop]
+            with self.injection.drawing(_dropout_keys(part)):
+                loss = self.loss(noised.part(slice(start, stop)), part).sum() / len(samples)
+                loss.backward()
             total += loss.detach()
         return float(total)
 
@@ -155,3 +157,8 @@ class Stepper:
         with torch.no_grad(), self.injection.switched_off():
             told = self.base_conditioner(captions).to(self.dtype).framed(framings)
             return self.base.predict(noisy, timesteps, told)
+
+
+def _dropout_keys(samples: Sequence[Sample]) -> list[int]:
+    """One for each row of the batch that `loss` makes: the samples, then those that have a preserved caption."""
+    return [s.draw.key for s in samples] + [s.draw.key for s in samples if s.preserved is not None]

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 
-def adaptable_shapes(shapes: Mapping[str, tuple[int, ...]], component: str) -> list[tuple[int, ...]]:
-    """Weight shapes of the layers that an adapter is put beside: the linear layers and 1×1 convolutions of the U-Net's
-    transformer blocks, or the linear layers of the text encoder's blocks (see `adapters.targets`).
+def layer_shapes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """Weight shapes of a component's linear layers and convolutions (embeddings are among them), by their path among
+    its modules.
     """
-    inside = ".attentions." if component == "unet" else ".layers."
-    return [
-        shape
+    return {
+        name.removesuffix(".weight"): shape
         for name, shape in shapes.items()
-        if inside in f".{name}" and name.endswith(".weight") and (len(shape) == 2 or shape[2:] == (1, 1))
-    ]
+        if name.endswith(".weight") and len(shape) in (2, 4)
+    }

@@ -1,67 +1,73 @@
 """LoRA: the change of a weight is a product of two thin matrices (Hu et al., 2021).
 
-y = W x + (α/r) · B (A x), with A [r, in], B [out, r]; A starts Kaiming-uniform, B at zero. For convolutions A takes
-the layer's kernel, stride and padding, and B is 1×1.
+y = W x + (α/r) · B (A x), with A [r, in], B [out, r]; A starts Kaiming-uniform, B at zero. Files as kohya writes them;
+with `dora` also `dora_scale` [1, in], as LyCORIS does.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-from danlu.adapters.base import Adapter
+from danlu.adapters.base import Network
+from danlu.adapters.ranked import Decomposable, alpha_in, factor_shapes, is_wide
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from danlu.adapters.chance import Chance
 
-class LoRA(Adapter):
+
+class LoRA(Decomposable):
     """The standard: small files, loads everywhere, right for characters, styles and things alike.
 
     中文: 标准 LoRA：文件小、到处可用，适合角色、画风和物品。
     """
 
     kind: Literal["lora"] = "lora"
-    suffixes: ClassVar[Mapping[str, str]] = {"down": "lora_down.weight", "up": "lora_up.weight"}
+    takes_convolutions: ClassVar[bool] = False
+    suffixes: ClassVar[Mapping[str, str]] = {
+        "down": "lora_down.weight",
+        "up": "lora_up.weight",
+        "magnitude": "dora_scale",
+    }
 
-    def start(self, layer: "nn.Module", generator: "torch.Generator") -> "dict[str, Tensor]":
+    def shapes(self, shape: Sequence[int]) -> dict[str, tuple[int, ...]]:
+        """A [r, in(, 1, 1)] and B [out, r(, 1, 1)]."""
+        return factor_shapes(shape, self.rank)
+
+    def fresh(self, shape: Sequence[int], generator: "torch.Generator") -> "dict[str, Tensor]":
         """A: Kaiming-uniform with a = √5 (bound 1/√fan_in); B: zero."""
-        import torch
+        from danlu.adapters.lowrank import fresh_factors
 
-        weight = cast("Tensor", layer.weight)
-        down = torch.empty(self.rank, *weight.shape[1:])
-        bound = 1 / math.sqrt(down[0].numel())
-        down.uniform_(-bound, bound, generator=generator)
-        up = torch.zeros(weight.shape[0], self.rank, *(1 for _ in weight.shape[2:]))
-        return {"down": down, "up": up}
+        return fresh_factors(self.shapes(shape), generator)
 
-    def output(self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module") -> "Tensor":
-        """(α/r) · B (A x)."""
-        from torch.nn import Conv2d, functional
+    def change(self, tensors: "Mapping[str, Tensor]", shape: Sequence[int]) -> "Tensor":
+        """(α/r) · B A."""
+        from danlu.adapters.lowrank import product
 
-        down = tensors["down"].to(inputs.dtype)
-        up = (tensors["up"] * self.scale).to(inputs.dtype)
-        if isinstance(layer, Conv2d):
-            thin = functional.conv2d(inputs, down, None, layer.stride, layer.padding, layer.dilation)
-            return functional.conv2d(thin, up)
-        return functional.linear(functional.linear(inputs, down), up)
+        return product(tensors, self.scale, shape)
 
-    def delta(self, tensors: "Mapping[str, Tensor]") -> "Tensor":
-        """ΔW[o, i, …] = (α/r) · Σ_r B[o, r] · A[r, i, …]."""
-        import torch
+    def output(
+        self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", chance: "Chance | None" = None
+    ) -> "Tensor":
+        """(α/r) · B (A x), dropout being on A x; with DoRA through ΔW."""
+        if "magnitude" in tensors:
+            return super().output(tensors, inputs, layer, chance)
+        from danlu.adapters.lowrank import bypass
 
-        down, up = tensors["down"].float(), tensors["up"].float()
-        return self.scale * torch.tensordot(up.flatten(1), down, dims=1)
-
-    def count(self, weight_shape: Sequence[int]) -> int:
-        """r · (in · kernel + out)."""
-        return self.rank * (math.prod(weight_shape[1:]) + weight_shape[0])
+        narrowed = None if chance is None else lambda thin: self.drop_out(thin, chance)
+        return bypass(tensors, inputs, layer, self.scale, narrowed=narrowed)
 
     @classmethod
-    def read(cls, tensors: "Mapping[str, Tensor]") -> "Adapter | None":
+    def from_file(cls, found: "Mapping[str, Tensor]") -> Self | None:
         """Rank from A's rows; a missing alpha means alpha = rank."""
-        if not {"lora_down.weight", "lora_up.weight"} <= tensors.keys() or "lora_mid.weight" in tensors:
+        if not cls.is_all_of(found, "lora_down.weight", "lora_up.weight") or is_wide(found["lora_down.weight"].shape):
             return None
-        rank = tensors["lora_down.weight"].shape[0]
-        alpha = float(tensors["alpha"]) if "alpha" in tensors else None
-        return cls(rank=rank, alpha=alpha or None)
+        rank = found["lora_down.weight"].shape[0]
+        return cls.model_construct(rank=rank, alpha=alpha_in(found), dora="dora_scale" in found)
+
+    def network(self) -> Network:
+        """kohya's own module where it can do it."""
+        network = super().network()
+        own = not self.dora and not self.rs_lora
+        return network.having({}, "networks.lora") if own else network.having({"algo": "lora"})

@@ -5,8 +5,7 @@ Both encoders give the layer before the last without the final norm (Podell et a
 programs show. Adapter files name the U-Net's layers as the original layout does.
 """
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from danlu.families.base import Base, BaseFacts, Family, Prediction
@@ -27,6 +26,11 @@ class SDXL(Family):
 
     kind: Literal["sdxl"] = "sdxl"
     title: ClassVar[str] = "Stable Diffusion XL"
+    adapter_prefixes: ClassVar[Mapping[str, str]] = {
+        "unet": "lora_unet_",
+        "text_encoder": "lora_te1_",
+        "text_encoder_2": "lora_te2_",
+    }
 
     @classmethod
     def recognises(cls, stored: StoredBase) -> bool:
@@ -55,15 +59,24 @@ class SDXL(Family):
             "modelspec.implementation": "https://github.com/Stability-AI/generative-models",
         }
 
+    @classmethod
+    def adapter_naming(cls, facts: BaseFacts, component: str) -> Callable[[str], str]:
+        """kohya's names: for the U-Net, those of the original layout."""
+        if component != "unet":
+            return super().adapter_naming(facts, component)
+        original = {own: old for old, own in unet_modules(facts.components["unet"].config).items()}
+
+        def name(path: str) -> str:
+            module = path
+            while module not in original:
+                module = module.rpartition(".")[0]
+            return cls.adapter_prefixes["unet"] + (original[module] + path[len(module) :]).replace(".", "_")
+
+        return name
+
 
 class SDXLBase(StableDiffusionBase):
     """A loaded Stable Diffusion XL base."""
-
-    adapter_prefixes: ClassVar[Mapping[str, str]] = {
-        "unet": "lora_unet_",
-        "text_encoder": "lora_te1_",
-        "text_encoder_2": "lora_te2_",
-    }
 
     def encode_tokens(self, tokens: "torch.Tensor", clip_skip: int = 1) -> "Conditioning":
         """Hidden states (B, 77, C₁ + C₂) and the second encoder's pooled output (B, C₂)."""
@@ -86,17 +99,3 @@ class SDXLBase(StableDiffusionBase):
             added_cond_kwargs=added,
             return_dict=False,
         )[0]
-
-    def adapter_name(self, component: str, path: str) -> str:
-        """kohya's name: for the U-Net, that of the original layout."""
-        if component != "unet":
-            return super().adapter_name(component, path)
-        module = path
-        while module not in self._original_modules:
-            module = module.rpartition(".")[0]
-        return self.adapter_prefixes["unet"] + (self._original_modules[module] + path[len(module) :]).replace(".", "_")
-
-    @cached_property
-    def _original_modules(self) -> dict[str, str]:
-        """diffusers' module name to the original one."""
-        return {own: old for old, own in unet_modules(self.facts.components["unet"].config).items()}
