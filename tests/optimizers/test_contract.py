@@ -50,6 +50,13 @@ def test_a_kinds_name_is_its_modules() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_explains_itself_in_both_languages(kind: str) -> None:
+    assert "中文:" in (KINDS[kind].__doc__ or "")
+    for name, field in KINDS[kind].model_fields.items():
+        assert name == "kind" or "中文:" in (field.description or ""), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_descends(kind: str) -> None:
     config, optimizer, weights = build(kind, **({} if kind in SELF_TUNING else {"lr": 0.05}))
     start = [group["lr"] for group in optimizer.param_groups]

@@ -1,5 +1,7 @@
 """The stepper gives its objective what the recipe asks for: noise, input, target, weights, range of timesteps."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,10 +15,11 @@ from danlu.cache.latents import Latents
 from danlu.families.base import Base, Prediction
 from danlu.families.schedule import with_zero_terminal_snr
 from danlu.kit.errors import UserError
+from danlu.kit.files import file_sha256
 from danlu.objectives.base import ObjectiveConfig
 from danlu.pipeline.survey import survey_recipe
 from danlu.pipeline.train import train
-from danlu.rundir.events import Step
+from danlu.rundir.events import Step, Warned
 from danlu.rundir.journal import read_journal
 from danlu.training.randomness import draw_sample
 from danlu.training.step import Noised, Sample, Stepper
@@ -136,6 +139,30 @@ def test_every_option_trains_and_portions_change_nothing(dataset: Path, base_fol
         found.append([event.loss for event in read_journal(folder.journal) if isinstance(event, Step)])
     assert found[0] == pytest.approx(found[1], rel=1e-4)
     assert len(found[0]) == 3
+
+
+def test_a_base_that_predicts_v_trains_and_draws_to_pure_noise(
+    dataset: Path, base_folder: Path, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(base_folder, base)
+    file = base / "scheduler" / "scheduler_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "prediction_type": "v_prediction"}))
+    found, pictures = [], []
+    for zero in (False, True):
+        changes = {
+            "objective": {"zero_terminal_snr": zero, "min_timestep": 900},
+            "training": {"length": "2 steps"},
+            "previews": {"every": "1 epoch", "steps": 3, "prompts": ["zq"]},
+        }
+        folder, _ = train(make_recipe(dataset, base, changes), tmp_path / f"run{zero}")
+        events = list(read_journal(folder.journal))
+        assert not [event for event in events if isinstance(event, Warned)]
+        found.append([event.loss for event in events if isinstance(event, Step)])
+        pictures.append(file_sha256(folder.preview_folder(None) / "01.png"))
+    # Almost no signal is left at the end: min-SNR weighs it by SNR / (SNR + 1), which is next to nothing.
+    assert all(0 < after < 0.8 * before for before, after in zip(*found, strict=True))
+    assert pictures[0] != pictures[1]  # the base's own picture follows the schedule
 
 
 def test_zero_terminal_snr_is_for_v(dataset: Path, base_folder: Path) -> None:

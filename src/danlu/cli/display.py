@@ -99,12 +99,26 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def _tell_start(event: Started) -> str:
+    begun = pick("resumed after step", "从此步继续：") + f" {event.step}, " if event.step else ""
+    steps = pick(f"{event.total_steps} steps, {event.epochs} epochs", f"{event.total_steps} 步，{event.epochs} 轮")
+    first = pick("Training: ", "训练：") + f"{begun}{steps} ({event.device}, {event.precision})"
+    rows = [
+        pick(
+            f"  {group.name}: {group.numbers:,} numbers in {group.tensors} tensors, rate {group.rate:g}, weight decay "
+            f"{group.weight_decay:g}",
+            f"  {group.name}：{group.tensors} 个张量共 {group.numbers:,} 个参数，学习率 {group.rate:g}，权重衰减 "
+            f"{group.weight_decay:g}",
+        )
+        for group in event.groups
+    ]
+    return "\n".join([first, *rows])
+
+
 def tell(event: AnyEvent) -> str | None:
     """The line that an event is worth, wherever it is shown; None for those that only move a bar."""
     if isinstance(event, Started):
-        begun = pick("resumed after step", "从此步继续：") + f" {event.step}, " if event.step else ""
-        steps = pick(f"{event.total_steps} steps, {event.epochs} epochs", f"{event.total_steps} 步，{event.epochs} 轮")
-        return pick("Training: ", "训练：") + f"{begun}{steps} ({event.device}, {event.precision})"
+        return _tell_start(event)
     if isinstance(event, Checkpoint):
         return pick("  saved ", "  已保存 ") + event.path
     if isinstance(event, Preview):

@@ -22,6 +22,7 @@ from danlu.recipe import Recipe, load_recipe, render_recipe
 from danlu.rundir.events import Checkpoint, Ended, Failed, Started, Step, Warned
 from danlu.rundir.journal import Journal, Listener, last_of, read_journal
 from danlu.rundir.layout import RunFolder
+from danlu.training.groups import group_table
 from danlu.training.loop import Outcome
 
 SPARE_BYTES = 64 << 20
@@ -104,6 +105,7 @@ def _run(
                     epochs=plan.epochs,
                     device=assembly.compute.device,
                     precision=assembly.compute.precision,
+                    groups=group_table(loop.optimizer),
                 )
             )
             assembly.previews.draw_base()

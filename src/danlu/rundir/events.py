@@ -16,8 +16,23 @@ class Event(BaseModel):
     time: float = 0.0
 
 
+class ParameterGroup(BaseModel):
+    """What is trained at one rate: `numbers` in `tensors`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    tensors: int
+    numbers: int
+    rate: float
+    """As settled, before the schedule; 1 for optimizers that find their rate."""
+    weight_decay: float
+
+
 class Started(Event):
-    """A process began (or resumed) the run. `step` is the optimizer step that it starts after."""
+    """A process began (or resumed) the run. `step` is the optimizer step that it starts after, `groups` the table of
+    what is trained how.
+    """
 
     event: Literal["started"] = "started"
     step: int = 0
@@ -25,6 +40,7 @@ class Started(Event):
     epochs: int = 0
     device: str = ""
     precision: str = ""
+    groups: tuple[ParameterGroup, ...] = ()
 
 
 class Stage(Event):
