@@ -81,7 +81,7 @@ def choose_layers(adapter: Adapter, targets: Iterable[Target]) -> list[tuple[Tar
     """The layers that an adapter goes to, each with its own settings. Raises `UserError` if a pattern names no layer or
     a layer can't have the settings.
     """
-    held = [target for target in targets if adapter.text_encoder or target.component != "text_encoder"]
+    held = [target for target in targets if adapter.text_encoder or target.component == "unet"]
     held = [target for target in held if target.is_in(adapter.targets)]
     _require_matches(adapter, held)
     chosen = [
