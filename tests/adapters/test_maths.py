@@ -68,6 +68,17 @@ def test_lora_by_hand() -> None:
     assert delta.tolist() == [[0.5, 1.0], [0.0, 1.5], [0.5, 1.5]]
 
 
+def test_lora_of_a_linear_layer_runs_in_a_1x1_convolution_and_the_other_way_round() -> None:
+    adapter, linear, conv = LoRA(rank=2), make_layer((4, 3)), make_layer((4, 3, 1, 1))
+    flat = disturbed(adapter.start(torch.zeros(4, 3), torch.Generator().manual_seed(0)))
+    deep = {name: tensor[:, :, None, None] for name, tensor in flat.items()}
+    for layer, inputs in ((linear, torch.randn(2, 5, 3)), (conv, torch.randn(2, 3, 5, 4))):
+        torch.testing.assert_close(adapter.output(flat, inputs, layer), adapter.output(deep, inputs, layer))
+        weight: Tensor = layer.weight  # type: ignore[assignment]
+        assert torch.equal(adapter.delta(flat, weight), adapter.delta(deep, weight))
+        assert adapter.delta(flat, weight).shape == weight.shape
+
+
 def test_rs_lora_scales_by_the_root_and_its_file_by_alpha_over_rank() -> None:
     adapter = LoRA(rank=16, alpha=8, rs_lora=True)
     assert adapter.scale == 2

@@ -56,11 +56,17 @@ def layers_for(
     `UserError` if they don't.
     """
     found: dict[str, tuple[Adapter, dict[str, Tensor]]] = {}
+    fits: dict[object, bool] = {}  # many layers are alike
     for name, tensors in file.layers.items():
         adapter = _kind_of(tensors)
         assert adapter is not None
         own = {key: tensors[suffix].float() for key, suffix in adapter.suffixes.items() if suffix in tensors}
-        if name in weights and _fits(adapter, own, weights[name]):
+        if name not in weights:
+            continue
+        shapes = (type(adapter), weights[name].shape, *((key, tensor.shape) for key, tensor in own.items()))
+        if shapes not in fits:
+            fits[shapes] = _fits(adapter, own, weights[name])
+        if fits[shapes]:
             found[name] = (adapter, own)
     if len(found) < len(file.layers) or not found:
         made_for = file.metadata.get("ss_base_model_version") or "another family"

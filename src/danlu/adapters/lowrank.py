@@ -37,14 +37,16 @@ def bypass(
     *,
     narrowed: Callable[[Tensor], Tensor] | None = None,
 ) -> Tensor:
-    """ΔW x without ΔW: scale · B (C (A x)). What comes out of A (and C) goes through `narrowed`."""
+    """ΔW x without ΔW: scale · B (C (A x)). What comes out of A (and C) goes through `narrowed`. Some programs save the
+    factors of 1×1 convolutions as those of linear layers, and the other way round.
+    """
     down, up = tensors["down"].to(inputs.dtype), (tensors["up"] * scale).to(inputs.dtype)
     if not isinstance(layer, nn.Conv2d):
         thin = functional.linear(inputs, down.flatten(1))
         return functional.linear(thin if narrowed is None else narrowed(thin), up.flatten(1))
-    thin = inputs
+    thin, down = inputs, down if down.ndim == 4 else down[:, :, None, None]
     if "mid" in tensors:
         thin, down = functional.conv2d(inputs, down), tensors["mid"].to(inputs.dtype)
     padding = cast("tuple[int, int]", layer.padding)
     thin = functional.conv2d(thin, down, None, layer.stride, padding, layer.dilation)
-    return functional.conv2d(thin if narrowed is None else narrowed(thin), up)
+    return functional.conv2d(thin if narrowed is None else narrowed(thin), up.flatten(1)[:, :, None, None])
