@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from danlu.families.base import BaseFacts
 from danlu.families.find import find_base, load_base, require_clip_skip
 from danlu.kit.errors import UserError
+from danlu.pipeline.inspection import inspect_path
 from danlu.weights.writing import original_vae
 from families.conftest import TinyBase
 from tiny_families import make_pipeline, save_single_file
@@ -211,6 +212,13 @@ def test_clip_skip(tiny: TinyBase) -> None:
     else:
         require_clip_skip(facts, 3)
         assert "has 3 layers" in told(lambda: require_clip_skip(facts, 4))
+
+
+def test_inspected(tiny: TinyBase) -> None:
+    found = [inspect_path(path) for path in (tiny.file, tiny.folder)]
+    assert [one.kind for one in found] == ["base", "base"]
+    facts = {fact.key: fact.value for fact in found[0].facts}
+    assert (facts["family"], facts["prediction"]) == (tiny.family, "epsilon")
 
 
 def test_recognised_without_torch(tiny: TinyBase) -> None:

@@ -162,3 +162,14 @@ ADAPTED = {
         "lora_te2_text_model_encoder_layers_31_self_attn_out_proj": (1280, 1280),
     },
 }
+
+
+def test_sd2_without_the_layer_that_nobody_uses() -> None:
+    """As files are that were written from a diffusers folder."""
+    header = World("sd2").header
+    entries = {name: entry for name, entry in header.entries.items() if ".resblocks.23." not in name}
+    assert len(entries) == len(header.entries) - 12
+    for some in (header, Header(header.path, entries, {})):
+        (text,) = (one for one in components_in(some) if one.name == "text_encoder")
+        assert text.config["num_hidden_layers"] == 23
+        assert len(text.parts) == 23 * 16 + 4
