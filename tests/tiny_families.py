@@ -26,7 +26,7 @@ FAMILIES = ("sd15", "sd2", "sdxl")
 CHANNELS = (64, 128)
 
 
-def make_pipeline(family: str, *, scheduler: Mapping[str, Any] | None = None) -> Any:
+def make_pipeline(family: str) -> Any:
     """diffusers' own pipeline: 2 levels, factor 2, sides multiples of 4."""
     torch.manual_seed(1)
     parts = {
@@ -39,7 +39,6 @@ def make_pipeline(family: str, *, scheduler: Mapping[str, Any] | None = None) ->
             beta_schedule="scaled_linear",
             timestep_spacing="linspace",
             steps_offset=1,
-            **scheduler or {},
         ),
     }
     text = _text_config(64, open_clip=family == "sd2")

@@ -2,16 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from bench.checkpoints import TEXTS, UNETS, config_of, make_modules
 
 from danlu.adapters.targets import Target, find_targets, planned_targets
-from danlu.encoders.clip import make_text_encoder
 from danlu.families.base import Base, Family
 from danlu.families.stable_diffusion import StableDiffusionBase
 from danlu.kit.variants import kinds_of
@@ -21,34 +17,6 @@ from danlu.weights.single_file import components_in
 from danlu.weights.stored import StoredBase
 from danlu.weights.writing import original_tensors
 
-DOWN, UP = ("CrossAttnDownBlock2D",) * 3 + ("DownBlock2D",), ("UpBlock2D",) + ("CrossAttnUpBlock2D",) * 3
-UNETS: dict[str, dict[str, Any]] = {
-    "sd15": {"cross_attention_dim": 768, "attention_head_dim": 8},
-    "sd2": {"cross_attention_dim": 1024, "attention_head_dim": (5, 10, 20, 20), "use_linear_projection": True},
-    "sdxl": {
-        "cross_attention_dim": 2048,
-        "attention_head_dim": (5, 10, 20),
-        "use_linear_projection": True,
-        "block_out_channels": (320, 640, 1280),
-        "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        "transformer_layers_per_block": (1, 2, 10),
-        "addition_embed_type": "text_time",
-        "addition_time_embed_dim": 256,
-        "projection_class_embeddings_input_dim": 2816,
-    },
-}
-CLIP_L = {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
-CLIP_H = {"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 23, "num_attention_heads": 16}
-CLIP_G = {"hidden_size": 1280, "intermediate_size": 5120, "num_hidden_layers": 32, "num_attention_heads": 20}
-TEXTS: dict[str, tuple[dict[str, Any], ...]] = {
-    "sd15": ({**CLIP_L, "hidden_act": "quick_gelu", "projection_dim": 768},),
-    "sd2": ({**CLIP_H, "hidden_act": "gelu", "projection_dim": 1024},),
-    "sdxl": (
-        {**CLIP_L, "hidden_act": "quick_gelu", "projection_dim": 768},
-        {**CLIP_G, "hidden_act": "gelu", "projection_dim": 1280},
-    ),
-}
 # Known from the released checkpoints: tensors of the U-Net (by prefix), of the VAE.
 UNET_KEYS = {"sd15": 686, "sd2": 686, "sdxl": 1680}
 VAE_KEYS = 248
@@ -76,7 +44,6 @@ KNOWN = {
         "conditioner.embedders.1.model.transformer.resblocks.31.mlp.c_fc.bias": (5120,),
     },
 }
-FAMILIES = tuple(UNETS)
 
 
 class World:
@@ -84,30 +51,15 @@ class World:
 
     def __init__(self, family: str) -> None:
         self.family = family
-        with torch.device("meta"):
-            unet = UNet2DConditionModel(**{"down_block_types": DOWN, "up_block_types": UP, **UNETS[family]})
-            vae = AutoencoderKL(
-                block_out_channels=(128, 256, 512, 512),
-                layers_per_block=2,
-                down_block_types=("DownEncoderBlock2D",) * 4,
-                up_block_types=("UpDecoderBlock2D",) * 4,
-                latent_channels=4,
-            )
-            texts = [make_text_encoder(config, projected=number == 1) for number, config in enumerate(TEXTS[family])]
-        self.modules: dict[str, Any] = {"unet": unet, "vae": vae}
-        self.modules |= dict(zip(("text_encoder", "text_encoder_2"), texts, strict=False))
-        configs: Mapping[str, Any] = {name: getattr(module, "config", {}) for name, module in self.modules.items()}
-        stated = {
-            name: (configs[name] if name in ("unet", "vae") else {}, module.state_dict())
-            for name, module in self.modules.items()
-        }
+        self.modules = make_modules(family)
+        stated = {name: (config_of(module), module.state_dict()) for name, module in self.modules.items()}
         self.tensors = original_tensors(stated)
         entries = {name: Entry(tuple(tensor.shape), "F16", 0, 0) for name, tensor in self.tensors.items()}
         self.header = Header(Path("base.safetensors"), entries, {})
         self.components = {component.name: component for component in components_in(self.header)}
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+@pytest.fixture(scope="module", params=list(UNETS))
 def world(request: pytest.FixtureRequest) -> World:
     return World(request.param)
 
@@ -214,3 +166,14 @@ ADAPTED = {
         "lora_te2_text_model_encoder_layers_31_self_attn_out_proj": (1280, 1280),
     },
 }
+
+
+def test_sd2_without_the_layer_that_nobody_uses() -> None:
+    """As files are that were written from a diffusers folder."""
+    header = World("sd2").header
+    entries = {name: entry for name, entry in header.entries.items() if ".resblocks.23." not in name}
+    assert len(entries) == len(header.entries) - 12
+    for some in (header, Header(header.path, entries, {})):
+        (text,) = (one for one in components_in(some) if one.name == "text_encoder")
+        assert text.config["num_hidden_layers"] == 23
+        assert len(text.parts) == 23 * 16 + 4

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.weights.single_file import holds_checkpoint
 
 FileKind = Literal["adapter", "picture", "base", "dataset", "run"]
 
@@ -50,13 +51,13 @@ def _reader_of(path: Path) -> tuple[FileKind, Callable[[Path], list[Fact]]]:
             return "run", _read_run
         return ("base", _read_base) if (path / "unet").is_dir() else ("dataset", _read_dataset)
     if suffix == ".safetensors":
-        return "adapter", _read_adapter
+        return ("base", _read_base) if holds_checkpoint(path) else ("adapter", _read_adapter)
     if suffix == ".png":
         return "picture", _read_picture
     raise UserError(
-        f"'{path}' is nothing that can be inspected: give an adapter (.safetensors), a PNG, a base's folder, a dataset "
-        "or a run.",
-        f"无法查看“{path}”：请指定 LoRA 文件（.safetensors）、PNG 图片、底模文件夹、数据集或训练文件夹。",
+        f"'{path}' is nothing that can be inspected: give an adapter or a base (.safetensors), a PNG, a base's folder, "
+        "a dataset or a run.",
+        f"无法查看“{path}”：请指定 LoRA 或底模文件（.safetensors）、PNG 图片、底模文件夹、数据集或训练文件夹。",
     )
 
 

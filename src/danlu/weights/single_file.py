@@ -48,6 +48,11 @@ def components_in(header: Header) -> list[Component]:
     return [*components, _clip(header, CLIP)]
 
 
+def holds_checkpoint(path: Path) -> bool:
+    """Whether a safetensors file holds a base in the original layout, whole or not."""
+    return _holds(read_header(path).entries, UNET)
+
+
 def open_vae_file(path: Path, scale: float) -> Component:
     """A VAE that lies alone in a file in the original layout, with or without the prefix that it has in checkpoints."""
     header = read_header(path)
@@ -120,7 +125,7 @@ def _clip(header: Header, prefix: str) -> Component:
         for key, shape in _shapes(header, prefix).items()
         if not key.endswith("position_ids")
     }
-    config = read_text_config({name: part.shape for name, part in parts.items()}, open_clip=False)
+    config = read_text_config(_Shapes(prefix, ((own, part.shape) for own, part in parts.items())), open_clip=False)
     return Component("text_encoder", header.path, config, parts)
 
 
@@ -133,7 +138,7 @@ def _open_clip(header: Header, prefix: str, name: str) -> Component:
             else:
                 turned = own == "text_projection.weight"
                 parts[own] = Part(header, prefix + key, shape[::-1] if turned else shape, transposed=turned)
-    config = read_text_config({own: part.shape for own, part in parts.items()}, open_clip=True)
+    config = read_text_config(_Shapes(prefix, ((own, part.shape) for own, part in parts.items())), open_clip=True)
     return Component(name, header.path, config, parts)
 
 
@@ -159,8 +164,20 @@ def _parents(key: str) -> Iterable[str]:
         yield key
 
 
-def _shapes(header: Header, prefix: str) -> dict[str, tuple[int, ...]]:
-    return {name.removeprefix(prefix): entry.shape for name, entry in header.entries.items() if name.startswith(prefix)}
+class _Shapes(dict[str, tuple[int, ...]]):
+    """Shapes by names without their prefix, which a complaint about a missing one puts back."""
+
+    def __init__(self, prefix: str, shapes: Iterable[tuple[str, tuple[int, ...]]]) -> None:
+        super().__init__(shapes)
+        self.prefix = prefix
+
+    def __missing__(self, name: str) -> tuple[int, ...]:
+        raise KeyError(self.prefix + name)
+
+
+def _shapes(header: Header, prefix: str) -> _Shapes:
+    found = ((name, entry.shape) for name, entry in header.entries.items() if name.startswith(prefix))
+    return _Shapes(prefix, ((name.removeprefix(prefix), shape) for name, shape in found))
 
 
 def _holds(names: Iterable[str], prefix: str) -> bool:
