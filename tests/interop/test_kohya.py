@@ -65,7 +65,8 @@ def test_settings_of_the_gui(tmp_path: Path) -> None:
     optimizer = values["optimizer"]
     assert (optimizer["lr"], optimizer["text_encoder_lr"], optimizer["weight_decay"]) == (2e-4, 5e-5, 0.1)
     assert (optimizer["beta1"], optimizer["beta2"]) == (0.9, 0.95)
-    assert values["schedule"] == {"kind": "cosine_with_restarts", "warmup": "10%", "cycles": 2}
+    schedule = values["schedule"]
+    assert (schedule["kind"], schedule["warmup"], schedule["cycles"]) == ("cosine_with_restarts", "10%", 2)
     assert values["training"]["length"] == "10 epochs"
     assert (values["training"]["batch_size"], values["training"]["seed"]) == (2, 1234)
     assert values["base"]["clip_skip"] == 2
@@ -158,6 +159,46 @@ def test_a_kind_that_is_not_there_is_told(tmp_path: Path) -> None:
     found = imported(tmp_path, {**GUI, "optimizer": "Ranger21"})
     assert found.recipe.model_dump()["optimizer"]["kind"] == "adamw"
     assert next(fate for fate in found.dropped if fate.key == "optimizer_type").value == "Ranger21"
+
+
+def test_kinds_and_options_of_lycoris_and_the_objective(tmp_path: Path) -> None:
+    values = {
+        "train_data_dir": "x",
+        "network_module": "lycoris.kohya",
+        "network_args": ["algo=lokr", "factor=4", "dora_wd=True"],
+        "optimizer_type": "Lion",
+        "lr_scheduler": "constant",
+        "lr_scheduler_power": "",
+        "multires_noise_iterations": 6,
+        "multires_noise_discount": 0.3,
+        "min_timestep": 0,
+        "max_timestep": 1000,
+        "loss_type": "huber",
+        "huber_c": 0.2,
+    }
+    found = imported(tmp_path, values)
+    recipe = found.recipe.model_dump(mode="json")
+    assert (recipe["adapter"]["kind"], recipe["adapter"]["factor"], recipe["adapter"]["dora"]) == ("lokr", 4, True)
+    assert recipe["optimizer"]["kind"] == "lion"
+    objective = recipe["objective"]
+    assert (objective["multires_iterations"], objective["loss"], objective["huber_width"]) == (6, "huber", 0.2)
+    assert found.dropped == []
+
+
+def test_what_the_gui_saves_without_need_is_left_out(tmp_path: Path) -> None:
+    idle = {
+        "lr_scheduler": "cosine",
+        "lr_scheduler_num_cycles": "1",
+        "multires_noise_iterations": 0,
+        "multires_noise_discount": 0.3,
+        "loss_type": "l2",
+        "huber_c": 0.3,
+        "text_encoder_lr": 0,
+        "unet_lr": 1e-4,
+    }
+    found = imported(tmp_path, {"train_data_dir": "x", **idle})
+    assert {fate.key for fate in found.dropped} == {"lr_scheduler_num_cycles", "multires_noise_discount", "huber_c"}
+    assert found.recipe.model_dump()["adapter"]["text_encoder"] is False  # kohya's rate 0 leaves it untrained
 
 
 def test_no_key_is_in_both_tables() -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from danlu.adapters.base import Adapter
 from danlu.interop.kohya_files import read_prompts, read_settings, split_arguments
-from danlu.interop.kohya_keys import ADAPTERS, ALIASES, OPTIMIZERS, PLACES, REASONS, SCHEDULES, Place
+from danlu.interop.kohya_keys import ADAPTERS, ALIASES, NEEDED, OPTIMIZERS, PLACES, REASONS, SCHEDULES, Place
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
@@ -97,7 +97,7 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
     _schedule(settings)
     _training(settings)
     _saving(settings)
-    for key in [key for key in settings.values if key in PLACES]:
+    for key in [key for key in PLACES if key in settings.values]:
         _plain(settings, key, PLACES[key], path)
     _leftovers(settings)
     return Imported(parse_recipe(settings.recipe, f"'{path}'"), tuple(settings.fates))
@@ -151,6 +151,8 @@ def _optimizer(settings: Settings) -> None:
     arguments = _arguments(settings, "optimizer_args")
     kind = _known(OPTIMIZERS, str(chosen or "adamw"), Optimizer)
     _kind(settings, "optimizer", "optimizer_type", value=chosen, kind=kind)
+    if str(settings.values.get("text_encoder_lr", "")) in ("0", "0.0"):
+        settings.put("text_encoder_lr", settings.values.pop("text_encoder_lr"), "adapter.text_encoder", False)
     rate, unet_rate = settings.take("learning_rate"), settings.take("unet_lr")
     if unet_rate and float(unet_rate):
         settings.put("unet_lr", unet_rate, "optimizer.lr", float(unet_rate))
@@ -208,6 +210,10 @@ def _plain(settings: Settings, key: str, place: Place, path: Path) -> None:
         if value not in OFF:
             settings.drop(key, value, Text("this version has no such setting", "当前版本没有该设置"))
         return
+    if key in NEEDED and not _has(settings, *NEEDED[key]):
+        needed = " = ".join(filter(None, (NEEDED[key][0], " / ".join(NEEDED[key][1]))))
+        settings.drop(key, value, Text(f"it has no effect without {needed}", f"没有 {needed} 时不起作用"))
+        return
     try:
         read = place.read(value)
     except (ValueError, KeyError) as error:
@@ -217,6 +223,13 @@ def _plain(settings: Settings, key: str, place: Place, path: Path) -> None:
     if read == 0 and key != "seed" and model.model_fields[name].metadata and not isinstance(read, bool):
         return  # kohya's 0 means off, which an empty setting says here
     settings.put(key, value, place.path, read)
+
+
+def _has(settings: Settings, place: str, values: tuple[Any, ...]) -> bool:
+    """Whether the recipe has, so far, one of these values at a place, or any."""
+    table, _, name = place.partition(".")
+    found = settings.recipe.get(table, {}).get(name)
+    return found in values if values else bool(found)
 
 
 def _model_at(settings: Settings, place: str) -> tuple[type[BaseModel] | None, str]:

@@ -74,15 +74,40 @@ PLACES: dict[str, Place] = {
     "conv_dim": Place("adapter.conv_rank", whole),
     "conv_alpha": Place("adapter.conv_alpha", number),
     "factor": Place("adapter.factor", whole),
+    "dora_wd": Place("adapter.dora", truth),
+    "use_tucker": Place("adapter.tucker", truth),
+    "decompose_both": Place("adapter.decompose_both", truth),
+    "full_matrix": Place("adapter.full_matrix", truth),
+    "rs_lora": Place("adapter.rs_lora", truth),
+    "block_size": Place("adapter.block_size", whole),
+    "unit": Place("adapter.unit", whole),
     "text_encoder_lr": Place("optimizer.text_encoder_lr", number),
     "weight_decay": Place("optimizer.weight_decay", number),
     "eps": Place("optimizer.eps", number),
     "d_coef": Place("optimizer.d_coef", number),
     "d0": Place("optimizer.d0", number),
+    "momentum": Place("optimizer.momentum", number),
+    "growth_rate": Place("optimizer.growth_rate", number),
     "lr_scheduler_num_cycles": Place("schedule.cycles", whole),
+    "lr_scheduler_power": Place("schedule.power", number),
+    "lr_scheduler_timescale": Place("schedule.timescale", whole),
+    "lr_scheduler_min_lr_ratio": Place("schedule.floor", number),
     "min_snr_gamma": Place("objective.min_snr_gamma", number),
     "debiased_estimation_loss": Place("objective.debiased", truth),
     "noise_offset": Place("objective.noise_offset", number),
+    "noise_offset_random_strength": Place("objective.noise_offset_random", truth),
+    "adaptive_noise_scale": Place("objective.noise_offset_adaptive", number),
+    "multires_noise_iterations": Place("objective.multires_iterations", whole),
+    "multires_noise_discount": Place("objective.multires_discount", number),
+    "ip_noise_gamma": Place("objective.input_perturbation", number),
+    "ip_noise_gamma_random_strength": Place("objective.input_perturbation_random", truth),
+    "min_timestep": Place("objective.min_timestep", whole),
+    "max_timestep": Place("objective.max_timestep", whole),
+    "zero_terminal_snr": Place("objective.zero_terminal_snr", truth),
+    "loss_type": Place("objective.loss", text),
+    "huber_schedule": Place("objective.huber_schedule", text),
+    "huber_c": Place("objective.huber_width", number),
+    "huber_scale": Place("objective.huber_scale", number),
     "train_batch_size": Place("training.batch_size", whole),
     "gradient_accumulation_steps": Place("training.accumulation", whole),
     "max_grad_norm": Place("training.max_gradient_norm", number),
@@ -90,6 +115,20 @@ PLACES: dict[str, Place] = {
     "save_precision": Place("checkpoints.precision", lambda value: {"float": "fp32"}.get(str(value), str(value))),
     "sample_sampler": Place("previews.sampler", lambda value: SAMPLERS[str(value)]),
 }
+
+NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "lr_scheduler_num_cycles": ("schedule.kind", ("cosine_with_restarts",)),
+    "lr_scheduler_power": ("schedule.kind", ("polynomial",)),
+    "lr_scheduler_timescale": ("schedule.kind", ("inverse_sqrt",)),
+    "noise_offset_random_strength": ("objective.noise_offset", ()),
+    "multires_noise_discount": ("objective.multires_iterations", ()),
+    "ip_noise_gamma_random_strength": ("objective.input_perturbation", ()),
+    "huber_schedule": ("objective.loss", ("huber", "smooth_l1")),
+    "huber_c": ("objective.loss", ("huber", "smooth_l1")),
+    "huber_scale": ("objective.loss", ("huber", "smooth_l1")),
+}
+"""Settings that have an effect only if another place of the recipe has one of these values (or any, if none is named).
+kohya's GUI saves them always, a recipe must not hold them without it."""
 
 SAMPLERS = {
     "euler": "Euler",
@@ -108,6 +147,9 @@ SCHEDULES = {
     "cosine": "cosine",
     "cosine_with_restarts": "cosine_with_restarts",
     "polynomial": "polynomial",
+    "inverse_sqrt": "inverse_sqrt",
+    "cosine_with_min_lr": "cosine",
+    "warmup_stable_decay": "warmup_stable_decay",
 }
 
 OPTIMIZERS = {
@@ -121,7 +163,7 @@ OPTIMIZERS = {
     "dadaptation": "dadapt_adam",
     "dadaptadam": "dadapt_adam",
     "dadaptlion": "dadapt_lion",
-    "adamwschedulefree": "schedulefree",
+    "adamwschedulefree": "schedulefree_adamw",
     "came": "came",
     "sgdnesterov": "sgd",
 }
@@ -136,6 +178,7 @@ ADAPTERS = {
     "lycoris/lokr": "lokr",
     "lycoris/ia3": "ia3",
     "lycoris/dylora": "dylora",
+    "lycoris/diag-oft": "oft",
     "kohya locon": "locon",
     "kohya dylora": "dylora",
 }
