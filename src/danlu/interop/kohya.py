@@ -220,7 +220,7 @@ def _plain(settings: Settings, key: str, place: Place, path: Path) -> None:
         raise UserError(
             f"'{path}': {key} = {value!r} isn't understood.", f"“{path}”：无法理解 {key} = {value!r}。"
         ) from error
-    if read == 0 and key != "seed" and model.model_fields[name].metadata and not isinstance(read, bool):
+    if not isinstance(read, bool) and read == 0 and key != "seed" and model.model_fields[name].metadata:
         return  # kohya's 0 means off, which an empty setting says here
     settings.put(key, value, place.path, read)
 
