@@ -12,7 +12,7 @@ import torch
 
 from danlu.adapters.injection import Injection
 from danlu.cache.latents import Latents
-from danlu.families.base import Base, Prediction
+from danlu.families.base import Base, Framing, Prediction
 from danlu.families.schedule import with_zero_terminal_snr
 from danlu.kit.errors import UserError
 from danlu.kit.files import file_sha256
@@ -48,9 +48,10 @@ def noised(prediction: Prediction = "epsilon", *, zero: bool = False, **settings
         dtype=torch.float32,
         device="cpu",
     )
+    framing = Framing.whole(48, 64)
     latents = Latents(torch.full(SHAPE, 0.5), torch.full(SHAPE, -30.0))
     samples = [
-        Sample(latents, draw_sample(SHAPE, objective, seed=1, epoch=1, place=place), "", None, 1.0)
+        Sample(latents, draw_sample(SHAPE, objective, seed=1, epoch=1, place=place), "", None, framing, 1.0)
         for place in range(3)
     ]
     return stepper.noise(samples), samples
