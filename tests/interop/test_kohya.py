@@ -1,10 +1,13 @@
 """kohya's settings become a recipe, and every setting is accounted for."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from danlu.interop.kohya import Imported, import_kohya, write_imported
 from danlu.interop.kohya_keys import PLACES, REASONS
@@ -49,6 +52,16 @@ GUI: dict[str, Any] = {
     "a_key_of_tomorrow": 7,
     "weighted_captions": False,
 }
+
+
+SPECIAL = (
+    "network_args",
+    "optimizer_args",
+    "lr_warmup_steps",
+    "save_every_n_steps",
+    "sample_every_n_epochs",
+    "datasets",
+)
 
 
 def imported(tmp_path: Path, values: dict[str, Any]) -> Imported:
@@ -153,6 +166,42 @@ def test_nonsense_is_told(tmp_path: Path, values: dict[str, Any], said: str) -> 
     with pytest.raises(UserError, match=said) as caught:
         imported(tmp_path, values)
     assert caught.value.text.zh
+
+
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5000),
+    st.floats(),
+    st.text(max_size=6),
+    st.lists(st.integers(), max_size=2),
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted({*PLACES, *REASONS, *GUI, *SPECIAL})), JUNK, max_size=8))
+@settings(max_examples=300)
+def test_whatever_a_file_holds_it_is_imported_or_told(tmp_path_factory: pytest.TempPathFactory, values: Any) -> None:
+    path = tmp_path_factory.mktemp("junk") / "a.json"
+    path.write_text(json.dumps({"train_data_dir": "x", **values}), "utf-8")
+    # Anything but a UserError would be a traceback on the user's screen.
+    with contextlib.suppress(UserError):
+        import_kohya(path)
+
+
+@pytest.mark.parametrize("content", ["", "[1, 2]", "{", '"text"', "\x00\x01"])
+def test_files_that_hold_no_settings(tmp_path: Path, content: str) -> None:
+    for name in ("a.json", "a.toml"):
+        path = tmp_path / name
+        path.write_text(content, "utf-8")
+        with pytest.raises(UserError):
+            import_kohya(path)
+    with pytest.raises(UserError, match="doesn't exist"):
+        import_kohya(tmp_path / "none.json")
+
+
+def test_prompts_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"train_data_dir": "x", "sample_prompts": str(tmp_path / "none.txt")})
+    assert [fate.key for fate in found.dropped] == ["sample_prompts"]
 
 
 def test_a_kind_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -4,9 +4,8 @@ A settings file goes in; a recipe comes out, and for every key that was set what
 wasn't carried over. Nothing is dropped in silence.
 """
 
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +14,18 @@ from pydantic import BaseModel
 
 from danlu.adapters.base import Adapter
 from danlu.interop.kohya_files import read_prompts, read_settings, split_arguments
-from danlu.interop.kohya_keys import ADAPTERS, ALIASES, NEEDED, OPTIMIZERS, PLACES, REASONS, SCHEDULES, Place
+from danlu.interop.kohya_keys import (
+    ADAPTERS,
+    ALIASES,
+    NEEDED,
+    OPTIMIZERS,
+    PLACES,
+    REASONS,
+    SCHEDULES,
+    Place,
+    number,
+    side,
+)
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
@@ -25,6 +35,7 @@ from danlu.pipeline.start import path_from
 from danlu.recipe import Recipe, parse_recipe, render_recipe
 
 UNSET = (None, "", [], {})
+PRECISIONS = {"no": "fp32", "bf16": "bf16", "fp16": "fp16"}
 OFF = (False, 0, "0", "false", "none", "None")
 
 
@@ -51,13 +62,18 @@ class Settings:
         value = self.values.pop(key, None)
         return None if value in UNSET else value
 
-    def put(self, key: str, value: Any, place: str, read: Any) -> None:
+    def number(self, key: str) -> float | None:
+        """A setting that is a number, or None if it isn't set or 0, kohya's word for off."""
+        value = self.take(key)
+        return None if value is None else (read(key, value, number) or None)
+
+    def put(self, key: str, value: Any, place: str, found: Any) -> None:
         """Carry a setting over."""
         table = self.recipe
         *tables, last = place.split(".")
         for name in tables:
             table = table.setdefault(name, {})
-        table[last] = read
+        table[last] = found
         self.fates.append(Fate(key, value, place))
 
     def drop(self, key: str, value: Any, reason: Text) -> None:
@@ -83,6 +99,17 @@ class Imported:
         return [fate for fate in self.fates if not fate.place]
 
 
+def read(key: str, value: Any, reader: Callable[[Any], Any]) -> Any:
+    """A value by its reader. Raises `UserError` naming the setting if it makes no sense."""
+    try:
+        return reader(value)
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise UserError(
+            f"{key} = {value!r} isn't understood: mend it in the file, or take it out.",
+            f"无法理解 {key} = {value!r}：请在文件中修正或删去。",
+        ) from error
+
+
 def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
     """Read a settings file of sd-scripts or of kohya's GUI; `dataset` replaces the folder that it names.
 
@@ -98,7 +125,7 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
     _training(settings)
     _saving(settings)
     for key in [key for key in PLACES if key in settings.values]:
-        _plain(settings, key, PLACES[key], path)
+        _plain(settings, key, PLACES[key])
     _leftovers(settings)
     return Imported(parse_recipe(settings.recipe, f"'{path}'"), tuple(settings.fates))
 
@@ -124,9 +151,7 @@ def _base_and_dataset(settings: Settings, path: Path) -> None:
         )
     settings.put("train_data_dir", folder, "dataset.path", str(folder))
     if size := settings.take("resolution"):
-        sides = [int(side) for side in re.findall(r"\d+", str(size))] or [512]
-        side = math.sqrt(sides[0] * sides[-1])
-        settings.put("resolution", size, "dataset.buckets.resolution", round(side / 64) * 64)
+        settings.put("resolution", size, "dataset.buckets.resolution", read("resolution", size, side))
     to_disk, in_memory = settings.take("cache_latents_to_disk"), settings.take("cache_latents")
     if to_disk or in_memory:
         settings.put("cache_latents", True, "cache.latents", "disk" if to_disk else "memory")
@@ -153,55 +178,62 @@ def _optimizer(settings: Settings) -> None:
     _kind(settings, "optimizer", "optimizer_type", value=chosen, kind=kind)
     if str(settings.values.get("text_encoder_lr", "")) in ("0", "0.0"):
         settings.put("text_encoder_lr", settings.values.pop("text_encoder_lr"), "adapter.text_encoder", False)
-    rate, unet_rate = settings.take("learning_rate"), settings.take("unet_lr")
-    if unet_rate and float(unet_rate):
-        settings.put("unet_lr", unet_rate, "optimizer.lr", float(unet_rate))
-    elif rate:
-        settings.put("learning_rate", rate, "optimizer.lr", float(rate))
+    overall, own = settings.number("learning_rate"), settings.number("unet_lr")
+    if own or overall:
+        settings.put("unet_lr" if own else "learning_rate", own or overall, "optimizer.lr", own or overall)
     if betas := arguments.pop("betas", None):
-        for name, beta in zip(("beta1", "beta2"), re.findall(r"[\d.]+", str(betas)), strict=False):
-            settings.put("betas", betas, f"optimizer.{name}", float(beta))
+        for name, beta in zip(("beta1", "beta2"), re.findall(r"[^\s,()]+", str(betas)), strict=False):
+            settings.put("betas", betas, f"optimizer.{name}", read("betas", beta, number))
     settings.values = {**arguments, **settings.values}
 
 
 def _schedule(settings: Settings) -> None:
     name = settings.take("lr_scheduler")
-    if name in SCHEDULES:
-        settings.put("lr_scheduler", name, "schedule.kind", SCHEDULES[name])
+    if str(name) in SCHEDULES:
+        settings.put("lr_scheduler", name, "schedule.kind", SCHEDULES[str(name)])
     elif name:
         settings.drop("lr_scheduler", name, Text("this version has no such schedule", "当前版本没有该调度器"))
-    steps, percent = settings.take("lr_warmup_steps"), settings.take("lr_warmup")
-    if steps and float(steps) >= 1:
-        settings.put("lr_warmup_steps", steps, "schedule.warmup", f"{int(float(steps))} steps")
-    elif steps or percent:
-        share = float(steps) * 100 if steps else float(percent)
-        settings.put("lr_warmup", steps or percent, "schedule.warmup", f"{share:g}%")
+    steps, percent = settings.number("lr_warmup_steps"), settings.number("lr_warmup")
+    if steps and steps >= 1:
+        settings.put("lr_warmup_steps", steps, "schedule.warmup", f"{int(steps)} steps")
+    elif steps:
+        settings.put("lr_warmup_steps", steps, "schedule.warmup", f"{steps * 100:g}%")
+    elif percent:
+        settings.put("lr_warmup", percent, "schedule.warmup", f"{percent:g}%")
 
 
 def _training(settings: Settings) -> None:
-    epochs, steps = settings.take("max_train_epochs"), settings.take("max_train_steps")
-    if epochs and int(epochs):
-        settings.put("max_train_epochs", epochs, "training.length", f"{int(epochs)} epochs")
-    if steps and int(steps):
+    epochs, steps = (int(settings.number(key) or 0) for key in ("max_train_epochs", "max_train_steps"))
+    if epochs:
+        settings.put("max_train_epochs", epochs, "training.length", f"{epochs} epochs")
+    if steps:
         place = "training.max_steps" if epochs else "training.length"
-        settings.put("max_train_steps", steps, place, int(steps) if epochs else f"{int(steps)} steps")
+        settings.put("max_train_steps", steps, place, steps if epochs else f"{steps} steps")
     if precision := settings.take("mixed_precision"):
-        read = {"no": "fp32", "bf16": "bf16", "fp16": "fp16"}.get(str(precision), "auto")
-        settings.put("mixed_precision", precision, "training.precision", read)
+        settings.put(
+            "mixed_precision",
+            precision,
+            "training.precision",
+            read("mixed_precision", precision, PRECISIONS.__getitem__),
+        )
 
 
 def _saving(settings: Settings) -> None:
     for prefix, place in (("save", "checkpoints.every"), ("sample", "previews.every")):
         for unit in ("epochs", "steps"):
             key = f"{prefix}_every_n_{unit}"
-            if (count := settings.take(key)) and int(count):
-                settings.put(key, count, place, f"{int(count)} {unit}")
+            if count := int(settings.number(key) or 0):
+                settings.put(key, count, place, f"{count} {unit}")
     if prompts := settings.take("sample_prompts"):
         lines = read_prompts(str(prompts))
-        settings.put("sample_prompts", prompts, "previews.prompts", lines[:16])
+        if lines:
+            settings.put("sample_prompts", prompts, "previews.prompts", lines[:16])
+        else:
+            missing = Text("there are no prompts, or no such text file", "其中没有提示词，或该文本文件不存在")
+            settings.drop("sample_prompts", prompts, missing)
 
 
-def _plain(settings: Settings, key: str, place: Place, path: Path) -> None:
+def _plain(settings: Settings, key: str, place: Place) -> None:
     value = settings.take(key)
     if value is None:
         return
@@ -214,15 +246,10 @@ def _plain(settings: Settings, key: str, place: Place, path: Path) -> None:
         needed = " = ".join(filter(None, (NEEDED[key][0], " / ".join(NEEDED[key][1]))))
         settings.drop(key, value, Text(f"it has no effect without {needed}", f"没有 {needed} 时不起作用"))
         return
-    try:
-        read = place.read(value)
-    except (ValueError, KeyError) as error:
-        raise UserError(
-            f"'{path}': {key} = {value!r} isn't understood.", f"“{path}”：无法理解 {key} = {value!r}。"
-        ) from error
-    if not isinstance(read, bool) and read == 0 and key != "seed" and model.model_fields[name].metadata:
+    found = read(key, value, place.read)
+    if not isinstance(found, bool) and found == 0 and key != "seed" and model.model_fields[name].metadata:
         return  # kohya's 0 means off, which an empty setting says here
-    settings.put(key, value, place.path, read)
+    settings.put(key, value, place.path, found)
 
 
 def _has(settings: Settings, place: str, values: tuple[Any, ...]) -> bool:

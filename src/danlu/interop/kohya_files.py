@@ -33,6 +33,11 @@ def _flatten(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
         if isinstance(value, Mapping):
             flat |= _flatten(value, path)
         elif key in ("datasets", "subsets"):
+            if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
+                raise UserError(
+                    f"'{path}': {key} must be a list of tables, written as [[{key}]].",
+                    f"“{path}”：{key} 必须是表的列表，写作 [[{key}]]。",
+                )
             if len(value) != 1:
                 raise UserError(
                     f"'{path}' has {len(value)} entries in [[{key}]]: put their folders into one folder, each named "
@@ -56,8 +61,13 @@ def split_arguments(given: Any) -> dict[str, str]:
 
 
 def read_prompts(prompts: str) -> list[str]:
-    """The prompts of sd-scripts' prompt file, or of the text itself (the GUI), without options such as `--n …`."""
-    path = Path(prompts) if "\n" not in prompts else None
-    content = path.read_text("utf-8-sig") if path and path.is_file() else prompts
-    lines = (re.split(r"\s--\w+\s", f"{line} ")[0].strip() for line in content.splitlines())
+    """The prompts of sd-scripts' prompt file (.txt), or of the text itself (the GUI), without options such as `--n …`;
+    none if it is another kind of file, or not there.
+    """
+    path = Path(prompts) if "\n" not in prompts and Path(prompts).suffix in (".txt", ".toml", ".json") else None
+    if path is not None:
+        if path.suffix != ".txt" or not path.is_file():
+            return []
+        prompts = path.read_text("utf-8-sig")
+    lines = (re.split(r"\s--\w+\s", f"{line} ")[0].strip() for line in prompts.splitlines())
     return [line for line in lines if line and not line.startswith("#")]

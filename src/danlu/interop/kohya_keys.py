@@ -3,6 +3,7 @@
 Keys are those of sd-scripts' arguments; `ALIASES` gives the names under which kohya's GUI saves the same things.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -29,6 +30,15 @@ def whole(value: Any) -> int:
     return int(found)
 
 
+def side(value: Any) -> int:
+    """The side of the square that has the area of "512", 512, "512,768" or [512, 768], in steps of 64."""
+    given = value if isinstance(value, list) else str(value).split(",")
+    sides = [whole(one) for one in given]
+    if len(sides) not in (1, 2) or min(sides) < 64:
+        raise ValueError(value)
+    return round(math.sqrt(sides[0] * sides[-1]) / 64) * 64
+
+
 def text(value: Any) -> str:
     """Text as it is."""
     return str(value)
@@ -48,6 +58,7 @@ ALIASES = {
     "lora_network_weights": "network_weights",
     "caption_extention": "caption_extension",
     "v_pred": "v_parameterization",
+    "LyCORIS_preset": "preset",
 }
 
 PLACES: dict[str, Place] = {
@@ -74,6 +85,7 @@ PLACES: dict[str, Place] = {
     "conv_dim": Place("adapter.conv_rank", whole),
     "conv_alpha": Place("adapter.conv_alpha", number),
     "factor": Place("adapter.factor", whole),
+    "preset": Place("adapter.targets", lambda value: TARGETS[str(value)]),
     "dora_wd": Place("adapter.dora", truth),
     "use_tucker": Place("adapter.tucker", truth),
     "decompose_both": Place("adapter.decompose_both", truth),
@@ -129,6 +141,8 @@ NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
 }
 """Settings that have an effect only if another place of the recipe has one of these values (or any, if none is named).
 kohya's GUI saves them always, a recipe must not hold them without it."""
+
+TARGETS = {"full": "full", "attn-mlp": "attention+mlp", "attn-only": "attention"}
 
 SAMPLERS = {
     "euler": "Euler",
