@@ -17,8 +17,9 @@ from danlu.families.schedule import with_zero_terminal_snr
 from danlu.kit.errors import UserError
 from danlu.kit.files import file_sha256
 from danlu.objectives.base import ObjectiveConfig
-from danlu.pipeline.survey import survey_recipe
+from danlu.pipeline.survey import find_recipe_base, survey_recipe
 from danlu.pipeline.train import train
+from danlu.recipe import load_recipe
 from danlu.rundir.events import Step, Warned
 from danlu.rundir.journal import read_journal
 from danlu.training.randomness import draw_sample
@@ -157,6 +158,8 @@ def test_a_base_that_predicts_v_trains_and_draws_to_pure_noise(
             "previews": {"every": "1 epoch", "steps": 3, "prompts": ["zq"]},
         }
         folder, _ = train(make_recipe(dataset, base, changes), tmp_path / f"run{zero}")
+        family, facts = find_recipe_base(load_recipe(folder.recipe))  # as evaluation loads it afterwards
+        assert (float(family.load(facts, dtype=torch.float32, device="cpu").alphas_cumprod[-1]) == 0) == zero
         events = list(read_journal(folder.journal))
         assert not [event for event in events if isinstance(event, Warned)]
         found.append([event.loss for event in events if isinstance(event, Step)])

@@ -13,7 +13,7 @@ from danlu.kit.errors import UserError
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from danlu.adapters.chance import Chance
 
@@ -159,6 +159,33 @@ class Decomposable(Ranked):
     def network(self) -> Network:
         """With DoRA, in LyCORIS' words."""
         return super().network().having({"dora_wd": True, "wd_on_output": False} if self.dora else {})
+
+
+class Factored(Decomposable):
+    """A kind whose ΔW is a product of thin matrices, which inputs can go through one after the other."""
+
+    def fresh(self, shape: Sequence[int], generator: "torch.Generator") -> "dict[str, Tensor]":
+        """A (and a core C): Kaiming-uniform with a = √5 (bound 1/√fan_in); B: zero."""
+        from danlu.adapters.lowrank import fresh_factors
+
+        return fresh_factors(self.shapes(shape), generator)
+
+    def change(self, tensors: "Mapping[str, Tensor]", shape: Sequence[int]) -> "Tensor":
+        """(α/r) · B A, or with a core (α/r) · B C A."""
+        from danlu.adapters.lowrank import product
+
+        return product(tensors, self.scale, shape)
+
+    def output(
+        self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", chance: "Chance | None" = None
+    ) -> "Tensor":
+        """(α/r) · B (C (A x)), dropout being before B; with DoRA through ΔW."""
+        if "magnitude" in tensors:
+            return super().output(tensors, inputs, layer, chance)
+        from danlu.adapters.lowrank import bypass
+
+        narrowed = None if chance is None else lambda thin: self.drop_out(thin, chance)
+        return bypass(tensors, inputs, layer, self.scale, narrowed=narrowed)
 
 
 class Convolving(Decomposable):

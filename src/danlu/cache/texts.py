@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 
@@ -27,11 +28,12 @@ class TextSource:
     encoded: int = 0
     """How many captions had to be encoded."""
     _kept: dict[str, Conditioning] = field(default_factory=dict[str, Conditioning])
-    _encoder_key: str = ""
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _encoder_key(self) -> str:
+        """Only when it is needed: a fingerprint reads all of an encoder's weights."""
         facts = self.base.facts
-        self._encoder_key = " ".join(facts.components[name].fingerprint() for name in facts.text_encoders)
+        return " ".join(facts.components[name].fingerprint() for name in facts.text_encoders)
 
     def __call__(self, captions: Sequence[str]) -> Conditioning:
         """Conditions, one row a caption."""
@@ -39,7 +41,7 @@ class TextSource:
 
     def _one(self, caption: str) -> Conditioning:
         if caption not in self._kept:
-            key = text_key(caption, encoder_key=self._encoder_key, clip_skip=self.clip_skip, dtype=self.dtype)
+            key = self._key(caption) if self.on_disk else ""
             found = self.store.read(key) if self.on_disk else None
             if found is None:
                 self.encoded += 1
@@ -49,3 +51,6 @@ class TextSource:
                     self.store.write(key, found)
             self._kept[caption] = Conditioning(**found).to(self.dtype)
         return self._kept[caption]
+
+    def _key(self, caption: str) -> str:
+        return text_key(caption, encoder_key=self._encoder_key, clip_skip=self.clip_skip, dtype=self.dtype)

@@ -5,8 +5,8 @@ wasn't carried over. Nothing is dropped in silence.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ from danlu.interop.kohya_keys import (
     number,
     side,
 )
+from danlu.interop.settings import OFF, UNSET, Fate, Settings, read
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
@@ -34,51 +35,7 @@ from danlu.optimizers.base import Optimizer
 from danlu.pipeline.start import path_from
 from danlu.recipe import Recipe, parse_recipe, render_recipe
 
-UNSET = (None, "", [], {})
 PRECISIONS = {"no": "fp32", "bf16": "bf16", "fp16": "fp16"}
-OFF = (False, 0, "0", "false", "none", "None")
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What became of one setting: the place in the recipe, or the reason why it has none."""
-
-    key: str
-    value: Any
-    place: str = ""
-    reason: Text | None = None
-
-
-@dataclass
-class Settings:
-    """Another program's settings, and what became of those that were looked at."""
-
-    values: dict[str, Any]
-    recipe: dict[str, Any] = field(default_factory=dict[str, Any])
-    fates: list[Fate] = field(default_factory=list[Fate])
-
-    def take(self, key: str) -> Any:
-        """A setting's value, or None if it isn't set; it is then taken care of."""
-        value = self.values.pop(key, None)
-        return None if value in UNSET else value
-
-    def number(self, key: str) -> float | None:
-        """A setting that is a number, or None if it isn't set or 0, kohya's word for off."""
-        value = self.take(key)
-        return None if value is None else (read(key, value, number) or None)
-
-    def put(self, key: str, value: Any, place: str, found: Any) -> None:
-        """Carry a setting over."""
-        table = self.recipe
-        *tables, last = place.split(".")
-        for name in tables:
-            table = table.setdefault(name, {})
-        table[last] = found
-        self.fates.append(Fate(key, value, place))
-
-    def drop(self, key: str, value: Any, reason: Text) -> None:
-        """Say why a setting isn't carried over."""
-        self.fates.append(Fate(key, value, reason=reason))
 
 
 @dataclass(frozen=True)
@@ -97,17 +54,6 @@ class Imported:
     def dropped(self) -> list[Fate]:
         """The settings that aren't, each with its reason."""
         return [fate for fate in self.fates if not fate.place]
-
-
-def read(key: str, value: Any, reader: Callable[[Any], Any]) -> Any:
-    """A value by its reader. Raises `UserError` naming the setting if it makes no sense."""
-    try:
-        return reader(value)
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise UserError(
-            f"{key} = {value!r} isn't understood: mend it in the file, or take it out.",
-            f"无法理解 {key} = {value!r}：请在文件中修正或删去。",
-        ) from error
 
 
 def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:

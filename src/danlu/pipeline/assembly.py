@@ -17,7 +17,6 @@ from danlu.datasets.framing import framing_of
 from danlu.datasets.pictures import Size
 from danlu.families.base import Base
 from danlu.families.conditioning import Conditioning
-from danlu.families.schedule import with_zero_terminal_snr
 from danlu.generation.prompts import Prompt
 from danlu.pipeline.metadata import adapter_metadata
 from danlu.pipeline.survey import Survey, without_trigger
@@ -49,7 +48,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     recipe = survey.recipe
     compute = _settle_compute(survey, journal)
     journal.write(Stage(name="load"))
-    base = _load_base(survey, compute)
+    base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
     latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, recipe.cache.latents)
     latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
@@ -104,14 +103,6 @@ def _settle_compute(survey: Survey, journal: Journal) -> Compute:
     if notice := survey.recipe.optimizer.notice(compute.device):
         journal.write(Warned(en=notice.en, zh=notice.zh))
     return compute
-
-
-def _load_base(survey: Survey, compute: Compute) -> Base:
-    base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
-    if survey.recipe.objective.zero_terminal_snr:
-        # In the base itself, so that the loss weights and the previews' samplers follow it too.
-        base.alphas_cumprod = with_zero_terminal_snr(base.alphas_cumprod)
-    return base
 
 
 def parameter_groups(injection: Injection, survey: Survey) -> list[dict[str, object]]:

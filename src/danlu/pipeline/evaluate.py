@@ -15,12 +15,13 @@ from danlu.evaluation.concepts import TaughtConcept, read_concepts
 from danlu.evaluation.evaluate import Evaluated, evaluate_adapters
 from danlu.evaluation.report import EvaluationReport, EvaluationSettings
 from danlu.evaluation.sheet import evaluation_sheet
-from danlu.families.base import Prediction
-from danlu.families.find import load_base
+from danlu.families.base import BaseFacts, Family
+from danlu.families.find import find_base
 from danlu.generation.sheet import save_sheet
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.places import EMBEDDED_TAGGER
+from danlu.pipeline.survey import find_recipe_base
 from danlu.pipeline.train import kept_adapters
 from danlu.recipe import load_recipe
 from danlu.rundir.events import Evaluation
@@ -32,12 +33,11 @@ from danlu.training.precision import Precision, choose_compute
 
 @dataclass(frozen=True)
 class _Target:
-    base: str
+    family: type[Family]
+    facts: BaseFacts
     candidates: list[tuple[int, AdapterFile]]
     dataset: Dataset | None
     clip_skip: int
-    vae: str | None = None
-    prediction: Prediction | None = None
 
 
 def evaluate_target(
@@ -58,7 +58,7 @@ def evaluate_target(
     asked = (settings or EvaluationSettings()).model_copy(update={"clip_skip": found.clip_skip})
     compute = choose_compute(precision)
     evaluated = evaluate_adapters(
-        load_base(found.base, dtype=compute.dtype, device=compute.device, vae=found.vae, prediction=found.prediction),
+        found.family.load(found.facts, dtype=compute.dtype, device=compute.device),
         found.candidates,
         judge,
         _concept_of(found.candidates[-1][1]),
@@ -84,8 +84,7 @@ def _of_run(run: RunFolder) -> _Target:
     except UserError:
         dataset = None  # the pictures are gone: everything but copying can be measured, and the report says so
     candidates = [(epoch, read_adapter(path)) for epoch, path in sorted(kept.items())]
-    base = recipe.base
-    return _Target(base.path, candidates, dataset, base.clip_skip, vae=base.vae, prediction=base.told_prediction)
+    return _Target(*find_recipe_base(recipe), candidates, dataset, recipe.base.clip_skip)
 
 
 def _of_file(path: Path, base: str | None) -> _Target:
@@ -98,7 +97,7 @@ def _of_file(path: Path, base: str | None) -> _Target:
         )
     clip_skip = int(file.metadata.get("ss_clip_skip", "1")) if file.metadata.get("ss_clip_skip") != "None" else 1
     epoch = int(file.metadata.get("ss_epoch", "1"))
-    return _Target(made_on, [(epoch, file)], None, clip_skip)
+    return _Target(*find_base(made_on), [(epoch, file)], None, clip_skip)
 
 
 def _concept_of(file: AdapterFile) -> TaughtConcept:

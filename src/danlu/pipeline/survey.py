@@ -3,7 +3,7 @@
 Everything that can be wrong and can be known without loading weights is told here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from danlu.datasets.batches import entries_by_bucket
@@ -39,13 +39,12 @@ class Survey:
 
 def survey_recipe(recipe: Recipe) -> Survey:
     """Scan and arrange. Raises `UserError` for everything that can't be trained."""
-    family, facts = find_base(recipe.base.path, vae=recipe.base.vae, prediction=recipe.base.told_prediction)
+    family, facts = find_recipe_base(recipe)
     require_clip_skip(facts, recipe.base.clip_skip)
     dataset = scan_dataset(Path(recipe.dataset.path), repeats=recipe.dataset.repeats)
     _require_whole_pictures(recipe, dataset)
     _require_learnable(dataset)
     _require_triggers(recipe, dataset)
-    _require_v_prediction(recipe, facts)
     config = recipe.dataset.buckets
     arrangement = arrange(dataset, config, native_px=facts.native_px, step_px=facts.step_px)
     order = make_order(entries_by_bucket(dataset, arrangement), recipe.training)
@@ -100,14 +99,20 @@ def _require_triggers(recipe: Recipe, dataset: Dataset) -> None:
         )
 
 
-def _require_v_prediction(recipe: Recipe, facts: BaseFacts) -> None:
-    if recipe.objective.zero_terminal_snr and facts.prediction != "v_prediction":
+def find_recipe_base(recipe: Recipe) -> tuple[type[Family], BaseFacts]:
+    """The base as a recipe wants it: with its VAE, prediction and noise schedule."""
+    family, facts = find_base(recipe.base.path, vae=recipe.base.vae, prediction=recipe.base.told_prediction)
+    if not recipe.objective.zero_terminal_snr:
+        return family, facts
+    if facts.prediction != "v_prediction":
         raise UserError(
             f"objective.zero_terminal_snr is for bases that predict v, and '{facts.name}' predicts the noise, which "
             "can't be told from pure noise: set objective.zero_terminal_snr = false.",
             f"objective.zero_terminal_snr 仅用于 v 预测的底模，而“{facts.name}”预测噪声，在纯噪声处无从学习："
             "请设置 objective.zero_terminal_snr = false。",
         )
+    # In the facts, so that loss weights, previews and evaluation all follow it.
+    return family, replace(facts, zero_terminal_snr=True)
 
 
 def _caption_warnings(dataset: Dataset) -> list[Text]:

@@ -8,16 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from danlu.adapters.base import Network, Preset
-from danlu.adapters.ranked import Convolving, alpha_in, factor_shapes, is_wide
+from danlu.adapters.ranked import Convolving, Factored, alpha_in, factor_shapes, is_wide
 
 if TYPE_CHECKING:
-    import torch
-    from torch import Tensor, nn
-
-    from danlu.adapters.chance import Chance
+    from torch import Tensor
 
 
-class LoCon(Convolving):
+class LoCon(Factored, Convolving):
     """LoRA with the convolutions: learns textures and styles more fully, with a larger file.
 
     中文: 包含卷积层的 LoRA：对纹理和画风学得更完整，文件更大。
@@ -40,29 +37,6 @@ class LoCon(Convolving):
             return factor_shapes(shape, self.rank)
         core = {"mid": (self.rank, self.rank, *shape[2:])}
         return factor_shapes((*shape[:2], *(1 for _ in shape[2:])), self.rank) | core
-
-    def fresh(self, shape: Sequence[int], generator: "torch.Generator") -> "dict[str, Tensor]":
-        """A and C: Kaiming-uniform with a = √5; B: zero."""
-        from danlu.adapters.lowrank import fresh_factors
-
-        return fresh_factors(self.shapes(shape), generator)
-
-    def change(self, tensors: "Mapping[str, Tensor]", shape: Sequence[int]) -> "Tensor":
-        """(α/r) · B A, or with the core (α/r) · B C A."""
-        from danlu.adapters.lowrank import product
-
-        return product(tensors, self.scale, shape)
-
-    def output(
-        self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", chance: "Chance | None" = None
-    ) -> "Tensor":
-        """(α/r) · B (C (A x)), dropout being before B; with DoRA through ΔW."""
-        if "magnitude" in tensors:
-            return super().output(tensors, inputs, layer, chance)
-        from danlu.adapters.lowrank import bypass
-
-        narrowed = None if chance is None else lambda thin: self.drop_out(thin, chance)
-        return bypass(tensors, inputs, layer, self.scale, narrowed=narrowed)
 
     @classmethod
     def from_file(cls, found: "Mapping[str, Tensor]") -> Self | None:

@@ -8,16 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from danlu.adapters.base import Network
-from danlu.adapters.ranked import Decomposable, alpha_in, factor_shapes, is_wide
+from danlu.adapters.ranked import Factored, alpha_in, factor_shapes, is_wide
 
 if TYPE_CHECKING:
-    import torch
-    from torch import Tensor, nn
-
-    from danlu.adapters.chance import Chance
+    from torch import Tensor
 
 
-class LoRA(Decomposable):
+class LoRA(Factored):
     """The standard: small files, loads everywhere, right for characters, styles and things alike.
 
     中文: 标准 LoRA：文件小、到处可用，适合角色、画风和物品。
@@ -34,29 +31,6 @@ class LoRA(Decomposable):
     def shapes(self, shape: Sequence[int]) -> dict[str, tuple[int, ...]]:
         """A [r, in(, 1, 1)] and B [out, r(, 1, 1)]."""
         return factor_shapes(shape, self.rank)
-
-    def fresh(self, shape: Sequence[int], generator: "torch.Generator") -> "dict[str, Tensor]":
-        """A: Kaiming-uniform with a = √5 (bound 1/√fan_in); B: zero."""
-        from danlu.adapters.lowrank import fresh_factors
-
-        return fresh_factors(self.shapes(shape), generator)
-
-    def change(self, tensors: "Mapping[str, Tensor]", shape: Sequence[int]) -> "Tensor":
-        """(α/r) · B A."""
-        from danlu.adapters.lowrank import product
-
-        return product(tensors, self.scale, shape)
-
-    def output(
-        self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", chance: "Chance | None" = None
-    ) -> "Tensor":
-        """(α/r) · B (A x), dropout being on A x; with DoRA through ΔW."""
-        if "magnitude" in tensors:
-            return super().output(tensors, inputs, layer, chance)
-        from danlu.adapters.lowrank import bypass
-
-        narrowed = None if chance is None else lambda thin: self.drop_out(thin, chance)
-        return bypass(tensors, inputs, layer, self.scale, narrowed=narrowed)
 
     @classmethod
     def from_file(cls, found: "Mapping[str, Tensor]") -> Self | None:
