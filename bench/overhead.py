@@ -68,7 +68,7 @@ def make_loop(precision: str, batch: int, journal: Journal) -> tuple[Loop, Size]
     recipe = parse_recipe(values, "bench")
     survey = survey_recipe(recipe)
     compute = choose_compute(recipe.training.precision)
-    base = survey.family.load(survey.facts.path, dtype=compute.dtype, device=compute.device)
+    base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
     latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, "memory")
     latents.prepare(lambda _done, _total: None)
     injection = inject(base, recipe.adapter, seed=1)

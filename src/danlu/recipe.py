@@ -7,7 +7,7 @@ The fields' documentation is the help everywhere: comments in the file, referenc
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -96,6 +96,17 @@ class Recipe(BaseModel):
     training: TrainingConfig = TrainingConfig()
     checkpoints: CheckpointConfig = CheckpointConfig()
     previews: PreviewConfig = PreviewConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settle_kinds(cls, values: Any) -> Any:
+        """A table that doesn't say its kind is of the default's."""
+        kinds = {name: field.default.kind for name, field in cls.model_fields.items() if hasattr(field.default, "kind")}
+        if not isinstance(values, Mapping):
+            return values
+        given = cast("Mapping[str, Any]", values)
+        unsaid = {name: table for name, table in given.items() if name in kinds and isinstance(table, Mapping)}
+        return {**given, **{name: {"kind": kinds[name], **table} for name, table in unsaid.items()}}
 
     @model_validator(mode="after")
     def _every_choice_has_an_effect(self) -> "Recipe":
