@@ -120,7 +120,7 @@ def run_danlu(work: Work, out: Path) -> dict[str, Any]:
     recipe = work.folder / "recipe.toml"
     recipe.write_text(
         f'[base]\npath = "{work.base}"\n[dataset]\npath = "{work.folder / "pictures"}"\n'
-        f'[adapter]\nrank = {RANK}\nalpha = {RANK / 2}\ntext_encoder = false\n'
+        f"[adapter]\nrank = {RANK}\nalpha = {RANK / 2}\ntext_encoder = false\n"
         f'[training]\nprecision = "{work.precision}"\nlength = "{work.steps} steps"\n'
         '[previews]\nevery = "never"\n[objective]\npreservation = 0\n'
     )

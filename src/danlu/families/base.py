@@ -81,7 +81,9 @@ class Base(ABC):
 
     facts: BaseFacts
     components: "Mapping[str, torch.nn.Module]"
-    """The modules that adapters go into, by name: `unet`, `text_encoder`, and `text_encoder_2` if there are two."""
+    """The modules that adapters go into, each loaded when it is first asked for: `unet`, `text_encoder`, and
+    `text_encoder_2` if there are two.
+    """
     alphas_cumprod: "torch.Tensor"
     """ᾱ_t of the noise schedule, shape (1000,), float64."""
 

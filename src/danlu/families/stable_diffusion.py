@@ -2,13 +2,14 @@
 them, loaded from whichever layout they lie in; and the facts that follow from their configs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from danlu.families.base import Base, BaseFacts, Prediction
 from danlu.families.schedule import make_alphas_cumprod, require_known_schedule
 from danlu.kit.errors import UserError
+from danlu.weights.components import Component
 from danlu.weights.original_vae import SCALE
 from danlu.weights.stored import StoredBase
 
@@ -67,28 +68,40 @@ def layers_of(stored: StoredBase) -> int:
     return int(stored.components["text_encoder"].config["num_hidden_layers"])
 
 
+class LazyModules(Mapping[str, "torch.nn.Module"]):
+    """Modules by name, each loaded when it is first asked for: with warm caches, training the U-Net needs no other."""
+
+    def __init__(self, loaders: "Mapping[str, Callable[[], torch.nn.Module]]") -> None:
+        self._loaders, self._loaded = loaders, dict[str, "torch.nn.Module"]()
+
+    def __getitem__(self, name: str) -> "torch.nn.Module":
+        """The module; KeyError if the base has none of this name."""
+        if name not in self._loaded:
+            self._loaded[name] = self._loaders[name]()
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the base has such a module, without loading it."""
+        return name in self._loaders
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._loaders)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._loaders)
+
+
 class StableDiffusionBase(Base):
     """A loaded base with one text encoder, whose hidden states are all that the U-Net is told."""
 
     def __init__(self, facts: BaseFacts, dtype: "torch.dtype", device: str) -> None:
-        from danlu.encoders.clip import make_text_encoder
-        from danlu.weights.loading import load_module
-
         self.facts, self.device = facts, device
         parts = facts.components
-        unet = load_module(
-            parts["unet"], partial(_make_unet, parts["unet"].config), dtype=dtype, device=device, channels_last=True
-        )
-        texts = {
-            name: load_module(
-                parts[name],
-                partial(make_text_encoder, parts[name].config, projected=name == "text_encoder_2"),
-                dtype=dtype,
-                device=device,
-            )
-            for name in facts.text_encoders
-        }
-        self.components = {"unet": unet, **texts}
+        unet = partial(_load, parts["unet"], partial(_make_unet, parts["unet"].config), dtype, device)
+        texts = {name: partial(_load_text_encoder, parts[name], dtype, device) for name in facts.text_encoders}
+        self.components = LazyModules({"unet": unet, **texts})
         self.alphas_cumprod = make_alphas_cumprod(facts.stored.scheduler, zero_terminal_snr=facts.zero_terminal_snr)
 
     @cached_property
@@ -107,11 +120,8 @@ class StableDiffusionBase(Base):
         """The VAE in float32, loaded when first needed (a warm cache needs only its decoder, for previews)."""
         import torch
 
-        from danlu.weights.loading import load_module
-
         part = self.facts.components["vae"]
-        make = partial(_make_vae, part.config)
-        return load_module(part, make, dtype=torch.float32, device=self.device, channels_last=True)
+        return _load(part, partial(_make_vae, part.config), torch.float32, self.device)
 
     @property
     def latent_scale(self) -> float:
@@ -150,6 +160,22 @@ class StableDiffusionBase(Base):
     def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", conditioning: "Conditioning") -> "torch.Tensor":
         """The U-Net's prediction of ε (or v)."""
         return self.unet(noisy, timesteps, encoder_hidden_states=conditioning.states, return_dict=False)[0]
+
+
+def _load(
+    component: Component, make: "Callable[[], torch.nn.Module]", dtype: "torch.dtype", device: str
+) -> "torch.nn.Module":
+    from danlu.weights.loading import load_module
+
+    return load_module(component, make, dtype=dtype, device=device, channels_last=True)
+
+
+def _load_text_encoder(component: Component, dtype: "torch.dtype", device: str) -> "torch.nn.Module":
+    from danlu.encoders.clip import make_text_encoder
+    from danlu.weights.loading import load_module
+
+    make = partial(make_text_encoder, component.config, projected=component.name == "text_encoder_2")
+    return load_module(component, make, dtype=dtype, device=device)
 
 
 def _make_unet(config: Mapping[str, Any]) -> "torch.nn.Module":
