@@ -90,6 +90,16 @@ def test_settings_of_the_gui(tmp_path: Path) -> None:
     assert values["objective"]["noise_offset"] == 0.05
 
 
+@pytest.mark.parametrize(
+    ("epochs", "length"),
+    [({"epoch": 8, "max_train_epochs": ""}, "8 epochs"), ({"max_train_epochs": "6", "epoch": 8}, "6 epochs")],
+)
+def test_what_the_gui_saves_under_two_names(tmp_path: Path, epochs: dict[str, Any], length: str) -> None:
+    file = tmp_path / "gui.json"
+    file.write_text(json.dumps({"train_data_dir": "/data/img", **epochs}))
+    assert str(import_kohya(file).recipe.training.length) == length
+
+
 def test_every_key_that_was_set_is_accounted_for(tmp_path: Path) -> None:
     found = imported(tmp_path, GUI)
     told = {fate.key for fate in found.fates}
