@@ -125,6 +125,10 @@ class Base(ABC):
     def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", conditioning: "Conditioning") -> "torch.Tensor":
         """The U-Net's prediction (B, C, h, w) for noisy latents, integer timesteps (B,), and what it is told."""
 
+    @abstractmethod
+    def recompute_activations(self) -> None:
+        """From now on, keep only what lies between the U-Net's blocks for the way back (Chen et al., 2016)."""
+
     def encode_captions(self, captions: Sequence[str], clip_skip: int = 1) -> "Conditioning":
         """Conditions for captions."""
         return self.encode_tokens(self.tokenize(captions), clip_skip)

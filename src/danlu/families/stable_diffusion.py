@@ -157,6 +157,11 @@ class StableDiffusionBase(Base):
         """z = scale · x₀."""
         return latents * self.latent_scale
 
+    def recompute_activations(self) -> None:
+        """By diffusers' gradient checkpointing, which takes a U-Net's blocks one by one."""
+        unet: Any = self.unet
+        unet.enable_gradient_checkpointing()
+
     def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", conditioning: "Conditioning") -> "torch.Tensor":
         """The U-Net's prediction of ε (or v)."""
         return self.unet(noisy, timesteps, encoder_hidden_states=conditioning.states, return_dict=False)[0]

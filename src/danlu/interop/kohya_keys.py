@@ -123,6 +123,7 @@ PLACES: dict[str, Place] = {
     "train_batch_size": Place("training.batch_size", whole),
     "gradient_accumulation_steps": Place("training.accumulation", whole),
     "max_grad_norm": Place("training.max_gradient_norm", number),
+    "gradient_checkpointing": Place("training.gradient_checkpointing", truth),
     "seed": Place("training.seed", whole),
     "save_precision": Place("checkpoints.precision", lambda value: {"float": "fp32"}.get(str(value), str(value))),
     "sample_sampler": Place("previews.sampler", lambda value: SAMPLERS[str(value)]),

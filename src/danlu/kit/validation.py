@@ -59,7 +59,8 @@ def _say(detail: ErrorDetails, model: type[BaseModel], path: Sequence[int | str]
         return Text(f"- {en}" if path else en, (f"——{zh or en}" if path else zh or en))
     if template := MESSAGES.get(kind):
         values = {**context, "input": detail["input"]}
-        return Text(template[0].format(**values), template[1].format(**values))
+        listed = str(context.get("expected", "")).replace(" or ", " 或 ")
+        return Text(template[0].format(**values), template[1].format(**{**values, "expected": listed}))
     return Text(f"isn't right: {detail['msg']}.", f"不正确：{detail['msg']}。")
 
 

@@ -51,6 +51,8 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
     latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, recipe.cache.latents)
     latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
+    if recipe.training.gradient_checkpointing:
+        base.recompute_activations()
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
     optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
     ema = make_ema(survey, optimizer)
