@@ -55,11 +55,12 @@ def test_mistakes_are_told_in_both_languages(values: dict[str, object], english:
 
 def test_file_overrides_and_paths(tmp_path: Path) -> None:
     file = tmp_path / "配方.toml"
-    file.write_text('[dataset]\npath = "我的 图"\n', encoding="utf-8-sig")
+    file.write_text('[dataset]\npath = "我的 图"\nregularization = "../别的"\n', encoding="utf-8-sig")
     recipe = load_recipe(
         file, ["optimizer.kind=prodigy", "training.length=3 epochs", "dataset.captions.shuffle=true", "name=a=b"]
     )
     assert recipe.dataset.path == str(tmp_path / "我的 图")
+    assert recipe.dataset.regularization == str(tmp_path / ".." / "别的")
     assert recipe.optimizer.model_dump()["kind"] == "prodigy"
     assert recipe.training.length.count == 3
     assert recipe.dataset.captions.shuffle

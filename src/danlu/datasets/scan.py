@@ -2,7 +2,7 @@
 
 Layouts that are understood, at any depth and under any Unicode path: a plain folder (one concept, named as the
 folder); kohya's `REPEATS_NAME` folders below the given one; such a folder itself; any of these below a folder named
-`reg`, whose pictures are for regularization. Only headers of pictures are read.
+`reg`, whose pictures are for regularization (see `regularization`). Only headers of pictures are read.
 """
 
 import os
@@ -43,16 +43,24 @@ class _Finds:
     problems: list[Problem] = field(default_factory=list[Problem])
 
 
-def scan_dataset(root: Path, *, repeats: int | None = None, manifest: bool = True) -> Dataset:
+def scan_dataset(
+    root: Path,
+    *,
+    repeats: int | None = None,
+    manifest: bool = True,
+    regularization: bool = False,
+    without: Path | None = None,
+) -> Dataset:
     """Find the pictures of a dataset with their sizes, captions and concepts.
 
     A picture's repeats are the first of: its own in the manifest, `repeats` (not for regularization pictures), its
     concept's in the manifest, the number in its folder's name, 1. A picture that can't be used becomes a `Problem`.
+    With `regularization` all pictures are for that; the folder `without` (resolved) is passed over.
     Raises `UserError` if the folder is missing, is no folder, or holds no usable picture.
     """
     _require_folder(root)
     facts = read_manifest(root) if manifest else Manifest()
-    finds = _walk(root)
+    finds = _walk(root, regularization, without)
     kept, outside = _keep_within_concepts(finds.pictures)
     places = sorted({place for _, place in kept})
     concept_facts = _match_concepts(facts, places)
@@ -74,7 +82,8 @@ def scan_dataset(root: Path, *, repeats: int | None = None, manifest: bool = Tru
             continue
         repeated = about.repeats or concepts[index].repeats
         pictures.append(Picture(root / name, name, index, size, repeated, caption, about.crop))
-    _require_pictures(root, concepts, pictures, problems)
+    if not (regularization and pictures):
+        _require_pictures(root, concepts, pictures, problems)
     notices += _tell_captions(caption_notices)
     return Dataset(root, tuple(concepts), tuple(pictures), tuple(problems), tuple(notices))
 
@@ -91,13 +100,17 @@ def _require_folder(root: Path) -> None:
         )
 
 
-def _walk(root: Path) -> _Finds:
+def _walk(root: Path, regularization: bool, without: Path | None) -> _Finds:
     """Every picture and caption below the root, sorted by path; hidden files and folders are passed over."""
     finds = _Finds()
     for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith((".", "__MACOSX")) and Path(folder, name).resolve() != without
+        )
         below = Path(folder).relative_to(root)
-        place = _place_of(root, below)
+        place = _place_of(root, below, regularization)
         for file in sorted(files):
             name, suffix = (below / file).as_posix(), Path(file).suffix.lower()
             if file.startswith("."):
@@ -134,17 +147,17 @@ def _misnamed(name: str) -> Problem:
     )
 
 
-def _place_of(root: Path, below: Path) -> _Place:
+def _place_of(root: Path, below: Path, regularization: bool) -> _Place:
     """The concept of a folder's pictures: the nearest folder, up to the root, that names one."""
     parts = below.parts
-    regularization = any(part.lower() in REGULARIZATION_NAMES for part in parts)
+    regularization = regularization or any(part.lower() in REGULARIZATION_NAMES for part in parts)
     root_name = root.resolve().name
     for part in (*reversed(parts), root_name):
         if match := _REPEATS_NAME.fullmatch(part):
             return _Place(regularization, match[2], int(match[1]))
         if regularization and part.lower() in REGULARIZATION_NAMES:
             return _Place(True, part, 0)
-    return _Place(False, root_name or "dataset", 0)
+    return _Place(regularization, root_name or "dataset", 0)
 
 
 def _keep_within_concepts(pictures: Sequence[tuple[str, _Place]]) -> tuple[list[tuple[str, _Place]], list[str]]:

@@ -79,7 +79,8 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
 def write_imported(imported: Imported, out: Path) -> None:
     """Write the recipe with a comment for every setting; folders that the settings name from here stay found."""
     values = imported.recipe.model_dump(mode="json", exclude_unset=True)
-    values["dataset"]["path"] = path_from(out, Path(imported.recipe.dataset.path))
+    for name in {"path", "regularization"} & values["dataset"].keys():
+        values["dataset"][name] = path_from(out, Path(values["dataset"][name]))
     if (base := Path(imported.recipe.base.path)).exists():
         values["base"]["path"] = str(base.absolute())
     recipe = parse_recipe(values, f"'{out}'")

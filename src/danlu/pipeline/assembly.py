@@ -159,7 +159,8 @@ class SampleSource:
             kept = without_trigger(caption, concept.trigger)
         shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
         draw = draw_sample(shape, recipe.objective, seed=seed, epoch=epoch, place=place)
-        return Sample(self.latents[index], draw, caption, kept, framing_of(picture, bucket), weight=1.0)
+        weight = recipe.objective.prior_weight if concept.regularization else 1.0
+        return Sample(self.latents[index], draw, caption, kept, framing_of(picture, bucket), weight)
 
 
 def make_ema(survey: Survey, optimizer: torch.optim.Optimizer) -> Ema | None:
