@@ -17,6 +17,7 @@ from danlu.cache.config import CacheConfig
 from danlu.checkpoints.config import CheckpointConfig
 from danlu.datasets.buckets import BucketConfig
 from danlu.datasets.captions import CaptionConfig
+from danlu.datasets.masks import MaskConfig
 from danlu.kit.errors import UserError
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.kit.validation import explain
@@ -79,6 +80,7 @@ class DatasetConfig(BaseModel):
     中文: 跳过无法读取的图片，而不是停止。"""
     buckets: BucketConfig = BucketConfig()
     captions: CaptionConfig = CaptionConfig()
+    masks: MaskConfig = MaskConfig()
 
 
 class Recipe(BaseModel):
@@ -157,9 +159,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     for override in overrides:
         _apply(values, override)
     recipe = parse_recipe(values, f"'{path}'")
-    paths = {name: value for name in ("path", "regularization") if (value := getattr(recipe.dataset, name)) is not None}
-    found = {name: str((path.parent / Path(value).expanduser()).absolute()) for name, value in paths.items()}
-    return recipe.model_copy(update={"dataset": recipe.dataset.model_copy(update=found)})
+    return recipe.model_copy(update={"dataset": _with_absolute_paths(recipe.dataset, path.parent)})
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,6 +173,15 @@ def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
             else:
                 merged[key] = merge(value) if isinstance(value, Mapping) else value
     return merged
+
+
+def _with_absolute_paths(dataset: DatasetConfig, folder: Path) -> DatasetConfig:
+    def absolute(value: str | None) -> str | None:
+        return None if value is None else str((folder / Path(value).expanduser()).absolute())
+
+    masks = dataset.masks.model_copy(update={"folder": absolute(dataset.masks.folder)})
+    found = {"path": absolute(dataset.path), "regularization": absolute(dataset.regularization), "masks": masks}
+    return dataset.model_copy(update=found)
 
 
 def _same_kind(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:

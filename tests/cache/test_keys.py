@@ -12,7 +12,7 @@ from PIL import Image
 from danlu.cache.latents import LatentSource
 from danlu.cache.store import TensorStore
 from danlu.cache.texts import TextSource
-from danlu.datasets.pictures import Box, Picture, Size
+from danlu.datasets.pictures import Box, Mask, Picture, Size
 from danlu.families.base import Base
 from danlu.families.find import load_base
 from danlu.weights.folder import open_component
@@ -67,6 +67,32 @@ def test_miss_when_crop_or_size_change(base: Base, picture: Picture, tmp_path: P
     assert encoded(base, cropped, Size(32, 32), tmp_path) == 1
     assert encoded(base, replace(picture, crop=Box(1, 0, 41, 40)), Size(32, 32), tmp_path) == 1
     assert encoded(base, picture, Size(24, 40), tmp_path) == 1
+
+
+def test_miss_when_the_mask_changes(base: Base, picture: Picture, tmp_path: Path) -> None:
+    assert encoded(base, picture, Size(32, 32), tmp_path) == 1
+    Image.new("L", (48, 48), 200).save(tmp_path / "m.png")
+    masked = replace(picture, mask=Mask(tmp_path / "m.png", is_alpha=False))
+    assert encoded(base, masked, Size(32, 32), tmp_path) == 1
+    assert encoded(base, masked, Size(32, 32), tmp_path) == 0
+    Image.new("L", (48, 48), 201).save(tmp_path / "m.png")
+    assert encoded(base, masked, Size(32, 32), tmp_path) == 1
+    assert encoded(base, replace(masked, mask=Mask(tmp_path / "m.png", is_alpha=True)), Size(32, 32), tmp_path) == 1
+    assert encoded(base, picture, Size(32, 32), tmp_path) == 0
+
+
+def test_a_mask_comes_back_as_it_was_made(base: Base, picture: Picture, tmp_path: Path) -> None:
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (24, 24), dtype=np.uint8)).save(tmp_path / "m.png")
+    masked = replace(picture, mask=Mask(tmp_path / "m.png", is_alpha=False))
+    found = []
+    for mode in ("off", "disk", "disk"):
+        source = LatentSource(base, (masked,), (Size(32, 32),), mode, TensorStore("latents", tmp_path))  # type: ignore[arg-type]
+        source.prepare(lambda done, total: None)
+        found.append(source[0].tensors())
+    assert found[0].keys() == {"mean", "log_variance", "mask"}
+    assert found[0]["mask"].shape == (1, *found[0]["mean"].shape[1:])
+    for other in found[1:]:
+        assert all(torch.equal(tensor, other[name]) for name, tensor in found[0].items())
 
 
 def test_miss_when_the_vae_changes(base: Base, picture: Picture, tmp_path: Path) -> None:

@@ -37,3 +37,26 @@ def test_a_prior_weight_without_pictures_is_left_out(tmp_path: Path) -> None:
 def test_a_prior_weight_of_nothing_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="prior_loss_weight = 0 isn't understood"):
         imported(tmp_path, {"reg_data_dir": "reg", "prior_loss_weight": 0})
+
+
+def test_masks_of_a_folder(tmp_path: Path) -> None:
+    values = {"masked_loss": True, "conditioning_data_dir": str(tmp_path / "masks"), "alpha_mask": True}
+    found = imported(tmp_path, values)
+    assert found.recipe.dataset.masks.source == "files"
+    assert [fate.key for fate in found.dropped] == ["alpha_mask"]
+    out = tmp_path / "deep" / "recipe.toml"
+    out.parent.mkdir()
+    write_imported(found, out)
+    assert Path(load_recipe(out).dataset.masks.folder or "").resolve() == tmp_path / "masks"
+
+
+def test_alpha_masks(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"masked_loss": False, "alpha_mask": "true", "conditioning_data_dir": "masks"})
+    assert found.recipe.dataset.masks.source == "alpha"
+    assert [fate.key for fate in found.dropped] == ["conditioning_data_dir"]
+
+
+def test_masked_loss_without_masks_is_told(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"masked_loss": True})
+    assert found.recipe.dataset.masks.source == "none"
+    assert [fate.key for fate in found.dropped] == ["masked_loss"]

@@ -1,7 +1,7 @@
 """Encoded pictures: mean and log-variance of the VAE, so that the posterior's noise is fresh at every step.
 
-In: pictures with their crop and bucket. Out: `Latents`, from the cache where nothing that they depend on has changed:
-the file's bytes, the crop, the bucket, the VAE's weights, the code that resizes.
+In: pictures with their crop, bucket and mask. Out: `Latents`, from the cache where nothing that they depend on has
+changed: the file's bytes, the crop, the bucket, the mask's bytes, the VAE's weights, the code that resizes.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from danlu.cache.store import TensorStore, key_of
 from danlu.datasets.decode import crop_and_resize, decode_picture
+from danlu.datasets.masks import mask_values
 from danlu.datasets.pictures import Picture, Size
 from danlu.families.base import Base
 from danlu.kit.files import file_sha256
@@ -24,15 +25,25 @@ RESIZING = "lanczos-1"
 
 @dataclass(frozen=True)
 class Latents:
-    """One encoded picture; both tensors (C, h, w), float32, unscaled."""
+    """One encoded picture; mean and log-variance (C, h, w), float32, unscaled."""
 
     mean: Tensor
     log_variance: Tensor
+    mask: Tensor | None = None
+    """How much each place counts (1, h, w), 0 to 1; None: all of it does."""
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensors that are there, by the names of their fields."""
+        named = {"mean": self.mean, "log_variance": self.log_variance, "mask": self.mask}
+        return {name: tensor for name, tensor in named.items() if tensor is not None}
 
 
 def latents_key(picture: Picture, bucket: Size, vae_key: str) -> str:
     """Everything that a picture's latents depend on."""
-    return key_of(picture=file_sha256(picture.path), crop=picture.crop, bucket=bucket, resizing=RESIZING, vae=vae_key)
+    parts: dict[str, object] = {"crop": picture.crop, "bucket": bucket, "resizing": RESIZING, "vae": vae_key}
+    if picture.mask is not None:
+        parts["mask"] = (file_sha256(picture.mask.path), picture.mask.is_alpha)
+    return key_of(picture=file_sha256(picture.path), **parts)
 
 
 def encode_picture(base: Base, picture: Picture, bucket: Size) -> Latents:
@@ -41,7 +52,10 @@ def encode_picture(base: Base, picture: Picture, bucket: Size) -> Latents:
     pixels = torch.from_numpy(np.array(image, dtype=np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
     with torch.no_grad():
         mean, log_variance = base.encode_images(pixels)
-    return Latents(mean[0].float().cpu(), log_variance[0].float().cpu())
+    mask = mask_values(picture, bucket, Size(mean.shape[3], mean.shape[2]))
+    return Latents(
+        mean[0].float().cpu(), log_variance[0].float().cpu(), None if mask is None else torch.from_numpy(mask)[None]
+    )
 
 
 @dataclass
@@ -68,9 +82,9 @@ class LatentSource:
                 encoded += 1
                 latents = encode_picture(self.base, picture, self.buckets[index])
                 if self.mode == "disk":
-                    self.store.write(key, {"mean": latents.mean, "log_variance": latents.log_variance})
+                    self.store.write(key, latents.tensors())
             else:
-                latents = Latents(found["mean"], found["log_variance"])
+                latents = Latents(**found)
             self._kept[index] = latents
             on_progress(index + 1, len(self.pictures))
         return encoded

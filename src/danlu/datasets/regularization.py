@@ -5,7 +5,7 @@ In: the dataset's folder, and a folder of their own or one named `reg` within th
 their concepts are marked. How many of them an epoch shows is `batches.epoch_entries`' matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,16 +16,18 @@ from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
 
-def scan_with_regularization(root: Path, folder: Path | None, *, repeats: int | None = None) -> Dataset:
+def scan_with_regularization(
+    root: Path, folder: Path | None, *, repeats: int | None = None, without: Collection[Path] = ()
+) -> Dataset:
     """The dataset at `root`, and the pictures of `folder` (all of them for regularization) behind its own.
 
-    `folder` may lie within the dataset, whatever its name. Raises `UserError` as `scan_dataset` does, and if the folder
-    isn't there or holds the dataset itself.
+    `folder` may lie within the dataset, whatever its name; the folders `without` are passed over. Raises `UserError` as
+    `scan_dataset` does, and if the folder isn't there or holds the dataset itself.
     """
     if folder is None:
-        return scan_dataset(root, repeats=repeats)
+        return scan_dataset(root, repeats=repeats, without=without)
     _require_other_folder(root, folder)
-    dataset = scan_dataset(root, repeats=repeats, without=folder.resolve())
+    dataset = scan_dataset(root, repeats=repeats, without=[*without, folder.resolve()])
     other = scan_dataset(folder, regularization=True)
     first = len(dataset.concepts)
     concepts = (replace(concept, trigger=None, traits=()) for concept in other.concepts)
@@ -39,6 +41,7 @@ def scan_with_regularization(root: Path, folder: Path | None, *, repeats: int | 
         pictures=(*dataset.pictures, *pictures),
         problems=(*dataset.problems, *other.problems),
         notices=(*dataset.notices, *other.notices),
+        masks={**dataset.masks, **{f"{folder.name}/{name}": path for name, path in other.masks.items()}},
     )
 
 

@@ -7,7 +7,7 @@ folder); kohya's `REPEATS_NAME` folders below the given one; such a folder itsel
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -19,6 +19,8 @@ from danlu.datasets.pictures import Concept, Dataset, Picture, Problem, Size
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
+MASK_SUFFIX = ".mask.png"
+"""`a.mask.png` tells which parts of `a.png` (or `a.jpg` …) count; it is no picture to train on."""
 REGULARIZATION_NAMES = frozenset({"reg", "reg_images", "regularization", "regularisation", "正则", "正则化"})
 UNREAD_SUFFIXES = frozenset({".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".psd", ".jfif", ".svg"})
 _REPEATS_NAME = re.compile(r"([1-9]\d{0,2})_(.+)")
@@ -39,6 +41,7 @@ class _Finds:
 
     pictures: list[tuple[str, _Place]] = field(default_factory=list[tuple[str, _Place]])
     captions: set[str] = field(default_factory=set[str])
+    masks: dict[str, Path] = field(default_factory=dict[str, Path])
     unread: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
 
@@ -49,13 +52,13 @@ def scan_dataset(
     repeats: int | None = None,
     manifest: bool = True,
     regularization: bool = False,
-    without: Path | None = None,
+    without: Collection[Path] = (),
 ) -> Dataset:
     """Find the pictures of a dataset with their sizes, captions and concepts.
 
     A picture's repeats are the first of: its own in the manifest, `repeats` (not for regularization pictures), its
     concept's in the manifest, the number in its folder's name, 1. A picture that can't be used becomes a `Problem`.
-    With `regularization` all pictures are for that; the folder `without` (resolved) is passed over.
+    With `regularization` all pictures are for that; the folders `without` (resolved) are passed over.
     Raises `UserError` if the folder is missing, is no folder, or holds no usable picture.
     """
     _require_folder(root)
@@ -85,7 +88,7 @@ def scan_dataset(
     if not (regularization and pictures):
         _require_pictures(root, concepts, pictures, problems)
     notices += _tell_captions(caption_notices)
-    return Dataset(root, tuple(concepts), tuple(pictures), tuple(problems), tuple(notices))
+    return Dataset(root, tuple(concepts), tuple(pictures), tuple(problems), tuple(notices), finds.masks)
 
 
 def _require_folder(root: Path) -> None:
@@ -100,14 +103,14 @@ def _require_folder(root: Path) -> None:
         )
 
 
-def _walk(root: Path, regularization: bool, without: Path | None) -> _Finds:
-    """Every picture and caption below the root, sorted by path; hidden files and folders are passed over."""
+def _walk(root: Path, regularization: bool, without: Collection[Path]) -> _Finds:
+    """Every picture, caption and mask below the root, sorted by path; hidden files and folders are passed over."""
     finds = _Finds()
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith((".", "__MACOSX")) and Path(folder, name).resolve() != without
+            if not name.startswith((".", "__MACOSX")) and Path(folder, name).resolve() not in without
         )
         below = Path(folder).relative_to(root)
         place = _place_of(root, below, regularization)
@@ -117,6 +120,8 @@ def _walk(root: Path, regularization: bool, without: Path | None) -> _Finds:
                 continue
             if suffix in CAPTION_SUFFIXES:
                 finds.captions.add(name)
+            elif name.lower().endswith(MASK_SUFFIX):
+                finds.masks[name[: -len(MASK_SUFFIX)]] = root / name
             elif suffix in UNREAD_SUFFIXES:
                 finds.unread.append(name)
             elif suffix in PICTURE_SUFFIXES:

@@ -8,6 +8,8 @@ import json
 from collections import Counter
 from importlib.metadata import version
 
+from pydantic.main import IncEx
+
 from danlu.datasets.batches import count_trained
 from danlu.datasets.captions import split_tags
 from danlu.datasets.pictures import Dataset
@@ -17,6 +19,9 @@ from danlu.kit.variants import kind_name
 from danlu.optimizers.base import Optimizer
 from danlu.pipeline.survey import Survey
 from danlu.training.loop import Trained
+
+_PATHS: IncEx = {"dataset": {"path": True, "regularization": True, "masks": {"folder"}}, "base": {"path", "vae"}}
+"""What a recipe says of the user's machine."""
 
 
 def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[str, str]:
@@ -29,9 +34,7 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
         "danlu_version": version("danlu"),
         "danlu_base": survey.facts.name,
         "danlu_kind": kind_name(type(survey.recipe.adapter)),
-        "danlu_recipe": json.loads(
-            survey.recipe.model_dump_json(exclude={"dataset": {"path", "regularization"}, "base": {"path", "vae"}})
-        ),
+        "danlu_recipe": json.loads(survey.recipe.model_dump_json(exclude=_PATHS)),
         METADATA_KEY: write_concepts(describe_concepts(survey.dataset)),
     }
     return {key: _text(value) for key, value in values.items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from danlu.datasets.batches import entries_by_bucket
 from danlu.datasets.buckets import Arrangement, arrange
 from danlu.datasets.captions import split_tags
+from danlu.datasets.masks import with_masks
 from danlu.datasets.pictures import Concept, Dataset
 from danlu.datasets.regularization import scan_with_regularization, tell_regularization, with_class_captions
 from danlu.families.base import BaseFacts, Family
@@ -46,12 +47,12 @@ def survey_recipe(recipe: Recipe) -> Survey:
     _require_learnable(dataset)
     _require_triggers(recipe, dataset)
     _require_regularization(recipe, dataset)
-    notices = [*dataset.notices, *tell_regularization(dataset)]
-    dataset = with_class_captions(dataset)
+    notices = [*tell_regularization(dataset)]
+    dataset = with_masks(with_class_captions(dataset), recipe.dataset.masks)
     config = recipe.dataset.buckets
     arrangement = arrange(dataset, config, native_px=facts.native_px, step_px=facts.step_px)
     order = make_order(entries_by_bucket(dataset, arrangement), recipe.training)
-    warnings = [*notices, *arrangement.warnings, *_caption_warnings(dataset)]
+    warnings = [*dataset.notices, *notices, *arrangement.warnings, *_caption_warnings(dataset)]
     return Survey(recipe, dataset, family, facts, arrangement, order, tuple(warnings))
 
 
@@ -59,7 +60,8 @@ def scan_recipe_dataset(recipe: Recipe) -> Dataset:
     """The dataset as a recipe wants it: with its repeats and regularization pictures."""
     config = recipe.dataset
     folder = None if config.regularization is None else Path(config.regularization)
-    return scan_with_regularization(Path(config.path), folder, repeats=config.repeats)
+    without = [] if config.masks.folder is None else [Path(config.masks.folder).resolve()]
+    return scan_with_regularization(Path(config.path), folder, repeats=config.repeats, without=without)
 
 
 def without_trigger(caption: str, trigger: str) -> str:
