@@ -15,6 +15,7 @@ from danlu.adapters.base import Adapter
 from danlu.adapters.kinds.lora import LoRA
 from danlu.cache.config import CacheConfig
 from danlu.checkpoints.config import CheckpointConfig
+from danlu.datasets.augmentation import AugmentationConfig
 from danlu.datasets.buckets import BucketConfig
 from danlu.datasets.captions import CaptionConfig
 from danlu.datasets.masks import MaskConfig
@@ -81,6 +82,7 @@ class DatasetConfig(BaseModel):
     buckets: BucketConfig = BucketConfig()
     captions: CaptionConfig = CaptionConfig()
     masks: MaskConfig = MaskConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
 
 
 class Recipe(BaseModel):

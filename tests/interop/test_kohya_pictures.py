@@ -60,3 +60,10 @@ def test_masked_loss_without_masks_is_told(tmp_path: Path) -> None:
     found = imported(tmp_path, {"masked_loss": True})
     assert found.recipe.dataset.masks.source == "none"
     assert [fate.key for fate in found.dropped] == ["masked_loss"]
+
+
+def test_augmentation(tmp_path: Path) -> None:
+    augmentation = imported(tmp_path, {"flip_aug": True, "color_aug": 1}).recipe.dataset.augmentation
+    assert (augmentation.flip, augmentation.colours) == (True, 4)
+    augmentation = imported(tmp_path, {"flip_aug": False, "color_aug": False}).recipe.dataset.augmentation
+    assert (augmentation.flip, augmentation.colours) == (False, 0)

@@ -1,6 +1,6 @@
 """What a plan says before anything is trained."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -85,7 +85,7 @@ def test_what_is_planned_is_executed_with_regularization_and_repeats(
     recipe = make_recipe(Path("d"), base_folder, {"training": training, "objective": {"prior_weight": 0.25}})
     survey = survey_of(recipe, learnt, regularizing)
     plan = plan_survey(survey)
-    latents = cast(LatentSource, {index: SimpleNamespace() for index in range(len(survey.dataset.pictures))})
+    latents = cast(LatentSource, defaultdict(SimpleNamespace))
     samples_of = SampleSource(survey, latents)
     steps = list(survey.order.steps_after(0))
     assert len(steps) == plan.total_steps == plan.steps_per_epoch * epochs

@@ -85,6 +85,8 @@ PLACES: dict[str, Place] = {
     "caption_suffix": Place("dataset.captions.suffix", text),
     "keep_tokens_separator": Place("dataset.captions.keep_separator", text),
     "num_repeats": Place("dataset.repeats", whole),
+    "flip_aug": Place("dataset.augmentation.flip", truth),
+    "color_aug": Place("dataset.augmentation.colours", lambda value: COLOURINGS if truth(value) else 0),
     "reg_data_dir": Place("dataset.regularization", text),
     "network_dim": Place("adapter.rank", whole),
     "network_alpha": Place("adapter.alpha", number),
@@ -152,6 +154,9 @@ NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
 }
 """Settings that have an effect only if another place of the recipe has one of these values (or any, if none is named).
 kohya's GUI saves them always, a recipe must not hold them without it."""
+
+COLOURINGS = 4
+"""sd-scripts draws colours anew each time, which no cache could hold: as many stand for them."""
 
 TARGETS = {"full": "full", "attn-mlp": "attention+mlp", "attn-only": "attention"}
 

@@ -84,6 +84,8 @@ def _dataset_values(survey: Survey) -> dict[str, object]:
         "ss_keep_tokens": captions.keep_tokens,
         "ss_caption_dropout_rate": captions.caption_dropout,
         "ss_caption_tag_dropout_rate": captions.tag_dropout,
+        "ss_flip_aug": survey.recipe.dataset.augmentation.flip,
+        "ss_color_aug": survey.recipe.dataset.augmentation.colours > 0,
         "ss_num_train_images": count_trained(dataset),
         "ss_num_reg_images": regularizing,
         "ss_bucket_info": _bucket_info(survey),

@@ -6,6 +6,7 @@ Everything that can be wrong and can be known without loading weights is told he
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from danlu.datasets.augmentation import tell_asymmetry
 from danlu.datasets.batches import entries_by_bucket
 from danlu.datasets.buckets import Arrangement, arrange
 from danlu.datasets.captions import split_tags
@@ -47,7 +48,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
     _require_learnable(dataset)
     _require_triggers(recipe, dataset)
     _require_regularization(recipe, dataset)
-    notices = [*tell_regularization(dataset)]
+    notices = [*tell_regularization(dataset), *tell_asymmetry(dataset, recipe.dataset.augmentation)]
     dataset = with_masks(with_class_captions(dataset), recipe.dataset.masks)
     config = recipe.dataset.buckets
     arrangement = arrange(dataset, config, native_px=facts.native_px, step_px=facts.step_px)
