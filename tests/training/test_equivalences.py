@@ -54,10 +54,18 @@ def test_four_batches_of_one_train_as_one_batch_of_four(dataset: Path, base_fold
     assert_close(one, other)
 
 
-def test_cached_latents_train_as_fresh_ones(dataset: Path, base_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("augmentation", [{}, {"flip": True, "colours": 2}])
+def test_cached_latents_train_as_fresh_ones(
+    dataset: Path, base_folder: Path, tmp_path: Path, augmentation: dict[str, object]
+) -> None:
     files = []
     for mode in ("disk", "memory", "off", "disk"):
-        recipe = make_recipe(dataset, base_folder, {"cache": {"latents": mode}, "training": {"length": "1 epoch"}})
+        changes = {
+            "dataset": {"augmentation": augmentation},
+            "cache": {"latents": mode},
+            "training": {"length": "1 epoch"},
+        }
+        recipe = make_recipe(dataset, base_folder, changes)
         folder, _ = train(recipe, tmp_path / f"{mode}{len(files)}")
         files.append(read_adapter(final(folder)).metadata["sshs_model_hash"])
     assert len(set(files)) == 1
@@ -79,6 +87,7 @@ def test_cached_texts_train_as_fresh_ones(dataset: Path, base_folder: Path, tmp_
         {},
         {"optimizer": {"kind": "prodigy"}, "schedule": {"kind": "constant"}},
         {"dataset": {"captions": {"shuffle": True, "tag_dropout": 0.3}}, "schedule": {"kind": "cosine_with_restarts"}},
+        {"dataset": {"augmentation": {"flip": True, "colours": 2}}},
         {"adapter": {"kind": "locon", "rank": 2, "dropout": 0.2, "rank_dropout": 0.2, "module_dropout": 0.2}},
     ],
 )

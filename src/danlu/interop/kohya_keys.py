@@ -39,6 +39,14 @@ def side(value: Any) -> int:
     return round(math.sqrt(sides[0] * sides[-1]) / 64) * 64
 
 
+def positive(value: Any) -> float:
+    """A number above zero."""
+    found = float(value)
+    if found <= 0:
+        raise ValueError(value)
+    return found
+
+
 def text(value: Any) -> str:
     """Text as it is."""
     return str(value)
@@ -77,6 +85,9 @@ PLACES: dict[str, Place] = {
     "caption_suffix": Place("dataset.captions.suffix", text),
     "keep_tokens_separator": Place("dataset.captions.keep_separator", text),
     "num_repeats": Place("dataset.repeats", whole),
+    "flip_aug": Place("dataset.augmentation.flip", truth),
+    "color_aug": Place("dataset.augmentation.colours", lambda value: COLOURINGS if truth(value) else 0),
+    "reg_data_dir": Place("dataset.regularization", text),
     "network_dim": Place("adapter.rank", whole),
     "network_alpha": Place("adapter.alpha", number),
     "network_dropout": Place("adapter.dropout", number),
@@ -120,6 +131,7 @@ PLACES: dict[str, Place] = {
     "huber_schedule": Place("objective.huber_schedule", text),
     "huber_c": Place("objective.huber_width", number),
     "huber_scale": Place("objective.huber_scale", number),
+    "prior_loss_weight": Place("objective.prior_weight", positive),
     "train_batch_size": Place("training.batch_size", whole),
     "gradient_accumulation_steps": Place("training.accumulation", whole),
     "max_grad_norm": Place("training.max_gradient_norm", number),
@@ -130,6 +142,7 @@ PLACES: dict[str, Place] = {
 }
 
 NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "prior_loss_weight": ("dataset.regularization", ()),
     "lr_scheduler_num_cycles": ("schedule.kind", ("cosine_with_restarts",)),
     "lr_scheduler_power": ("schedule.kind", ("polynomial",)),
     "lr_scheduler_timescale": ("schedule.kind", ("inverse_sqrt",)),
@@ -142,6 +155,9 @@ NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
 }
 """Settings that have an effect only if another place of the recipe has one of these values (or any, if none is named).
 kohya's GUI saves them always, a recipe must not hold them without it."""
+
+COLOURINGS = 4
+"""sd-scripts draws colours anew each time, which no cache could hold: as many stand for them."""
 
 TARGETS = {"full": "full", "attn-mlp": "attention+mlp", "attn-only": "attention"}
 

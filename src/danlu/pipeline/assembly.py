@@ -29,7 +29,7 @@ from danlu.training.ema import Ema
 from danlu.training.loop import Loop
 from danlu.training.order import PlannedStep
 from danlu.training.precision import Compute, choose_compute
-from danlu.training.randomness import caption_random, draw_sample, key_of
+from danlu.training.randomness import caption_random, draw_rendition, draw_sample, key_of
 from danlu.training.step import Sample, Stepper
 
 
@@ -49,7 +49,13 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     compute = _settle_compute(survey, journal)
     journal.write(Stage(name="load"))
     base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
-    latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, recipe.cache.latents)
+    latents = LatentSource(
+        base,
+        survey.dataset.pictures,
+        survey.arrangement.buckets,
+        recipe.cache.latents,
+        augmentation=recipe.dataset.augmentation,
+    )
     latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
     if recipe.training.gradient_checkpointing:
         base.recompute_activations()
@@ -161,7 +167,10 @@ class SampleSource:
             kept = without_trigger(caption, concept.trigger)
         shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
         draw = draw_sample(shape, recipe.objective, seed=seed, epoch=epoch, place=place)
-        return Sample(self.latents[index], draw, caption, kept, framing_of(picture, bucket), weight=1.0)
+        rendition = draw_rendition(recipe.dataset.augmentation, seed=seed, epoch=epoch, place=place)
+        framing = framing_of(picture, bucket, flipped=rendition.flipped)
+        weight = recipe.objective.prior_weight if concept.regularization else 1.0
+        return Sample(self.latents[index, rendition], draw, caption, kept, framing, weight)
 
 
 def make_ema(survey: Survey, optimizer: torch.optim.Optimizer) -> Ema | None:

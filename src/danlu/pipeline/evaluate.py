@@ -10,7 +10,6 @@ from pathlib import Path
 
 from danlu.adapters.files import AdapterFile, read_adapter
 from danlu.datasets.pictures import Dataset
-from danlu.datasets.scan import scan_dataset
 from danlu.evaluation.concepts import TaughtConcept, read_concepts
 from danlu.evaluation.evaluate import Evaluated, evaluate_adapters
 from danlu.evaluation.report import EvaluationReport, EvaluationSettings
@@ -21,7 +20,7 @@ from danlu.generation.sheet import save_sheet
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.places import EMBEDDED_TAGGER
-from danlu.pipeline.survey import find_recipe_base
+from danlu.pipeline.survey import find_recipe_base, scan_recipe_dataset
 from danlu.pipeline.train import kept_adapters
 from danlu.recipe import load_recipe
 from danlu.rundir.events import Evaluation
@@ -80,7 +79,7 @@ def _of_run(run: RunFolder) -> _Target:
         )
     recipe = load_recipe(run.recipe)
     try:
-        dataset = scan_dataset(Path(recipe.dataset.path), repeats=recipe.dataset.repeats)
+        dataset = scan_recipe_dataset(recipe)
     except UserError:
         dataset = None  # the pictures are gone: everything but copying can be measured, and the report says so
     candidates = [(epoch, read_adapter(path)) for epoch, path in sorted(kept.items())]

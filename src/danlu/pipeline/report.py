@@ -165,7 +165,14 @@ def _concepts(plan: Plan) -> dict[str, Any]:
         pick("traits of the trigger", "触发词吸收的特征"),
     ]
     rows = [
-        (one.name, one.pictures, one.repeats, one.trigger or "–", ", ".join(one.traits) or "–") for one in plan.concepts
+        (
+            f"{one.name}{pick(' (regularization)', '（正则化）') if one.regularization else ''}",
+            one.pictures,
+            one.repeats,
+            one.trigger or "–",
+            ", ".join(one.traits) or "–",
+        )
+        for one in plan.concepts
     ]
     return {"heads": heads, "rows": rows}
 

@@ -6,11 +6,13 @@ Everything that can be wrong and can be known without loading weights is told he
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from danlu.datasets.augmentation import tell_asymmetry
 from danlu.datasets.batches import entries_by_bucket
 from danlu.datasets.buckets import Arrangement, arrange
 from danlu.datasets.captions import split_tags
+from danlu.datasets.masks import with_masks
 from danlu.datasets.pictures import Concept, Dataset
-from danlu.datasets.scan import scan_dataset
+from danlu.datasets.regularization import scan_with_regularization, tell_regularization, with_class_captions
 from danlu.families.base import BaseFacts, Family
 from danlu.families.find import find_base, require_clip_skip
 from danlu.kit.errors import UserError
@@ -41,15 +43,26 @@ def survey_recipe(recipe: Recipe) -> Survey:
     """Scan and arrange. Raises `UserError` for everything that can't be trained."""
     family, facts = find_recipe_base(recipe)
     require_clip_skip(facts, recipe.base.clip_skip)
-    dataset = scan_dataset(Path(recipe.dataset.path), repeats=recipe.dataset.repeats)
+    dataset = scan_recipe_dataset(recipe)
     _require_whole_pictures(recipe, dataset)
     _require_learnable(dataset)
     _require_triggers(recipe, dataset)
+    _require_regularization(recipe, dataset)
+    notices = [*tell_regularization(dataset), *tell_asymmetry(dataset, recipe.dataset.augmentation)]
+    dataset = with_masks(with_class_captions(dataset), recipe.dataset.masks)
     config = recipe.dataset.buckets
     arrangement = arrange(dataset, config, native_px=facts.native_px, step_px=facts.step_px)
     order = make_order(entries_by_bucket(dataset, arrangement), recipe.training)
-    warnings = [*dataset.notices, *arrangement.warnings, *_caption_warnings(dataset)]
+    warnings = [*dataset.notices, *notices, *arrangement.warnings, *_caption_warnings(dataset)]
     return Survey(recipe, dataset, family, facts, arrangement, order, tuple(warnings))
+
+
+def scan_recipe_dataset(recipe: Recipe) -> Dataset:
+    """The dataset as a recipe wants it: with its repeats and regularization pictures."""
+    config = recipe.dataset
+    folder = None if config.regularization is None else Path(config.regularization)
+    without = [] if config.masks.folder is None else [Path(config.masks.folder).resolve()]
+    return scan_with_regularization(Path(config.path), folder, repeats=config.repeats, without=without)
 
 
 def without_trigger(caption: str, trigger: str) -> str:
@@ -96,6 +109,15 @@ def _require_triggers(recipe: Recipe, dataset: Dataset) -> None:
             "WORD`, or set objective.preservation = 0.",
             "objective.preservation 需要触发词，而数据集没有：请运行 `danlu tag 数据集 --trigger 触发词`，"
             "或设置 objective.preservation = 0。",
+        )
+
+
+def _require_regularization(recipe: Recipe, dataset: Dataset) -> None:
+    if recipe.objective.prior_weight != 1 and not any(concept.regularization for concept in dataset.concepts):
+        raise UserError(
+            "objective.prior_weight has no effect without regularization pictures: leave it out, or name their folder "
+            "in dataset.regularization.",
+            "没有正则化图片时 objective.prior_weight 不起作用：请删去，或用 dataset.regularization 指定图片文件夹。",
         )
 
 
