@@ -95,3 +95,11 @@ def test_texts_by_caption_clip_skip_and_encoder(base: Base, tmp_path: Path) -> N
     assert texts_encoded(base, tmp_path, "a, b", clip_skip=2) == 1
     change_weights(base, "text_encoder", tmp_path / "text")
     assert texts_encoded(base, tmp_path, "a, b") == 1
+
+
+def test_memory_keeps_the_captions_used_last(base: Base, tmp_path: Path) -> None:
+    one = sum(tensor.nbytes for tensor in base.encode_captions(["a"]).tensors().values())
+    source = TextSource(base, 1, torch.float32, on_disk=False, kept_bytes=2 * one)
+    expected = source(["a", "b"]).states
+    assert torch.equal(source(["a", "c", "a", "b"]).states[[0, 3]], expected)
+    assert source.encoded == 4  # "b" had to make room for "c", as "a" was used since

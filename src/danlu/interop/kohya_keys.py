@@ -30,6 +30,12 @@ def whole(value: Any) -> int:
     return int(found)
 
 
+def span(value: Any) -> str:
+    """A part of the run, from a number of steps or, below 1, a share."""
+    found = number(value)
+    return f"{found * 100:g}%" if 0 < found < 1 else f"{whole(value)} steps"
+
+
 def side(value: Any) -> int:
     """The side of the square that has the area of "512", 512, "512,768" or [512, 768], in steps of 64."""
     given = value if isinstance(value, list) else str(value).split(",")
@@ -76,6 +82,11 @@ PLACES: dict[str, Place] = {
     "caption_prefix": Place("dataset.captions.prefix", text),
     "caption_suffix": Place("dataset.captions.suffix", text),
     "keep_tokens_separator": Place("dataset.captions.keep_separator", text),
+    "secondary_separator": Place("dataset.captions.group_separator", text),
+    "enable_wildcard": Place("dataset.captions.wildcards", truth),
+    "caption_dropout_every_n_epochs": Place("dataset.captions.caption_dropout_epochs", whole),
+    "token_warmup_step": Place("dataset.captions.tag_warmup", span),
+    "token_warmup_min": Place("dataset.captions.tag_warmup_start", whole),
     "num_repeats": Place("dataset.repeats", whole),
     "network_dim": Place("adapter.rank", whole),
     "network_alpha": Place("adapter.alpha", number),
@@ -129,6 +140,7 @@ PLACES: dict[str, Place] = {
 }
 
 NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "token_warmup_min": ("dataset.captions.tag_warmup", ()),
     "lr_scheduler_num_cycles": ("schedule.kind", ("cosine_with_restarts",)),
     "lr_scheduler_power": ("schedule.kind", ("polynomial",)),
     "lr_scheduler_timescale": ("schedule.kind", ("inverse_sqrt",)),

@@ -30,7 +30,7 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
         "danlu_recipe": json.loads(
             survey.recipe.model_dump_json(exclude={"dataset": {"path"}, "base": {"path", "vae"}})
         ),
-        METADATA_KEY: write_concepts(describe_concepts(survey.dataset)),
+        METADATA_KEY: write_concepts(describe_concepts(survey.prompted)),
     }
     return {key: _text(value) for key, value in values.items()}
 
@@ -77,11 +77,12 @@ def _dataset_values(survey: Survey) -> dict[str, object]:
         "ss_shuffle_caption": captions.shuffle,
         "ss_keep_tokens": captions.keep_tokens,
         "ss_caption_dropout_rate": captions.caption_dropout,
+        "ss_caption_dropout_every_n_epochs": captions.caption_dropout_epochs or 0,
         "ss_caption_tag_dropout_rate": captions.tag_dropout,
         "ss_num_train_images": sum(len(items) for items in survey.order.entries.values()),
         "ss_num_reg_images": sum(regularizing[picture.concept] for picture in dataset.pictures),
         "ss_bucket_info": _bucket_info(survey),
-        "ss_tag_frequency": _tag_frequency(dataset),
+        "ss_tag_frequency": _tag_frequency(survey.prompted),
     }
 
 

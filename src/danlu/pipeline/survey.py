@@ -4,17 +4,19 @@ Everything that can be wrong and can be known without loading weights is told he
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from danlu.datasets.batches import entries_by_bucket
 from danlu.datasets.buckets import Arrangement, arrange
-from danlu.datasets.captions import split_tags
+from danlu.datasets.captions import possible_captions, split_tags
 from danlu.datasets.pictures import Concept, Dataset
 from danlu.datasets.scan import scan_dataset
 from danlu.families.base import BaseFacts, Family
 from danlu.families.find import find_base, require_clip_skip
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.pipeline.wording import caption_warnings, with_prompts
 from danlu.recipe import Recipe
 from danlu.training.order import Order, make_order
 
@@ -36,6 +38,11 @@ class Survey:
         """The first concept that is learnt."""
         return next(concept for concept in self.dataset.concepts if not concept.regularization)
 
+    @cached_property
+    def prompted(self) -> Dataset:
+        """The dataset with captions as one would write them as prompts."""
+        return with_prompts(self.dataset, self.recipe.dataset.captions)
+
 
 def survey_recipe(recipe: Recipe) -> Survey:
     """Scan and arrange. Raises `UserError` for everything that can't be trained."""
@@ -48,7 +55,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
     config = recipe.dataset.buckets
     arrangement = arrange(dataset, config, native_px=facts.native_px, step_px=facts.step_px)
     order = make_order(entries_by_bucket(dataset, arrangement), recipe.training)
-    warnings = [*dataset.notices, *arrangement.warnings, *_caption_warnings(dataset)]
+    warnings = [*dataset.notices, *arrangement.warnings, *caption_warnings(dataset, recipe.dataset.captions)]
     return Survey(recipe, dataset, family, facts, arrangement, order, tuple(warnings))
 
 
@@ -83,7 +90,8 @@ def _require_triggers(recipe: Recipe, dataset: Dataset) -> None:
         if concept.trigger is None:
             continue
         captions = [dataset.pictures[i].caption or "" for i in dataset.of_concept(dataset.concepts.index(concept))]
-        if not any(concept.trigger in split_tags(caption) for caption in captions):
+        possible = (one for caption in captions for one in possible_captions(caption, recipe.dataset.captions))
+        if not any(concept.trigger in split_tags(caption) for caption in possible):
             raise UserError(
                 f"trigger '{concept.trigger}' of '{concept.name}' appears in no caption: run "
                 f"`danlu tag '{dataset.root}' --trigger '{concept.trigger}'`, or correct it in danlu.toml.",
@@ -113,15 +121,3 @@ def find_recipe_base(recipe: Recipe) -> tuple[type[Family], BaseFacts]:
         )
     # In the facts, so that loss weights, previews and evaluation all follow it.
     return family, replace(facts, zero_terminal_snr=True)
-
-
-def _caption_warnings(dataset: Dataset) -> list[Text]:
-    bare = sum(1 for picture in dataset.pictures if not (picture.caption or "").strip())
-    if not bare:
-        return []
-    return [
-        Text(
-            f"{bare} of {len(dataset.pictures)} pictures have no caption: `danlu tag` writes them.",
-            f"{len(dataset.pictures)} 张图片中有 {bare} 张没有标注：可用 `danlu tag` 生成。",
-        )
-    ]
