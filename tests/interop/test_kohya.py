@@ -260,6 +260,12 @@ def test_settings_of_captions(tmp_path: Path) -> None:
     assert idle.recipe.dataset.captions == CaptionConfig()
 
 
+@pytest.mark.parametrize(("length", "read"), [("75", 75), (150, 150), ("225", 225), (255, 225), (None, 75)])
+def test_lengths_in_tokens(tmp_path: Path, length: object, read: int) -> None:
+    found = imported(tmp_path, {"train_data_dir": "x", "max_token_length": length})
+    assert found.recipe.base.max_tokens == read
+
+
 def test_what_the_gui_saves_without_need_is_left_out(tmp_path: Path) -> None:
     idle = {
         "lr_scheduler": "cosine",

@@ -11,16 +11,16 @@ from functools import cached_property
 import torch
 
 from danlu.cache.store import TensorStore, key_of
-from danlu.families.base import Base
+from danlu.families.base import Base, Reading
 from danlu.families.conditioning import Conditioning
 
 KEPT_BYTES = 512 << 20
 """How much is kept in memory; captions that change at every step would fill it otherwise."""
 
 
-def text_key(caption: str, *, encoder_key: str, clip_skip: int, dtype: torch.dtype) -> str:
+def text_key(caption: str, *, encoder_key: str, reading: Reading, dtype: torch.dtype) -> str:
     """Everything that a caption's conditions depend on."""
-    return key_of(caption=caption, encoder=encoder_key, clip_skip=clip_skip, dtype=dtype)
+    return key_of(caption=caption, encoder=encoder_key, reading=reading, dtype=dtype)
 
 
 @dataclass
@@ -28,7 +28,7 @@ class TextSource:
     """Conditions of captions from frozen text encoders; each distinct caption is encoded once while it is kept."""
 
     base: Base
-    clip_skip: int
+    reading: Reading
     dtype: torch.dtype
     on_disk: bool = True
     store: TensorStore = field(default_factory=lambda: TensorStore("texts"))
@@ -57,7 +57,7 @@ class TextSource:
         if found is None:
             self.encoded += 1
             with torch.no_grad():
-                found = self.base.encode_captions([caption], self.clip_skip).tensors()
+                found = self.base.encode_captions([caption], self.reading).tensors()
             if self.on_disk:
                 self.store.write(key, found)
         one = self._kept[caption] = Conditioning(**found).to(self.dtype)
@@ -67,4 +67,4 @@ class TextSource:
         return one
 
     def _key(self, caption: str) -> str:
-        return text_key(caption, encoder_key=self._encoder_key, clip_skip=self.clip_skip, dtype=self.dtype)
+        return text_key(caption, encoder_key=self._encoder_key, reading=self.reading, dtype=self.dtype)

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 
+PORTION = 75
+"""Tokens between begin and end that CLIP can read at once."""
 ZERO_PAD = "!"
 """The token with id 0, with which OpenCLIP fills captions up."""
 
@@ -35,10 +37,32 @@ def load_tokenizer(folder: Path | None, *, pad: int | None = None) -> Any:
     return tokenizer
 
 
-def tokenize_captions(tokenizer: Any, captions: Sequence[str], length: int) -> Tensor:
-    """Token ids (B, length), int64: begin, up to length - 2 tokens, end, padded; what doesn't fit is cut."""
-    encoded = tokenizer(list(captions), padding="max_length", max_length=length, truncation=True, return_tensors="pt")
-    return encoded.input_ids
+def token_ids(tokenizer: Any, caption: str) -> list[int]:
+    """The token ids of a caption, however many, without begin and end."""
+    return tokenizer(caption, add_special_tokens=False, verbose=False).input_ids
+
+
+def tokenize_captions(tokenizer: Any, captions: Sequence[str], max_tokens: int) -> Tensor:
+    """Token ids (B, K, 77), int64, of captions in K = max_tokens / 75 portions, each framed and filled up as a caption
+    of its own: begin, up to 75 tokens, end, padding. What doesn't fit is cut. So sd-scripts reads long captions.
+    """
+    rows: list[list[int]] = []
+    for caption in captions:
+        ids = token_ids(tokenizer, caption)
+        for start in range(0, max_tokens, PORTION):
+            own = [tokenizer.bos_token_id, *ids[start : start + PORTION], tokenizer.eos_token_id]
+            rows.append(own + [tokenizer.pad_token_id] * (PORTION + 2 - len(own)))
+    return torch.tensor(rows).view(len(captions), -1, PORTION + 2)
+
+
+def join_portions(states: Tensor, portions: int) -> Tensor:
+    """Hidden states (B, 75 K + 2, C) of captions from those of their K portions (B · K, 77, C): the first one's begin,
+    all portions' tokens, the last one's end. One portion stays as it is.
+    """
+    if portions == 1:
+        return states
+    apart = states.unflatten(0, (-1, portions))
+    return torch.cat([apart[:, 0, :1], apart[:, :, 1:-1].flatten(1, 2), apart[:, -1, -1:]], dim=1)
 
 
 def hidden_states(encoder: torch.nn.Module, tokens: Tensor, clip_skip: int) -> Tensor:

@@ -98,4 +98,5 @@ def _prompt(tags: Sequence[str], seed: int, settings: EvaluationSettings, size: 
         cfg=settings.cfg,
         sampler=settings.sampler,
         clip_skip=settings.clip_skip,
+        max_tokens=settings.max_tokens,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from danlu.families.base import Base, BaseFacts, Prediction
+from danlu.families.base import Base, BaseFacts, Prediction, Reading
 from danlu.families.schedule import make_alphas_cumprod, require_known_schedule
 from danlu.kit.errors import UserError
 from danlu.weights.original_vae import SCALE
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import torch
 
     from danlu.families.conditioning import Conditioning
-
-TOKENS = 77
 
 
 def facts_of(stored: StoredBase, family: str, *, prediction: Prediction, native_px: int, clip_skips: int) -> BaseFacts:
@@ -118,21 +116,22 @@ class StableDiffusionBase(Base):
         """What latents are multiplied with for the U-Net."""
         return float(self.facts.components["vae"].config.get("scaling_factor", SCALE))
 
-    def tokenize(self, captions: Sequence[str]) -> "torch.Tensor":
-        """Token ids (B, E, 77)."""
+    def tokenize(self, captions: Sequence[str], reading: Reading) -> "torch.Tensor":
+        """Token ids (B, E, K, 77)."""
         import torch
 
         from danlu.encoders.clip import tokenize_captions
 
-        ids = [tokenize_captions(tokenizer, captions, TOKENS) for tokenizer in self.tokenizers]
+        ids = [tokenize_captions(tokenizer, captions, reading.max_tokens) for tokenizer in self.tokenizers]
         return torch.stack(ids, dim=1).to(self.device)
 
-    def encode_tokens(self, tokens: "torch.Tensor", clip_skip: int = 1) -> "Conditioning":
-        """Hidden states (B, 77, C)."""
-        from danlu.encoders.clip import hidden_states
+    def encode_tokens(self, tokens: "torch.Tensor", reading: Reading) -> "Conditioning":
+        """Hidden states (B, 75 K + 2, C)."""
+        from danlu.encoders.clip import hidden_states, join_portions
         from danlu.families.conditioning import Conditioning
 
-        return Conditioning(hidden_states(self.text_encoder, tokens[:, 0], clip_skip))
+        states = hidden_states(self.text_encoder, tokens[:, 0].flatten(0, 1), reading.clip_skip)
+        return Conditioning(join_portions(states, tokens.shape[2]))
 
     def encode_images(self, pixels: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
         """Mean and log-variance of the posterior, unscaled."""

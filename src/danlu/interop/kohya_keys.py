@@ -36,6 +36,11 @@ def span(value: Any) -> str:
     return f"{found * 100:g}%" if 0 < found < 1 else f"{whole(value)} steps"
 
 
+def portions(value: Any) -> int:
+    """A length in tokens as sd-scripts reads it: whole portions of 75, three at most."""
+    return min(225, max(75, whole(value) // 75 * 75))
+
+
 def side(value: Any) -> int:
     """The side of the square that has the area of "512", 512, "512,768" or [512, 768], in steps of 64."""
     given = value if isinstance(value, list) else str(value).split(",")
@@ -71,6 +76,7 @@ PLACES: dict[str, Place] = {
     "output_name": Place("name", text),
     "clip_skip": Place("base.clip_skip", whole),
     "vae": Place("base.vae", text),
+    "max_token_length": Place("base.max_tokens", portions),
     "enable_bucket": Place("dataset.buckets.enabled", truth),
     "min_bucket_reso": Place("dataset.buckets.smallest", whole),
     "max_bucket_reso": Place("dataset.buckets.largest", whole),

@@ -118,10 +118,10 @@ def make_stepper(survey: Survey, base: Base, injection: Injection, compute: Comp
     """The gradient computation, with the text encoder in the graph if it is trained, else through the cache."""
     recipe = survey.recipe
     kept = recipe.cache.latents == "disk" and not recipe.dataset.captions.seldom_repeats
-    frozen = TextSource(base, recipe.base.clip_skip, compute.dtype, on_disk=kept)
+    frozen = TextSource(base, recipe.reading, compute.dtype, on_disk=kept)
 
     def trained(captions: Sequence[str]) -> Conditioning:
-        return base.encode_captions(captions, recipe.base.clip_skip)
+        return base.encode_captions(captions, recipe.reading)
 
     return Stepper(
         base=base,
@@ -205,6 +205,7 @@ def _preview_prompts(survey: Survey) -> list[Prompt]:
             cfg=config.cfg,
             sampler=config.sampler,
             clip_skip=survey.recipe.base.clip_skip,
+            max_tokens=survey.recipe.base.max_tokens,
         )
         for number, text in enumerate(texts)
     ]

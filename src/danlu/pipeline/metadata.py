@@ -54,6 +54,7 @@ def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[s
         "ss_lr_scheduler": recipe.schedule.kind,
         "ss_lr_warmup_steps": recipe.schedule.warmup_steps(order.total_steps),
         "ss_clip_skip": recipe.base.clip_skip,
+        "ss_max_token_length": recipe.base.max_tokens if recipe.base.max_tokens > 75 else None,
         "ss_seed": recipe.training.seed,
         "ss_mixed_precision": precision,
         "ss_batch_size_per_device": recipe.training.batch_size,

@@ -16,7 +16,7 @@ from danlu.families.base import BaseFacts, Family
 from danlu.families.find import find_base, require_clip_skip
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
-from danlu.pipeline.wording import caption_warnings, with_prompts
+from danlu.pipeline.wording import caption_warnings, length_warnings, with_prompts
 from danlu.recipe import Recipe
 from danlu.training.order import Order, make_order
 
@@ -56,6 +56,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
     arrangement = arrange(dataset, config, native_px=facts.native_px, step_px=facts.step_px)
     order = make_order(entries_by_bucket(dataset, arrangement), recipe.training)
     warnings = [*dataset.notices, *arrangement.warnings, *caption_warnings(dataset, recipe.dataset.captions)]
+    warnings += length_warnings(recipe, dataset, family, facts)
     return Survey(recipe, dataset, family, facts, arrangement, order, tuple(warnings))
 
 

@@ -1,11 +1,14 @@
 """How a dataset's captions read once a recipe's settings are applied: for prompts and metadata, and what to warn of."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from danlu.datasets.captions import CaptionConfig, possible_captions
 from danlu.datasets.pictures import Dataset, Picture
 from danlu.datasets.wildcards import lines_of
+from danlu.families.base import MAX_TOKENS, BaseFacts, Family
 from danlu.kit.language import Text
+from danlu.recipe import Recipe
 
 
 def with_prompts(dataset: Dataset, config: CaptionConfig) -> Dataset:
@@ -38,3 +41,33 @@ def caption_warnings(dataset: Dataset, config: CaptionConfig) -> list[Text]:
             )
         )
     return warnings
+
+
+def length_warnings(recipe: Recipe, dataset: Dataset, family: type[Family], facts: BaseFacts) -> list[Text]:
+    """Which captions and preview prompts are longer than what is read of them."""
+    config, limit = recipe.dataset.captions, recipe.base.max_tokens
+    captions = [max(possible_captions(picture.caption or "", config), key=len) for picture in dataset.pictures]
+    told: list[Text] = []
+    for en, zh, texts in (
+        ("captions", "标注", captions),
+        ("preview prompts", "预览提示词", [*recipe.previews.prompts, recipe.previews.negative]),
+    ):
+        if cut := tell_cut(family, facts, texts, limit):
+            more = next((tokens for tokens in MAX_TOKENS if tokens > limit), None)
+            way = Text(f"set base.max_tokens = {more}, or shorten", f"请设置 base.max_tokens = {more} 或缩短")
+            way = way if more else Text("shorten", "请缩短")
+            told.append(Text(f"Of the {en}, {cut.en}: {way.en} them.", f"{zh}中，{cut.zh}：{way.zh}。"))
+    return told
+
+
+def tell_cut(family: type[Family], facts: BaseFacts, texts: Sequence[str], limit: int) -> Text | None:
+    """How many texts have more tokens than are read; None if all are read whole."""
+    long = [text for text in texts if len(text.encode()) > limit]  # no token is shorter than a byte
+    counts = [count for count in family.count_tokens(facts, long) if count > limit] if long else []
+    if not counts:
+        return None
+    return Text(
+        f"{len(counts)} of {len(texts)} have more than the {limit} tokens that are read (the longest {max(counts)}); "
+        "the rest is cut",
+        f"{len(texts)} 条中有 {len(counts)} 条超过所读取的 {limit} 个 token（最长 {max(counts)} 个），超出部分会被截断",
+    )
