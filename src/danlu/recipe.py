@@ -106,7 +106,8 @@ class Recipe(BaseModel):
     @property
     def reading(self) -> Reading:
         """How captions are read while training."""
-        return Reading(self.base.clip_skip, self.base.max_tokens)
+        emphasis = "scaled" if self.dataset.captions.weighted else "off"
+        return Reading(self.base.clip_skip, self.base.max_tokens, emphasis)
 
     @model_validator(mode="after")
     def _every_choice_has_an_effect(self) -> "Recipe":

@@ -17,6 +17,7 @@ from danlu.datasets.captions import (
     join_tags,
     possible_captions,
     read_caption,
+    split_caption,
     split_tags,
     write_caption,
 )
@@ -141,6 +142,7 @@ MARKED = "zq, solo ||| a, b;;;c, d ||| best quality"
         ("a {red} hat, {{x}}, {}", {"wildcards": True}, "a red hat, {x}, {}"),
         ("\n  \n a \n\n", {"wildcards": True}, "a"),
         ("", {"wildcards": True}, ""),
+        ("(a, b:1.2) ||| (c, d)", {"weighted": True, "keep_separator": "|||", "shuffle": True}, "(a, b:1.2), (c, d)"),
     ],
 )
 def test_marks_lines_and_ends(caption: str, config: dict[str, object], expected: str) -> None:
@@ -157,6 +159,13 @@ def test_what_marks_keep_stays_and_groups_stay_together(seed: int) -> None:
     assert ("b" in drawn) == ("c" in drawn)
     if "b" in drawn:
         assert drawn[drawn.index("b") + 1] == "c"
+
+
+@given(st.integers())
+def test_tags_in_brackets_stay_together(seed: int) -> None:
+    config = CaptionConfig(shuffle=True, keep_tokens=0, tag_dropout=0.3, weighted=True)
+    drawn = final_caption(r"a, (b, c:1.2), [d,e], \(f", config, random.Random(seed), MOMENT)
+    assert set(split_caption(drawn, config)) <= {"a", "(b, c:1.2)", "[d,e]", r"\(f"}
 
 
 def test_each_line_and_option_is_drawn_about_as_often() -> None:

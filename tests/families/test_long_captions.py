@@ -47,7 +47,7 @@ def portions_by_sd_scripts(tokenizer: Any, caption: str, max_tokens: int) -> tor
 
 @pytest.mark.parametrize("max_tokens", [75, 150, 225])
 def test_tokens_as_sd_scripts_portions_them(tiny: TinyBase, base: Base, max_tokens: Any) -> None:
-    tokens = base.tokenize(CAPTIONS, Reading(max_tokens=max_tokens)).cpu()
+    tokens = base.tokenize(CAPTIONS, Reading(max_tokens=max_tokens)).ids.cpu()
     assert tokens.shape == (len(CAPTIONS), len(tokenizers_of(tiny)), max_tokens // 75, 77)
     for encoder, tokenizer in enumerate(tokenizers_of(tiny)):
         for row, caption in enumerate(CAPTIONS):
@@ -87,7 +87,7 @@ def test_what_lies_beyond_75_tokens_matters_only_if_it_is_read(base: Base) -> No
 
 def test_tokens_are_counted_without_the_base(tiny: TinyBase) -> None:
     family, facts = find_base(str(tiny.file))
-    assert family.count_tokens(facts, CAPTIONS) == list(LENGTHS)
+    assert family.count_tokens(facts, CAPTIONS, "off") == list(LENGTHS)
 
 
 def test_trained_and_drawn_at_length(tiny: TinyBase, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_trigger_is_found_wherever_the_settings_put_it(
 
 
 def test_files_and_previews_hold_captions_without_marks(base_folder: Path, tmp_path: Path) -> None:
-    dataset = make_captioned(tmp_path / "d", "zq ||| a;;;b, {c|d}", "zq ||| e\nzq ||| f")
+    dataset = make_captioned(tmp_path / "d", "zq ||| a;;;b, {c|d}", "zq ||| e (g)\nzq ||| f")
     changes = {
         "dataset": {"captions": MARKS},
         "training": {"length": "1 step"},
@@ -66,9 +66,9 @@ def test_files_and_previews_hold_captions_without_marks(base_folder: Path, tmp_p
     run, _ = train(make_recipe(dataset, base_folder, changes), tmp_path / "run")
     metadata = read_adapter(run.checkpoints / "lora.safetensors").metadata
     assert json.loads(metadata["ss_tag_frequency"]) == {
-        "2_小 猫🐱": {"zq": 2, "a": 1, "b": 1, "c": 1, "x": 2, "e": 1},
+        "2_小 猫🐱": {"zq": 2, "a": 1, "b": 1, "c": 1, "x": 2, "e (g)": 1},
     }
     (concept,) = read_concepts(metadata)
-    assert concept.varied == {"a": 1, "b": 1, "c": 1, "x": 2, "e": 1}
+    assert concept.varied == {"a": 1, "b": 1, "c": 1, "x": 2, "e (g)": 1}
     drawn = [read_png(path).prompt.text for path in sorted(run.preview_folder(1).glob("*.png"))]
-    assert set(drawn) == {"zq, a, b, c, x", "zq, e, x"}
+    assert set(drawn) == {"zq, a, b, c, x", r"zq, e \(g\), x"}

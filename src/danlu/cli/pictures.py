@@ -34,7 +34,11 @@ from danlu.kit.places import EMBEDDED_BASE
     metavar="FILE[:WEIGHT]",
     text=Text("Adapter file, with its weight; may be repeated.", "LoRA 文件及权重，可重复。"),
 )
-@option("--prompt", required=True, text=Text("What to draw.", "提示词。"))
+@option(
+    "--prompt",
+    required=True,
+    text=Text("What to draw; emphasis as in A1111: (word:1.2).", "提示词；强调写法同 A1111：(word:1.2)。"),
+)
 @option("--negative", default="", text=Text("What not to draw.", "反向提示词。"))
 @option(
     "--steps", type=click.IntRange(1, 1000), default=20, show_default=True, text=Text("Sampling steps.", "采样步数。")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from danlu.datasets.wildcards import all_options, draw_options, lines_of
+from danlu.encoders.emphasis import plain_text, split_outside_brackets
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
@@ -67,6 +68,12 @@ class CaptionConfig(BaseModel):
     tag_warmup_start: int = Field(default=1, ge=0)
     """With how many of these tags the warm-up starts.
     中文: 标签预热开始时已有的标签数。"""
+
+    weighted: bool = False
+    """Take brackets in captions as emphasis: (word:1.2) and (word) count more, [word] less; brackets that are meant are
+    written `\\(` and `\\)`. A comma within brackets doesn't part tags. Off, brackets are text.
+    中文: 将标注中的括号视为强调：(word:1.2)、(word) 加强，[word] 减弱；括号本身写作 `\\(` 和 `\\)`；
+    括号内的逗号不分隔标签。关闭时括号只是普通文字。"""
 
     @field_validator("tag_warmup", mode="before")
     @classmethod
@@ -130,6 +137,18 @@ def join_tags(tags: list[str]) -> str:
     return ", ".join(tags)
 
 
+def split_caption(caption: str, config: CaptionConfig) -> list[str]:
+    """The tags of a caption; with emphasis, what stands in brackets stays together."""
+    if not config.weighted:
+        return split_tags(caption)
+    return [tag for part in split_outside_brackets(caption, ",，".__contains__) if (tag := part.strip())]
+
+
+def plain_caption(caption: str, config: CaptionConfig) -> str:
+    """What a caption says, without emphasis."""
+    return plain_text(caption) if config.weighted else caption
+
+
 def final_caption(caption: str, config: CaptionConfig, rng: random.Random, moment: Moment) -> str:
     """The caption as one training step sees it.
 
@@ -182,10 +201,10 @@ def _assemble(
     prefix, text, suffix = parts
     mark = config.keep_separator
     if mark and mark in text:
-        head, flexible, tail = (*map(split_tags, text.split(mark, 2)), [])[:3]
+        head, flexible, tail = (*(split_caption(part, config) for part in text.split(mark, 2)), [])[:3]
         text = join_tags([*head, *(change(flexible) if change else flexible), *tail])
     elif change:
-        tags = split_tags(text)
+        tags = split_caption(text, config)
         text = join_tags(tags[: config.keep_tokens] + change(tags[config.keep_tokens :]))
     if config.group_separator:
         text = re.sub(rf"\s*{re.escape(config.group_separator)}\s*", ", ", text)

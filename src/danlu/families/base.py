@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
 
+from danlu.encoders.emphasis import Emphasis, read_pieces
 from danlu.kit.variants import Variant
 from danlu.weights.components import Component, plain_name
 from danlu.weights.stored import StoredBase
@@ -17,7 +18,7 @@ from danlu.weights.stored import StoredBase
 if TYPE_CHECKING:
     import torch
 
-    from danlu.families.conditioning import Conditioning
+    from danlu.families.conditioning import Conditioning, Tokens
 
 Prediction = Literal["epsilon", "v_prediction"]
 
@@ -51,6 +52,8 @@ class Reading:
     """n takes the n-th layer from the end of those that the family uses, 1 being its usual one."""
     max_tokens: MaxTokens = 75
     """What is beyond is cut. More than 75 are read in portions of 75, each as a caption of its own."""
+    emphasis: Emphasis = "off"
+    """How (word:1.2) and its like are taken."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +113,12 @@ class Base(ABC):
         return self.components["text_encoder"]
 
     @abstractmethod
-    def tokenize(self, captions: Sequence[str], reading: Reading) -> "torch.Tensor":
-        """Token ids of captions for each of the E text encoders in K portions of L, shape (B, E, K, L), int64."""
+    def tokenize(self, captions: Sequence[str], reading: Reading) -> "Tokens":
+        """Captions as tokens for each text encoder."""
 
     @abstractmethod
-    def encode_tokens(self, tokens: "torch.Tensor", reading: Reading) -> "Conditioning":
-        """Conditions for token ids (B, E, K, L), the portions joined."""
+    def encode_tokens(self, tokens: "Tokens", reading: Reading) -> "Conditioning":
+        """Conditions for captions as tokens, the portions joined."""
 
     @abstractmethod
     def encode_images(self, pixels: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
@@ -166,12 +169,12 @@ class Family(Variant, ABC):
         """What an adapter file says of the base it was made for, as other programs look for it."""
 
     @classmethod
-    def count_tokens(cls, facts: BaseFacts, captions: Sequence[str]) -> list[int]:
+    def count_tokens(cls, facts: BaseFacts, captions: Sequence[str], emphasis: Emphasis) -> list[int]:
         """How many tokens each caption has, its begin and end not counted; needs the tokenizer, but no weights."""
-        from danlu.encoders.clip import load_tokenizer, token_ids
+        from danlu.encoders.clip import load_tokenizer, weighted_ids
 
         tokenizer = load_tokenizer(facts.stored.tokenizers.get("text_encoder"))
-        return [len(token_ids(tokenizer, caption)) for caption in captions]
+        return [len(weighted_ids(tokenizer, read_pieces(caption, emphasis))) for caption in captions]
 
     @classmethod
     def adapter_naming(cls, facts: BaseFacts, component: str) -> Callable[[str], str]:  # noqa: ARG003  for others

@@ -22,6 +22,7 @@ class Prompt:
     """Everything that decides one picture, given the base and its adapters."""
 
     text: str
+    """With emphasis as in A1111: (word:1.2); brackets that are meant are written \\( and \\)."""
     negative: str = ""
     seed: int = 0
     size: Size = DEFAULT_SIZE
@@ -37,7 +38,7 @@ class Prompt:
     @property
     def reading(self) -> Reading:
         """How the texts are read."""
-        return Reading(self.clip_skip, self.max_tokens)
+        return Reading(self.clip_skip, self.max_tokens, "balanced")
 
 
 def check_prompt(prompt: Prompt, *, step_px: int) -> None:

@@ -93,6 +93,7 @@ PLACES: dict[str, Place] = {
     "caption_dropout_every_n_epochs": Place("dataset.captions.caption_dropout_epochs", whole),
     "token_warmup_step": Place("dataset.captions.tag_warmup", span),
     "token_warmup_min": Place("dataset.captions.tag_warmup_start", whole),
+    "weighted_captions": Place("dataset.captions.weighted", truth),
     "num_repeats": Place("dataset.repeats", whole),
     "network_dim": Place("adapter.rank", whole),
     "network_alpha": Place("adapter.alpha", number),

@@ -15,6 +15,7 @@ from danlu.checkpoints.writer import CheckpointWriter
 from danlu.datasets.captions import Moment, final_caption
 from danlu.datasets.framing import framing_of
 from danlu.datasets.pictures import Size
+from danlu.encoders.emphasis import escape_emphasis
 from danlu.families.base import Base
 from danlu.families.conditioning import Conditioning
 from danlu.generation.prompts import Prompt
@@ -158,7 +159,7 @@ class SampleSource:
         caption = final_caption(picture.caption or "", recipe.dataset.captions, rng, moment)
         kept = None
         if recipe.objective.preservation and concept.trigger and not concept.regularization:
-            kept = without_trigger(caption, concept.trigger)
+            kept = without_trigger(caption, concept.trigger, recipe.dataset.captions)
         shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
         draw = draw_sample(shape, recipe.objective, seed=seed, epoch=epoch, place=place)
         return Sample(self.latents[index], draw, caption, kept, framing_of(picture, bucket), weight=1.0)
@@ -194,7 +195,7 @@ def _preview_prompts(survey: Survey) -> list[Prompt]:
         for picture in survey.prompted.pictures
         if not survey.dataset.concepts[picture.concept].regularization
     ]
-    texts = config.prompts or preview_prompts(captions, count=4)
+    texts = config.prompts or [escape_emphasis(text) for text in preview_prompts(captions, count=4)]
     return [
         Prompt(
             text=text,

@@ -69,7 +69,7 @@ def tell_cut_prompts(base_name: str, prompts: Sequence[Prompt]) -> list[Text]:
     """What the user should know of prompts that are longer than what is read of them."""
     family, facts = find_base(base_name)
     texts = list(dict.fromkeys(text for prompt in prompts for text in (prompt.text, prompt.negative)))
-    cut = tell_cut(family, facts, texts, prompts[0].max_tokens)
+    cut = tell_cut(family, facts, texts, prompts[0].reading)
     if cut is None:
         return []
     return [Text(f"Of the prompts, {cut.en}.", f"提示词中，{cut.zh}。")]

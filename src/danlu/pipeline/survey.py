@@ -9,9 +9,10 @@ from pathlib import Path
 
 from danlu.datasets.batches import entries_by_bucket
 from danlu.datasets.buckets import Arrangement, arrange
-from danlu.datasets.captions import possible_captions, split_tags
+from danlu.datasets.captions import CaptionConfig, plain_caption, possible_captions, split_caption, split_tags
 from danlu.datasets.pictures import Concept, Dataset
 from danlu.datasets.scan import scan_dataset
+from danlu.encoders.emphasis import plain_text
 from danlu.families.base import BaseFacts, Family
 from danlu.families.find import find_base, require_clip_skip
 from danlu.kit.errors import UserError
@@ -60,9 +61,10 @@ def survey_recipe(recipe: Recipe) -> Survey:
     return Survey(recipe, dataset, family, facts, arrangement, order, tuple(warnings))
 
 
-def without_trigger(caption: str, trigger: str) -> str:
+def without_trigger(caption: str, trigger: str, config: CaptionConfig) -> str:
     """A caption with the trigger's tag left out."""
-    return ", ".join(tag for tag in split_tags(caption) if tag != trigger)
+    said = plain_text if config.weighted else str
+    return ", ".join(tag for tag in split_caption(caption, config) if said(tag) != trigger)
 
 
 def _require_whole_pictures(recipe: Recipe, dataset: Dataset) -> None:
@@ -87,12 +89,13 @@ def _require_learnable(dataset: Dataset) -> None:
 
 def _require_triggers(recipe: Recipe, dataset: Dataset) -> None:
     learnt = [concept for concept in dataset.concepts if not concept.regularization]
+    config = recipe.dataset.captions
     for concept in learnt:
         if concept.trigger is None:
             continue
         captions = [dataset.pictures[i].caption or "" for i in dataset.of_concept(dataset.concepts.index(concept))]
-        possible = (one for caption in captions for one in possible_captions(caption, recipe.dataset.captions))
-        if not any(concept.trigger in split_tags(caption) for caption in possible):
+        possible = (one for caption in captions for one in possible_captions(caption, config))
+        if not any(concept.trigger in split_tags(plain_caption(caption, config)) for caption in possible):
             raise UserError(
                 f"trigger '{concept.trigger}' of '{concept.name}' appears in no caption: run "
                 f"`danlu tag '{dataset.root}' --trigger '{concept.trigger}'`, or correct it in danlu.toml.",

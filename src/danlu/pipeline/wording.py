@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from danlu.datasets.captions import CaptionConfig, possible_captions
+from danlu.datasets.captions import CaptionConfig, plain_caption, possible_captions
 from danlu.datasets.pictures import Dataset, Picture
 from danlu.datasets.wildcards import lines_of
-from danlu.families.base import MAX_TOKENS, BaseFacts, Family
+from danlu.families.base import MAX_TOKENS, BaseFacts, Family, Reading
 from danlu.kit.language import Text
 from danlu.recipe import Recipe
 
 
 def with_prompts(dataset: Dataset, config: CaptionConfig) -> Dataset:
-    """The dataset with captions as one would write them as prompts: one line, without marks, with prefix and suffix."""
+    """The dataset with captions as one would write them as prompts: one line, without marks and emphasis."""
 
     def prompt(picture: Picture) -> str | None:
-        return None if picture.caption is None else possible_captions(picture.caption, config)[0]
+        return None if picture.caption is None else plain_caption(possible_captions(picture.caption, config)[0], config)
 
     return replace(dataset, pictures=tuple(replace(picture, caption=prompt(picture)) for picture in dataset.pictures))
 
@@ -48,11 +48,12 @@ def length_warnings(recipe: Recipe, dataset: Dataset, family: type[Family], fact
     config, limit = recipe.dataset.captions, recipe.base.max_tokens
     captions = [max(possible_captions(picture.caption or "", config), key=len) for picture in dataset.pictures]
     told: list[Text] = []
-    for en, zh, texts in (
-        ("captions", "标注", captions),
-        ("preview prompts", "预览提示词", [*recipe.previews.prompts, recipe.previews.negative]),
+    drawn = replace(recipe.reading, emphasis="balanced")
+    for en, zh, texts, reading in (
+        ("captions", "标注", captions, recipe.reading),
+        ("preview prompts", "预览提示词", [*recipe.previews.prompts, recipe.previews.negative], drawn),
     ):
-        if cut := tell_cut(family, facts, texts, limit):
+        if cut := tell_cut(family, facts, texts, reading):
             more = next((tokens for tokens in MAX_TOKENS if tokens > limit), None)
             way = Text(f"set base.max_tokens = {more}, or shorten", f"请设置 base.max_tokens = {more} 或缩短")
             way = way if more else Text("shorten", "请缩短")
@@ -60,10 +61,11 @@ def length_warnings(recipe: Recipe, dataset: Dataset, family: type[Family], fact
     return told
 
 
-def tell_cut(family: type[Family], facts: BaseFacts, texts: Sequence[str], limit: int) -> Text | None:
+def tell_cut(family: type[Family], facts: BaseFacts, texts: Sequence[str], reading: Reading) -> Text | None:
     """How many texts have more tokens than are read; None if all are read whole."""
+    limit = reading.max_tokens
     long = [text for text in texts if len(text.encode()) > limit]  # no token is shorter than a byte
-    counts = [count for count in family.count_tokens(facts, long) if count > limit] if long else []
+    counts = [count for count in family.count_tokens(facts, long, reading.emphasis) if count > limit] if long else []
     if not counts:
         return None
     return Text(

@@ -16,7 +16,7 @@ from danlu.weights.stored import StoredBase
 if TYPE_CHECKING:
     import torch
 
-    from danlu.families.conditioning import Conditioning
+    from danlu.families.conditioning import Conditioning, Tokens
 
 NATIVE_PX = 1024
 
@@ -78,18 +78,22 @@ class SDXL(Family):
 class SDXLBase(StableDiffusionBase):
     """A loaded Stable Diffusion XL base."""
 
-    def encode_tokens(self, tokens: "torch.Tensor", reading: Reading) -> "Conditioning":
-        """Hidden states (B, 75 K + 2, C₁ + C₂) and the second encoder's pooled output (B, C₂) of the first portion."""
+    def encode_tokens(self, tokens: "Tokens", reading: Reading) -> "Conditioning":
+        """Hidden states (B, 75 K + 2, C₁ + C₂) and the second encoder's pooled output (B, C₂) of the first portion,
+        which emphasis leaves alone.
+        """
         import torch
 
-        from danlu.encoders.clip import hidden_states_before_last, join_portions
+        from danlu.encoders.clip import emphasise, hidden_states_before_last, join_portions
         from danlu.families.conditioning import Conditioning
 
-        portions = tokens.shape[2]
-        first, _ = hidden_states_before_last(self.text_encoder, tokens[:, 0].flatten(0, 1))
-        second, outputs = hidden_states_before_last(self.components["text_encoder_2"], tokens[:, 1].flatten(0, 1))
-        states = join_portions(torch.cat([first, second], dim=-1), portions)
-        return Conditioning(states, outputs.text_embeds[::portions])
+        portions = tokens.ids.shape[2]
+        ids, weights = tokens.rows_of(0)
+        first = emphasise(hidden_states_before_last(self.text_encoder, ids)[0], weights, reading.emphasis)
+        ids, weights = tokens.rows_of(1)
+        second, outputs = hidden_states_before_last(self.components["text_encoder_2"], ids)
+        states = torch.cat([first, emphasise(second, weights, reading.emphasis)], dim=-1)
+        return Conditioning(join_portions(states, portions), outputs.text_embeds[::portions])
 
     def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", conditioning: "Conditioning") -> "torch.Tensor":
         """The U-Net's prediction of ε (or v)."""
