@@ -214,8 +214,9 @@ def _plain(settings: Settings, key: str, place: Place) -> None:
 
 def _has(settings: Settings, place: str, values: tuple[Any, ...]) -> bool:
     """Whether the recipe has, so far, one of these values at a place, or any."""
-    table, _, name = place.partition(".")
-    found = settings.recipe.get(table, {}).get(name)
+    found: Any = settings.recipe
+    for name in place.split("."):
+        found = found.get(name, {})
     return found in values if values else bool(found)
 
 

@@ -12,9 +12,10 @@ from danlu.cache.latents import LatentSource
 from danlu.cache.texts import TextSource
 from danlu.checkpoints.state import read_state
 from danlu.checkpoints.writer import CheckpointWriter
-from danlu.datasets.captions import final_caption
+from danlu.datasets.captions import Moment, final_caption
 from danlu.datasets.framing import framing_of
 from danlu.datasets.pictures import Size
+from danlu.encoders.emphasis import escape_emphasis
 from danlu.families.base import Base
 from danlu.families.conditioning import Conditioning
 from danlu.generation.prompts import Prompt
@@ -125,10 +126,11 @@ def parameter_groups(injection: Injection, survey: Survey) -> list[dict[str, obj
 def make_stepper(survey: Survey, base: Base, injection: Injection, compute: Compute) -> Stepper:
     """The gradient computation, with the text encoder in the graph if it is trained, else through the cache."""
     recipe = survey.recipe
-    frozen = TextSource(base, recipe.base.clip_skip, compute.dtype, on_disk=recipe.cache.latents == "disk")
+    kept = recipe.cache.latents == "disk" and not recipe.dataset.captions.seldom_repeats
+    frozen = TextSource(base, recipe.reading, compute.dtype, on_disk=kept)
 
     def trained(captions: Sequence[str]) -> Conditioning:
-        return base.encode_captions(captions, recipe.base.clip_skip)
+        return base.encode_captions(captions, recipe.reading)
 
     return Stepper(
         base=base,
@@ -152,19 +154,20 @@ class SampleSource:
     def __call__(self, planned: PlannedStep) -> list[Sample]:
         """The samples of one optimizer step, in the group's order."""
         return [
-            self._sample(index, planned.group.bucket, planned.epoch, planned.place + offset)
-            for offset, index in enumerate(planned.group.items)
+            self._sample(index, planned, planned.place + offset) for offset, index in enumerate(planned.group.items)
         ]
 
-    def _sample(self, index: int, bucket: Size, epoch: int, place: int) -> Sample:
+    def _sample(self, index: int, planned: PlannedStep, place: int) -> Sample:
+        bucket, epoch = planned.group.bucket, planned.epoch
         recipe, facts, picture = self.survey.recipe, self.survey.facts, self.survey.dataset.pictures[index]
         concept = self.survey.dataset.concepts[picture.concept]
         seed = recipe.training.seed
         rng = caption_random(seed=seed, epoch=epoch, place=place)
-        caption = final_caption(picture.caption or "", recipe.dataset.captions, rng)
+        moment = Moment(epoch, planned.number - 1, self.survey.order.total_steps)
+        caption = final_caption(picture.caption or "", recipe.dataset.captions, rng, moment)
         kept = None
         if recipe.objective.preservation and concept.trigger and not concept.regularization:
-            kept = without_trigger(caption, concept.trigger)
+            kept = without_trigger(caption, concept.trigger, recipe.dataset.captions)
         shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
         draw = draw_sample(shape, recipe.objective, seed=seed, epoch=epoch, place=place)
         rendition = draw_rendition(recipe.dataset.augmentation, seed=seed, epoch=epoch, place=place)
@@ -200,10 +203,10 @@ def _preview_prompts(survey: Survey) -> list[Prompt]:
         return []
     captions = [
         picture.caption or ""
-        for picture in survey.dataset.pictures
+        for picture in survey.prompted.pictures
         if not survey.dataset.concepts[picture.concept].regularization
     ]
-    texts = config.prompts or preview_prompts(captions, count=4)
+    texts = config.prompts or [escape_emphasis(text) for text in preview_prompts(captions, count=4)]
     return [
         Prompt(
             text=text,
@@ -214,6 +217,7 @@ def _preview_prompts(survey: Survey) -> list[Prompt]:
             cfg=config.cfg,
             sampler=config.sampler,
             clip_skip=survey.recipe.base.clip_skip,
+            max_tokens=survey.recipe.base.max_tokens,
         )
         for number, text in enumerate(texts)
     ]
