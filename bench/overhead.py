@@ -83,6 +83,7 @@ def make_loop(precision: str, batch: int, journal: Journal) -> tuple[Loop, Size]
         recipe.training,
         Order(entries, batch, 1, -(-len(entries[bucket]) // batch), STEPS + WARM),
         SampleSource(survey, latents),
+        str,
         journal,
         (),
         lambda: False,

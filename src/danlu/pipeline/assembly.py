@@ -31,6 +31,7 @@ from danlu.training.loop import Loop
 from danlu.training.order import PlannedStep
 from danlu.training.precision import Compute, choose_compute
 from danlu.training.randomness import caption_random, draw_rendition, draw_sample, key_of
+from danlu.training.scaling import LossScale
 from danlu.training.step import Sample, Stepper
 
 
@@ -63,7 +64,6 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
     optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
     ema = make_ema(survey, optimizer)
-    step = _take_up(survey, folder, injection, optimizer=optimizer, ema=ema)
     averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
     loop = Loop(
         stepper=make_stepper(survey, base, injection, compute),
@@ -73,12 +73,14 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         training=recipe.training,
         order=survey.order,
         samples_of=SampleSource(survey, latents),
+        name_of=lambda index: survey.dataset.pictures[index].name,
         journal=journal,
         observers=(),
         must_stop=lambda: False,
-        step=step,
         ema=ema,
+        scale=LossScale() if compute.precision == "fp16" else None,
     )
+    _take_up(loop, survey, folder, injection)
     previews = PreviewWriter(
         recipe.previews,
         _preview_prompts(survey),
@@ -100,6 +102,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         journal,
         ema,
         averaged,
+        loop.state,
     )
     loop.observers = (saves, previews)
     return Assembly(loop, previews, compute, injection)
@@ -184,17 +187,18 @@ def make_ema(survey: Survey, optimizer: torch.optim.Optimizer) -> Ema | None:
     return Ema([parameter for group in optimizer.param_groups for parameter in group["params"]], decay)
 
 
-def _take_up(
-    survey: Survey, folder: RunFolder, injection: Injection, *, optimizer: torch.optim.Optimizer, ema: Ema | None
-) -> int:
+def _take_up(loop: Loop, survey: Survey, folder: RunFolder, injection: Injection) -> None:
+    """Bring everything to where the saved state left it, if there is one."""
     if not folder.state.exists():
-        return 0
+        return
     state = read_state(folder.state)
     injection.load_state(state.adapter)
-    survey.recipe.optimizer.restore(optimizer, state.optimizer)
-    if ema is not None:
-        ema.load_state(state.ema or [])
-    return state.step
+    survey.recipe.optimizer.restore(loop.optimizer, state.optimizer)
+    if loop.ema is not None:
+        loop.ema.load_state(state.ema or [])
+    if state.loop:
+        loop.load_state(state.loop)
+    loop.step = state.step
 
 
 def _preview_prompts(survey: Survey) -> list[Prompt]:
