@@ -41,6 +41,7 @@ DATASET = {"dataset": {"path": "/data/x"}}
             "optimizer.text_encoder_lr has no effect",
             "不起作用",
         ),
+        ({"dataset": {"path": "x", "masks": {"folder": "m"}}}, "folder has no effect without source", "不起作用"),
         ({"version": 2}, "'version' can't be 2", "“version”不能为 2"),
         ({"name": "../x"}, "'name'", "“name”"),
     ],
@@ -56,11 +57,16 @@ def test_mistakes_are_told_in_both_languages(values: dict[str, object], english:
 
 def test_file_overrides_and_paths(tmp_path: Path) -> None:
     file = tmp_path / "配方.toml"
-    file.write_text('[dataset]\npath = "我的 图"\n', encoding="utf-8-sig")
+    file.write_text(
+        '[dataset]\npath = "我的 图"\nregularization = "../别的"\n[dataset.masks]\nsource = "files"\nfolder = "蒙版"\n',
+        encoding="utf-8-sig",
+    )
     recipe = load_recipe(
         file, ["optimizer.kind=prodigy", "training.length=3 epochs", "dataset.captions.shuffle=true", "name=a=b"]
     )
     assert recipe.dataset.path == str(tmp_path / "我的 图")
+    assert recipe.dataset.masks.folder == str(tmp_path / "蒙版")
+    assert recipe.dataset.regularization == str(tmp_path / ".." / "别的")
     assert recipe.optimizer.model_dump()["kind"] == "prodigy"
     assert recipe.training.length.count == 3
     assert recipe.dataset.captions.shuffle

@@ -15,8 +15,11 @@ from danlu.adapters.base import Adapter
 from danlu.adapters.kinds.lora import LoRA
 from danlu.cache.config import CacheConfig
 from danlu.checkpoints.config import CheckpointConfig
+from danlu.datasets.augmentation import AugmentationConfig
 from danlu.datasets.buckets import BucketConfig
 from danlu.datasets.captions import CaptionConfig
+from danlu.datasets.masks import MaskConfig
+from danlu.families.base import MaxTokens, Reading
 from danlu.kit.errors import UserError
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.kit.validation import explain
@@ -50,6 +53,11 @@ class BaseConfig(BaseModel):
     """Which layer of the text encoder is used, counted from the end; many SD1 anime bases want 2. SDXL always takes the
     same: leave it at 1.
     中文: 使用文本编码器的倒数第几层；许多 SD1 二次元底模用 2。SDXL 固定使用同一层，保持 1 即可。"""
+    max_tokens: MaxTokens = 75
+    """How much of a caption or prompt is read, in tokens (about three quarters of a word each); what is beyond is cut.
+    150 and 225 are for long captions: they are read in portions of 75.
+    中文: 标注或提示词最多读取的 token 数（约 3/4 个英文单词一个），超出部分会被截断。150 与 225 用于长标注：
+    按每段 75 个分段读取。"""
 
     @property
     def told_prediction(self) -> Literal["epsilon", "v_prediction"] | None:
@@ -68,11 +76,19 @@ class DatasetConfig(BaseModel):
     repeats: int | None = Field(default=None, ge=1, le=10_000)
     """How often an epoch shows each picture; empty takes the number in the folder's name (`6_name`), else 1.
     中文: 每个 epoch 中每张图的重复次数；留空则取文件夹名中的数字（`6_名称`），否则为 1。"""
+    regularization: str | None = None
+    """A folder of regularization pictures: other things of the same class, such as "girl", which keep the base as it
+    was. Each epoch shows as many of them as of the others, so it takes twice as long; without captions they are trained
+    under the name of their folder. A folder named `reg` within the dataset is found by itself.
+    中文: 正则化图片文件夹：同类的其他内容（如“girl”），用来保持底模原貌。每个 epoch 中其数量与训练图片相同，
+    因此耗时加倍；没有标注时以所在文件夹的名称为标注。数据集中名为 `reg` 的文件夹会自动识别。"""
     skip_broken: bool = False
     """Train without pictures that can't be read, instead of stopping.
     中文: 跳过无法读取的图片，而不是停止。"""
     buckets: BucketConfig = BucketConfig()
     captions: CaptionConfig = CaptionConfig()
+    masks: MaskConfig = MaskConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
 
 
 class Recipe(BaseModel):
@@ -107,6 +123,12 @@ class Recipe(BaseModel):
         given = cast("Mapping[str, Any]", values)
         unsaid = {name: table for name, table in given.items() if name in kinds and isinstance(table, Mapping)}
         return {**given, **{name: {"kind": kinds[name], **table} for name, table in unsaid.items()}}
+
+    @property
+    def reading(self) -> Reading:
+        """How captions are read while training."""
+        emphasis = "scaled" if self.dataset.captions.weighted else "off"
+        return Reading(self.base.clip_skip, self.base.max_tokens, emphasis)
 
     @model_validator(mode="after")
     def _every_choice_has_an_effect(self) -> "Recipe":
@@ -157,14 +179,12 @@ def parse_recipe(values: Mapping[str, Any], source: str) -> Recipe:
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe file and apply overrides like "optimizer.lr=1e-4"; the dataset's path becomes absolute."""
+    """Read a recipe file and apply overrides like "optimizer.lr=1e-4"; the dataset's paths become absolute."""
     values = _read_toml(path)
     for override in overrides:
         _apply(values, override)
     recipe = parse_recipe(values, f"'{path}'")
-    folder = (path.parent / Path(recipe.dataset.path).expanduser()).absolute()
-    dataset = recipe.dataset.model_copy(update={"path": str(folder)})
-    return recipe.model_copy(update={"dataset": dataset})
+    return recipe.model_copy(update={"dataset": _with_absolute_paths(recipe.dataset, path.parent)})
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,6 +198,15 @@ def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
             else:
                 merged[key] = merge(value) if isinstance(value, Mapping) else value
     return merged
+
+
+def _with_absolute_paths(dataset: DatasetConfig, folder: Path) -> DatasetConfig:
+    def absolute(value: str | None) -> str | None:
+        return None if value is None else str((folder / Path(value).expanduser()).absolute())
+
+    masks = dataset.masks.model_copy(update={"folder": absolute(dataset.masks.folder)})
+    found = {"path": absolute(dataset.path), "regularization": absolute(dataset.regularization), "masks": masks}
+    return dataset.model_copy(update=found)
 
 
 def _same_kind(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:

@@ -1,7 +1,8 @@
 """Encoded pictures: mean and log-variance of the VAE, so that the posterior's noise is fresh at every step.
 
-In: pictures with their crop and bucket. Out: `Latents`, from the cache where nothing that they depend on has changed:
-the file's bytes, the crop, the bucket, the VAE's weights, the code that resizes.
+In: pictures with their crop, bucket and mask. Out: `Latents`, from the cache where nothing that they depend on has
+changed: the file's bytes, the crop, the bucket, the mask's bytes, the rendition, the VAE's weights, the code that makes
+the pixels.
 """
 
 from collections.abc import Callable
@@ -13,70 +14,97 @@ import torch
 from torch import Tensor
 
 from danlu.cache.store import TensorStore, key_of
-from danlu.datasets.decode import crop_and_resize, decode_picture
+from danlu.datasets.augmentation import AS_IT_IS, AugmentationConfig, Rendition, render_picture, renditions
+from danlu.datasets.masks import mask_values
 from danlu.datasets.pictures import Picture, Size
 from danlu.families.base import Base
 from danlu.kit.files import file_sha256
 
 RESIZING = "lanczos-1"
 """Names how pixels are made; to be changed with the code in `datasets.decode`."""
+COLOURING = "hue-gamma-1"
+"""Names how colourings are made; to be changed with the code in `datasets.augmentation`."""
 
 
 @dataclass(frozen=True)
 class Latents:
-    """One encoded picture; both tensors (C, h, w), float32, unscaled."""
+    """One encoded picture; mean and log-variance (C, h, w), float32, unscaled."""
 
     mean: Tensor
     log_variance: Tensor
+    mask: Tensor | None = None
+    """How much each place counts (1, h, w), 0 to 1; None: all of it does."""
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensors that are there, by the names of their fields."""
+        named = {"mean": self.mean, "log_variance": self.log_variance, "mask": self.mask}
+        return {name: tensor for name, tensor in named.items() if tensor is not None}
 
 
 def latents_key(picture: Picture, bucket: Size, vae_key: str) -> str:
     """Everything that a picture's latents depend on."""
-    return key_of(picture=file_sha256(picture.path), crop=picture.crop, bucket=bucket, resizing=RESIZING, vae=vae_key)
+    parts: dict[str, object] = {"crop": picture.crop, "bucket": bucket, "resizing": RESIZING, "vae": vae_key}
+    if picture.mask is not None:
+        parts["mask"] = (file_sha256(picture.mask.path), picture.mask.is_alpha)
+    return key_of(picture=file_sha256(picture.path), **parts)
 
 
-def encode_picture(base: Base, picture: Picture, bucket: Size) -> Latents:
+def rendition_key(key: str, rendition: Rendition) -> str:
+    """The key of another rendition of the picture whose latents lie under `key`."""
+    return key if rendition == AS_IT_IS else key_of(of=key, rendition=rendition, colouring=COLOURING)
+
+
+def encode_picture(base: Base, picture: Picture, bucket: Size, rendition: Rendition = AS_IT_IS) -> Latents:
     """Decode, crop, resize and encode one picture. Alone, so that the result doesn't depend on its neighbours."""
-    image = crop_and_resize(decode_picture(picture.path), picture.crop, bucket)
+    image = render_picture(picture, bucket, rendition)
     pixels = torch.from_numpy(np.array(image, dtype=np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
     with torch.no_grad():
         mean, log_variance = base.encode_images(pixels)
-    return Latents(mean[0].float().cpu(), log_variance[0].float().cpu())
+    values = mask_values(picture, bucket, Size(mean.shape[3], mean.shape[2]))
+    mask = None if values is None else torch.from_numpy(values)[None]
+    if mask is not None and rendition.flipped:
+        mask = mask.flip(-1)
+    return Latents(mean[0].float().cpu(), log_variance[0].float().cpu(), mask)
 
 
 @dataclass
 class LatentSource:
-    """The latents of a run's pictures, by their index in the dataset."""
+    """The latents of a run's pictures, by their index in the dataset and the rendition that is shown."""
 
     base: Base
     pictures: tuple[Picture, ...]
     buckets: tuple[Size, ...]
     mode: Literal["disk", "memory", "off"]
     store: TensorStore = field(default_factory=lambda: TensorStore("latents"))
-    _kept: dict[int, Latents] = field(default_factory=dict[int, Latents])
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    _kept: dict[tuple[int, Rendition], Latents] = field(default_factory=dict[tuple[int, Rendition], Latents])
 
     def prepare(self, on_progress: Callable[[int, int], None]) -> int:
-        """Encode what the cache doesn't have; returns how many pictures that were. With mode "off": nothing."""
+        """Encode what the cache doesn't have; returns how many renditions that were. With mode "off": nothing."""
         if self.mode == "off":
             return 0
         vae_key = self.base.facts.components["vae"].fingerprint()
+        wanted = renditions(self.augmentation)
         encoded = 0
         for index, picture in enumerate(self.pictures):
             key = latents_key(picture, self.buckets[index], vae_key)
-            found = self.store.read(key) if self.mode == "disk" else None
-            if found is None:
-                encoded += 1
-                latents = encode_picture(self.base, picture, self.buckets[index])
-                if self.mode == "disk":
-                    self.store.write(key, {"mean": latents.mean, "log_variance": latents.log_variance})
-            else:
-                latents = Latents(found["mean"], found["log_variance"])
-            self._kept[index] = latents
-            on_progress(index + 1, len(self.pictures))
+            for number, rendition in enumerate(wanted, 1):
+                encoded += self._keep(index, rendition, rendition_key(key, rendition))
+                on_progress(index * len(wanted) + number, len(self.pictures) * len(wanted))
         return encoded
 
-    def __getitem__(self, index: int) -> Latents:
-        """The latents of one picture."""
-        if index in self._kept:
-            return self._kept[index]
-        return encode_picture(self.base, self.pictures[index], self.buckets[index])
+    def __getitem__(self, wanted: tuple[int, Rendition]) -> Latents:
+        """The latents of one picture in one rendition."""
+        if wanted in self._kept:
+            return self._kept[wanted]
+        index, rendition = wanted
+        return encode_picture(self.base, self.pictures[index], self.buckets[index], rendition)
+
+    def _keep(self, index: int, rendition: Rendition, key: str) -> bool:
+        """Read or make a rendition's latents; whether they had to be made."""
+        found = self.store.read(key) if self.mode == "disk" else None
+        latents = self[index, rendition] if found is None else Latents(**found)
+        if found is None and self.mode == "disk":
+            self.store.write(key, latents.tensors())
+        self._kept[index, rendition] = latents
+        return found is None

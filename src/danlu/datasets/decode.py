@@ -33,12 +33,26 @@ def decode_picture(path: Path) -> "Image":
 
     Raises `UserError` naming the file if it is missing, damaged, cut short or no picture.
     """
+    return _over_white(_decoded(path))
+
+
+def decode_mask(path: Path, *, is_alpha: bool) -> "Image":
+    """Decode an upright mask; mode L, 255 where its picture counts: the file's transparency (opaque counts), or its red
+    channel, as sd-scripts reads it (grey masks have the same in all three), where transparent doesn't count either.
+
+    Raises `UserError` as `decode_picture` does.
+    """
+    from PIL import Image, ImageChops
+
+    colours, alpha = _split_alpha(_in_8_bits(_decoded(path)))
+    alpha = Image.new("L", colours.size, 255) if alpha is None else alpha
+    return alpha if is_alpha else ImageChops.multiply(colours.convert("RGB").getchannel("R"), alpha)
+
+
+def has_alpha(path: Path) -> bool:
+    """Whether a picture has transparency, read from the file's header. Raises `UserError` as `decode_picture` does."""
     with opened(path) as image:
-        try:
-            image.load()
-        except _DECODER_ERRORS as error:
-            raise _damaged(path, error) from error
-        return _over_white(_turned_upright(image))
+        return image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
 
 
 def read_size(path: Path) -> Size:
@@ -54,24 +68,28 @@ def read_size(path: Path) -> Size:
 
 
 def crop_and_resize(image: "Image", crop: Box | None, size: Size) -> "Image":
-    """The crop box of an upright picture (None: all of it), filled into `size`: centre-cut to its aspect, Lanczos.
-
-    The cut is made in fractions of a pixel, so the aspect is never distorted by rounding.
-    """
+    """The crop box of an upright picture (None: all of it), filled into `size`: centre-cut to its aspect, Lanczos."""
     from PIL import Image
 
-    left, top, right, bottom = crop or Box(0, 0, image.width, image.height)
+    box = shown_box(Size(image.width, image.height), crop, size)
+    return image.resize(size, Image.Resampling.LANCZOS, box=box)
+
+
+def shown_box(whole: Size, crop: Box | None, size: Size) -> tuple[float, float, float, float]:
+    """The part of a picture (left, top, right, bottom, in its pixels) that fills `size`: the crop box, or all of it,
+    centre-cut. The cut is made in fractions of a pixel, so the aspect is never distorted by rounding.
+    """
+    left, top, right, bottom = crop or Box(0, 0, *whole)
     width, height = right - left, bottom - top
     scale = max(size.width / width, size.height / height)
     spare_x, spare_y = width - size.width / scale, height - size.height / scale
     # Rounding may push the box an ulp over the edge, which PIL refuses.
-    box = (
+    return (
         max(0.0, left + spare_x / 2),
         max(0.0, top + spare_y / 2),
-        min(float(image.width), right - spare_x / 2),
-        min(float(image.height), bottom - spare_y / 2),
+        min(float(whole.width), right - spare_x / 2),
+        min(float(whole.height), bottom - spare_y / 2),
     )
-    return image.resize(size, Image.Resampling.LANCZOS, box=box)
 
 
 @contextmanager
@@ -100,6 +118,16 @@ def opened(path: Path) -> Generator["Image"]:
             raise _damaged(path, error) from error
         with image:
             yield image
+
+
+def _decoded(path: Path) -> "Image":
+    """All pixels of a file, upright, in its own mode."""
+    with opened(path) as image:
+        try:
+            image.load()
+        except _DECODER_ERRORS as error:
+            raise _damaged(path, error) from error
+        return _turned_upright(image)
 
 
 def _damaged(path: Path, error: Exception) -> UserError:

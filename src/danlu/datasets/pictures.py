@@ -4,7 +4,8 @@ Plain values without any library behind them: `scan` makes them from a folder, e
 A picture is never modified on disk; crop, repeats and caption are facts about it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,14 @@ class Box(NamedTuple):
         return 0 <= self.left < self.right <= size.width and 0 <= self.top < self.bottom <= size.height
 
 
+class Mask(NamedTuple):
+    """Where to read which parts of a picture count."""
+
+    path: Path
+    is_alpha: bool
+    """Whether it is the file's transparency, instead of its brightness."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """One image file of a dataset and the facts about it."""
@@ -54,6 +63,8 @@ class Picture:
     caption: str | None
     """What its caption file says; None without one."""
     crop: Box | None
+    mask: Mask | None = None
+    """Which parts of it count; None: all of it."""
 
     @property
     def framed_size(self) -> Size:
@@ -92,6 +103,8 @@ class Dataset:
     """Pictures that were left out because they can't be used."""
     notices: tuple[Text, ...] = ()
     """What the user should know though nothing is wrong: re-encoded captions, files that were passed over."""
+    masks: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    """Masks that lie beside the pictures, by their picture's name without its suffix (see `masks`)."""
 
     def of_concept(self, concept: int) -> tuple[int, ...]:
         """Indexes of the pictures of one concept."""

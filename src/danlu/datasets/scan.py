@@ -2,12 +2,12 @@
 
 Layouts that are understood, at any depth and under any Unicode path: a plain folder (one concept, named as the
 folder); kohya's `REPEATS_NAME` folders below the given one; such a folder itself; any of these below a folder named
-`reg`, whose pictures are for regularization. Only headers of pictures are read.
+`reg`, whose pictures are for regularization (see `regularization`). Only headers of pictures are read.
 """
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -19,6 +19,8 @@ from danlu.datasets.pictures import Concept, Dataset, Picture, Problem, Size
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
+MASK_SUFFIX = ".mask.png"
+"""`a.mask.png` tells which parts of `a.png` (or `a.jpg` …) count; it is no picture to train on."""
 REGULARIZATION_NAMES = frozenset({"reg", "reg_images", "regularization", "regularisation", "正则", "正则化"})
 UNREAD_SUFFIXES = frozenset({".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".psd", ".jfif", ".svg"})
 _REPEATS_NAME = re.compile(r"([1-9]\d{0,2})_(.+)")
@@ -39,20 +41,29 @@ class _Finds:
 
     pictures: list[tuple[str, _Place]] = field(default_factory=list[tuple[str, _Place]])
     captions: set[str] = field(default_factory=set[str])
+    masks: dict[str, Path] = field(default_factory=dict[str, Path])
     unread: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
 
 
-def scan_dataset(root: Path, *, repeats: int | None = None, manifest: bool = True) -> Dataset:
+def scan_dataset(
+    root: Path,
+    *,
+    repeats: int | None = None,
+    manifest: bool = True,
+    regularization: bool = False,
+    without: Collection[Path] = (),
+) -> Dataset:
     """Find the pictures of a dataset with their sizes, captions and concepts.
 
     A picture's repeats are the first of: its own in the manifest, `repeats` (not for regularization pictures), its
     concept's in the manifest, the number in its folder's name, 1. A picture that can't be used becomes a `Problem`.
+    With `regularization` all pictures are for that; the folders `without` (resolved) are passed over.
     Raises `UserError` if the folder is missing, is no folder, or holds no usable picture.
     """
     _require_folder(root)
     facts = read_manifest(root) if manifest else Manifest()
-    finds = _walk(root)
+    finds = _walk(root, regularization, without)
     kept, outside = _keep_within_concepts(finds.pictures)
     places = sorted({place for _, place in kept})
     concept_facts = _match_concepts(facts, places)
@@ -74,9 +85,10 @@ def scan_dataset(root: Path, *, repeats: int | None = None, manifest: bool = Tru
             continue
         repeated = about.repeats or concepts[index].repeats
         pictures.append(Picture(root / name, name, index, size, repeated, caption, about.crop))
-    _require_pictures(root, concepts, pictures, problems)
+    if not (regularization and pictures):
+        _require_pictures(root, concepts, pictures, problems)
     notices += _tell_captions(caption_notices)
-    return Dataset(root, tuple(concepts), tuple(pictures), tuple(problems), tuple(notices))
+    return Dataset(root, tuple(concepts), tuple(pictures), tuple(problems), tuple(notices), finds.masks)
 
 
 def _require_folder(root: Path) -> None:
@@ -91,19 +103,25 @@ def _require_folder(root: Path) -> None:
         )
 
 
-def _walk(root: Path) -> _Finds:
-    """Every picture and caption below the root, sorted by path; hidden files and folders are passed over."""
+def _walk(root: Path, regularization: bool, without: Collection[Path]) -> _Finds:
+    """Every picture, caption and mask below the root, sorted by path; hidden files and folders are passed over."""
     finds = _Finds()
     for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith((".", "__MACOSX")) and Path(folder, name).resolve() not in without
+        )
         below = Path(folder).relative_to(root)
-        place = _place_of(root, below)
+        place = _place_of(root, below, regularization)
         for file in sorted(files):
             name, suffix = (below / file).as_posix(), Path(file).suffix.lower()
             if file.startswith("."):
                 continue
             if suffix in CAPTION_SUFFIXES:
                 finds.captions.add(name)
+            elif name.lower().endswith(MASK_SUFFIX):
+                finds.masks[name[: -len(MASK_SUFFIX)]] = root / name
             elif suffix in UNREAD_SUFFIXES:
                 finds.unread.append(name)
             elif suffix in PICTURE_SUFFIXES:
@@ -134,17 +152,17 @@ def _misnamed(name: str) -> Problem:
     )
 
 
-def _place_of(root: Path, below: Path) -> _Place:
+def _place_of(root: Path, below: Path, regularization: bool) -> _Place:
     """The concept of a folder's pictures: the nearest folder, up to the root, that names one."""
     parts = below.parts
-    regularization = any(part.lower() in REGULARIZATION_NAMES for part in parts)
+    regularization = regularization or any(part.lower() in REGULARIZATION_NAMES for part in parts)
     root_name = root.resolve().name
     for part in (*reversed(parts), root_name):
         if match := _REPEATS_NAME.fullmatch(part):
             return _Place(regularization, match[2], int(match[1]))
         if regularization and part.lower() in REGULARIZATION_NAMES:
             return _Place(True, part, 0)
-    return _Place(False, root_name or "dataset", 0)
+    return _Place(regularization, root_name or "dataset", 0)
 
 
 def _keep_within_concepts(pictures: Sequence[tuple[str, _Place]]) -> tuple[list[tuple[str, _Place]], list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from danlu.families.base import Base, BaseFacts, Prediction
+from danlu.families.base import Base, BaseFacts, Prediction, Reading
 from danlu.families.schedule import make_alphas_cumprod, require_known_schedule
 from danlu.kit.errors import UserError
 from danlu.weights.components import Component
@@ -16,9 +16,7 @@ from danlu.weights.stored import StoredBase
 if TYPE_CHECKING:
     import torch
 
-    from danlu.families.conditioning import Conditioning
-
-TOKENS = 77
+    from danlu.families.conditioning import Conditioning, Tokens
 
 
 def facts_of(stored: StoredBase, family: str, *, prediction: Prediction, native_px: int, clip_skips: int) -> BaseFacts:
@@ -128,21 +126,27 @@ class StableDiffusionBase(Base):
         """What latents are multiplied with for the U-Net."""
         return float(self.facts.components["vae"].config.get("scaling_factor", SCALE))
 
-    def tokenize(self, captions: Sequence[str]) -> "torch.Tensor":
-        """Token ids (B, E, 77)."""
+    def tokenize(self, captions: Sequence[str], reading: Reading) -> "Tokens":
+        """Tokens of each text encoder in portions of 77."""
         import torch
 
         from danlu.encoders.clip import tokenize_captions
+        from danlu.encoders.emphasis import read_pieces
+        from danlu.families.conditioning import Tokens
 
-        ids = [tokenize_captions(tokenizer, captions, TOKENS) for tokenizer in self.tokenizers]
-        return torch.stack(ids, dim=1).to(self.device)
+        read = [read_pieces(caption, reading.emphasis) for caption in captions]
+        parts = [tokenize_captions(tokenizer, read, reading.max_tokens) for tokenizer in self.tokenizers]
+        ids, weights = (torch.stack(part, dim=1) for part in zip(*parts, strict=True))
+        return Tokens(ids.to(self.device), weights.to(self.device) if (weights != 1).any() else None)
 
-    def encode_tokens(self, tokens: "torch.Tensor", clip_skip: int = 1) -> "Conditioning":
-        """Hidden states (B, 77, C)."""
-        from danlu.encoders.clip import hidden_states
+    def encode_tokens(self, tokens: "Tokens", reading: Reading) -> "Conditioning":
+        """Hidden states (B, 75 K + 2, C)."""
+        from danlu.encoders.clip import emphasise, hidden_states, join_portions
         from danlu.families.conditioning import Conditioning
 
-        return Conditioning(hidden_states(self.text_encoder, tokens[:, 0], clip_skip))
+        ids, weights = tokens.rows_of(0)
+        states = emphasise(hidden_states(self.text_encoder, ids, reading.clip_skip), weights, reading.emphasis)
+        return Conditioning(join_portions(states, tokens.ids.shape[2]))
 
     def encode_images(self, pixels: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
         """Mean and log-variance of the posterior, unscaled."""

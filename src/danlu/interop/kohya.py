@@ -26,6 +26,7 @@ from danlu.interop.kohya_keys import (
     number,
     side,
 )
+from danlu.interop.kohya_pictures import take_masks
 from danlu.interop.settings import OFF, UNSET, Fate, Settings, read
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
@@ -70,6 +71,7 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
     _schedule(settings)
     _training(settings)
     _saving(settings)
+    take_masks(settings)
     for key in [key for key in PLACES if key in settings.values]:
         _plain(settings, key, PLACES[key])
     _leftovers(settings)
@@ -79,7 +81,10 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
 def write_imported(imported: Imported, out: Path) -> None:
     """Write the recipe with a comment for every setting; folders that the settings name from here stay found."""
     values = imported.recipe.model_dump(mode="json", exclude_unset=True)
-    values["dataset"]["path"] = path_from(out, Path(imported.recipe.dataset.path))
+    masks = values["dataset"].get("masks", {})
+    for table, name in ((values["dataset"], "path"), (values["dataset"], "regularization"), (masks, "folder")):
+        if name in table:
+            table[name] = path_from(out, Path(table[name]))
     if (base := Path(imported.recipe.base.path)).exists():
         values["base"]["path"] = str(base.absolute())
     recipe = parse_recipe(values, f"'{out}'")
@@ -209,8 +214,9 @@ def _plain(settings: Settings, key: str, place: Place) -> None:
 
 def _has(settings: Settings, place: str, values: tuple[Any, ...]) -> bool:
     """Whether the recipe has, so far, one of these values at a place, or any."""
-    table, _, name = place.partition(".")
-    found = settings.recipe.get(table, {}).get(name)
+    found: Any = settings.recipe
+    for name in place.split("."):
+        found = found.get(name, {})
     return found in values if values else bool(found)
 
 

@@ -30,6 +30,17 @@ def whole(value: Any) -> int:
     return int(found)
 
 
+def span(value: Any) -> str:
+    """A part of the run, from a number of steps or, below 1, a share."""
+    found = number(value)
+    return f"{found * 100:g}%" if 0 < found < 1 else f"{whole(value)} steps"
+
+
+def portions(value: Any) -> int:
+    """A length in tokens as sd-scripts reads it: whole portions of 75, three at most."""
+    return min(225, max(75, whole(value) // 75 * 75))
+
+
 def side(value: Any) -> int:
     """The side of the square that has the area of "512", 512, "512,768" or [512, 768], in steps of 64."""
     given = value if isinstance(value, list) else str(value).split(",")
@@ -37,6 +48,14 @@ def side(value: Any) -> int:
     if len(sides) not in (1, 2) or min(sides) < 64:
         raise ValueError(value)
     return round(math.sqrt(sides[0] * sides[-1]) / 64) * 64
+
+
+def positive(value: Any) -> float:
+    """A number above zero."""
+    found = float(value)
+    if found <= 0:
+        raise ValueError(value)
+    return found
 
 
 def text(value: Any) -> str:
@@ -65,6 +84,7 @@ PLACES: dict[str, Place] = {
     "output_name": Place("name", text),
     "clip_skip": Place("base.clip_skip", whole),
     "vae": Place("base.vae", text),
+    "max_token_length": Place("base.max_tokens", portions),
     "enable_bucket": Place("dataset.buckets.enabled", truth),
     "min_bucket_reso": Place("dataset.buckets.smallest", whole),
     "max_bucket_reso": Place("dataset.buckets.largest", whole),
@@ -76,7 +96,16 @@ PLACES: dict[str, Place] = {
     "caption_prefix": Place("dataset.captions.prefix", text),
     "caption_suffix": Place("dataset.captions.suffix", text),
     "keep_tokens_separator": Place("dataset.captions.keep_separator", text),
+    "secondary_separator": Place("dataset.captions.group_separator", text),
+    "enable_wildcard": Place("dataset.captions.wildcards", truth),
+    "caption_dropout_every_n_epochs": Place("dataset.captions.caption_dropout_epochs", whole),
+    "token_warmup_step": Place("dataset.captions.tag_warmup", span),
+    "token_warmup_min": Place("dataset.captions.tag_warmup_start", whole),
+    "weighted_captions": Place("dataset.captions.weighted", truth),
     "num_repeats": Place("dataset.repeats", whole),
+    "flip_aug": Place("dataset.augmentation.flip", truth),
+    "color_aug": Place("dataset.augmentation.colours", lambda value: COLOURINGS if truth(value) else 0),
+    "reg_data_dir": Place("dataset.regularization", text),
     "network_dim": Place("adapter.rank", whole),
     "network_alpha": Place("adapter.alpha", number),
     "network_dropout": Place("adapter.dropout", number),
@@ -120,6 +149,7 @@ PLACES: dict[str, Place] = {
     "huber_schedule": Place("objective.huber_schedule", text),
     "huber_c": Place("objective.huber_width", number),
     "huber_scale": Place("objective.huber_scale", number),
+    "prior_loss_weight": Place("objective.prior_weight", positive),
     "train_batch_size": Place("training.batch_size", whole),
     "gradient_accumulation_steps": Place("training.accumulation", whole),
     "max_grad_norm": Place("training.max_gradient_norm", number),
@@ -130,6 +160,8 @@ PLACES: dict[str, Place] = {
 }
 
 NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "prior_loss_weight": ("dataset.regularization", ()),
+    "token_warmup_min": ("dataset.captions.tag_warmup", ()),
     "lr_scheduler_num_cycles": ("schedule.kind", ("cosine_with_restarts",)),
     "lr_scheduler_power": ("schedule.kind", ("polynomial",)),
     "lr_scheduler_timescale": ("schedule.kind", ("inverse_sqrt",)),
@@ -142,6 +174,9 @@ NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
 }
 """Settings that have an effect only if another place of the recipe has one of these values (or any, if none is named).
 kohya's GUI saves them always, a recipe must not hold them without it."""
+
+COLOURINGS = 4
+"""sd-scripts draws colours anew each time, which no cache could hold: as many stand for them."""
 
 TARGETS = {"full": "full", "attn-mlp": "attention+mlp", "attn-only": "attention"}
 

@@ -66,6 +66,11 @@ class ObjectiveConfig(BaseModel):
     huber_scale: float = Field(default=1.0, gt=0, le=10)
     """Multiplies the width, whatever its schedule.
     中文: 宽度的倍数，对所有变化方式都有效。"""
+    prior_weight: float = Field(default=1.0, gt=0, le=10)
+    """How much regularization pictures count beside those that teach; needs such pictures (see
+    dataset.regularization). `preservation` is another way to the same end, without pictures.
+    中文: 正则化图片相对训练图片的损失权重；需要有正则化图片（见 dataset.regularization）。
+    preservation 是不需要图片的另一种做法。"""
     preservation: float = Field(default=0.0, ge=0, le=10)
     """Keeps the base as it was wherever the trigger word is absent: each step also compares the prediction for the
     caption without its trigger with the base's own, at this weight. Costs about twice the time per step; stops the

@@ -8,13 +8,20 @@ import json
 from collections import Counter
 from importlib.metadata import version
 
+from pydantic.main import IncEx
+
+from danlu.datasets.batches import count_trained
 from danlu.datasets.captions import split_tags
 from danlu.datasets.pictures import Dataset
+from danlu.datasets.regularization import count_regularization
 from danlu.evaluation.concepts import METADATA_KEY, describe_concepts, write_concepts
 from danlu.kit.variants import kind_name
 from danlu.optimizers.base import Optimizer
 from danlu.pipeline.survey import Survey
 from danlu.training.loop import Trained
+
+_PATHS: IncEx = {"dataset": {"path": True, "regularization": True, "masks": {"folder"}}, "base": {"path", "vae"}}
+"""What a recipe says of the user's machine."""
 
 
 def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[str, str]:
@@ -27,10 +34,8 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
         "danlu_version": version("danlu"),
         "danlu_base": survey.facts.name,
         "danlu_kind": kind_name(type(survey.recipe.adapter)),
-        "danlu_recipe": json.loads(
-            survey.recipe.model_dump_json(exclude={"dataset": {"path"}, "base": {"path", "vae"}})
-        ),
-        METADATA_KEY: write_concepts(describe_concepts(survey.dataset)),
+        "danlu_recipe": json.loads(survey.recipe.model_dump_json(exclude=_PATHS)),
+        METADATA_KEY: write_concepts(describe_concepts(survey.prompted)),
     }
     return {key: _text(value) for key, value in values.items()}
 
@@ -54,6 +59,7 @@ def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[s
         "ss_lr_scheduler": recipe.schedule.kind,
         "ss_lr_warmup_steps": recipe.schedule.warmup_steps(order.total_steps),
         "ss_clip_skip": recipe.base.clip_skip,
+        "ss_max_token_length": recipe.base.max_tokens if recipe.base.max_tokens > 75 else None,
         "ss_seed": recipe.training.seed,
         "ss_mixed_precision": precision,
         "ss_batch_size_per_device": recipe.training.batch_size,
@@ -61,6 +67,7 @@ def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[s
         "ss_max_grad_norm": recipe.training.max_gradient_norm,
         "ss_min_snr_gamma": None if recipe.objective.debiased else recipe.objective.min_snr_gamma,
         "ss_debiased_estimation": recipe.objective.debiased,
+        "ss_prior_loss_weight": recipe.objective.prior_weight,
         "ss_noise_offset": recipe.objective.noise_offset or None,
         "ss_num_batches_per_epoch": order.steps_per_epoch,
         "ss_num_epochs": order.epochs,
@@ -72,16 +79,19 @@ def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[s
 
 def _dataset_values(survey: Survey) -> dict[str, object]:
     captions, dataset = survey.recipe.dataset.captions, survey.dataset
-    regularizing = [concept.regularization for concept in dataset.concepts]
+    regularizing = sum(count_regularization(dataset, items) for items in survey.order.entries.values())
     return {
         "ss_shuffle_caption": captions.shuffle,
         "ss_keep_tokens": captions.keep_tokens,
         "ss_caption_dropout_rate": captions.caption_dropout,
+        "ss_caption_dropout_every_n_epochs": captions.caption_dropout_epochs or 0,
         "ss_caption_tag_dropout_rate": captions.tag_dropout,
-        "ss_num_train_images": sum(len(items) for items in survey.order.entries.values()),
-        "ss_num_reg_images": sum(regularizing[picture.concept] for picture in dataset.pictures),
+        "ss_flip_aug": survey.recipe.dataset.augmentation.flip,
+        "ss_color_aug": survey.recipe.dataset.augmentation.colours > 0,
+        "ss_num_train_images": count_trained(dataset),
+        "ss_num_reg_images": regularizing,
         "ss_bucket_info": _bucket_info(survey),
-        "ss_tag_frequency": _tag_frequency(dataset),
+        "ss_tag_frequency": _tag_frequency(survey.prompted),
     }
 
 

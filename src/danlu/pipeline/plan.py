@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from danlu.adapters.base import Adapter
 from danlu.adapters.targets import choose_layers, planned_targets
+from danlu.datasets.regularization import count_regularization
 from danlu.families.base import BaseFacts
 from danlu.kit.language import Text
 from danlu.kit.lengths import Length
@@ -52,6 +53,8 @@ class Plan(_Frozen):
     concepts: tuple[PlannedConcept, ...]
     buckets: tuple[PlannedBucket, ...]
     images_per_epoch: int
+    regularization_images: int = 0
+    """How many of them are for regularization."""
     batch_size: int
     accumulation: int
     steps_per_epoch: int
@@ -73,10 +76,13 @@ class Plan(_Frozen):
     def arithmetic(self) -> Text:
         """How the number of steps comes about."""
         parts = " + ".join(f"⌈{b.images_per_epoch}/{self.batch_size * self.accumulation}⌉" for b in self.buckets)
+        regularizing = self.regularization_images
+        en = f"pictures × repeats, and {regularizing} for regularization" if regularizing else "pictures × repeats"
+        zh = f"图片 × 重复，另加正则化 {regularizing} 张" if regularizing else "图片 × 重复"
         return Text(
-            f"{self.images_per_epoch} images an epoch (pictures × repeats), {parts} = {self.steps_per_epoch} steps an "
+            f"{self.images_per_epoch} images an epoch ({en}), {parts} = {self.steps_per_epoch} steps an "
             f"epoch, {self.epochs} epochs: {self.total_steps} steps",
-            f"每个 epoch {self.images_per_epoch} 张（图片 × 重复），{parts} = 每个 epoch {self.steps_per_epoch} 步，"
+            f"每个 epoch {self.images_per_epoch} 张（{zh}），{parts} = 每个 epoch {self.steps_per_epoch} 步，"
             f"{self.epochs} 个 epoch：共 {self.total_steps} 步",
         )
 
@@ -116,6 +122,7 @@ def plan_survey(survey: Survey) -> Plan:
             for bucket, items in order.entries.items()
         ),
         images_per_epoch=sum(len(items) for items in order.entries.values()),
+        regularization_images=sum(count_regularization(dataset, items) for items in order.entries.values()),
         batch_size=recipe.training.batch_size,
         accumulation=recipe.training.accumulation,
         steps_per_epoch=order.steps_per_epoch,

@@ -27,6 +27,11 @@ class TrainingConfig(BaseModel):
     max_gradient_norm: float | None = Field(default=1.0, gt=0)
     """Longer gradients are shortened to this; empty leaves them.
     中文: 梯度裁剪的最大范数；留空表示不裁剪。"""
+    max_skipped: int = Field(default=20, ge=1)
+    """Steps whose loss or gradient isn't a finite number are left out and told; this many in a row stop the run. With
+    fp16 a few at the start are normal.
+    中文: 损失或梯度出现 NaN 或无穷大的步会被跳过并提示；连续跳过达到该次数时停止训练。使用 fp16 时，开头跳过几步
+    属正常。"""
     ema: float | None = Field(default=None, gt=0, lt=1)
     """Saves and draws an average of the weights over the last steps instead of the last weights, which is steadier: how
     much of it each step keeps (0.99: about 100 steps, 0.999: about 1000; less at the start). Empty switches it off.

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from danlu.datasets.augmentation import AugmentationConfig, Rendition
 from danlu.objectives.base import ObjectiveConfig
 from danlu.objectives.noise import pyramid
+
+COLOURED_SHARE = 1 / 3
+"""How often a picture is shown in other colours, if it has any: as often as in sd-scripts."""
 
 
 @dataclass(frozen=True)
@@ -77,3 +81,11 @@ def draw_sample(shape: tuple[int, int, int], objective: ObjectiveConfig, *, seed
 def caption_random(*, seed: int, epoch: int, place: int) -> random.Random:
     """The generator for the caption (shuffle, dropout) of one sample."""
     return random.Random(key_of("caption", seed, epoch, place))
+
+
+def draw_rendition(config: AugmentationConfig, *, seed: int, epoch: int, place: int) -> Rendition:
+    """How the picture at `place` of an epoch's order is shown this time."""
+    flipped = config.flip and key_of("flip", seed, epoch, place) % 2 == 1
+    rng = random.Random(key_of("colours", seed, epoch, place))
+    varied = config.colours > 0 and rng.random() < COLOURED_SHARE
+    return Rendition(flipped, rng.randint(1, config.colours) if varied else 0)

@@ -22,7 +22,7 @@ from danlu.objectives.diffusion import (
     stratified_timesteps,
     target_of,
 )
-from danlu.objectives.losses import errors, huber_widths, per_sample
+from danlu.objectives.losses import errors, huber_widths, masked, per_sample
 from danlu.objectives.noise import offset_strengths, unit_deviation
 from danlu.training.randomness import Draw
 
@@ -53,10 +53,20 @@ class Noised:
     weights: Tensor
     widths: Tensor
     """Of huber and smooth_l1."""
+    masks: Tensor | None = None
+    """How much each place counts (B, 1, h, w); None: all of it does, in all samples."""
 
     def part(self, rows: slice | list[int]) -> "Noised":
         """Some of the samples."""
-        return Noised(self.noisy[rows], self.target[rows], self.timesteps[rows], self.weights[rows], self.widths[rows])
+        return self._each(lambda tensor: tensor[rows])
+
+    def on(self, device: str) -> "Noised":
+        """The same on a device."""
+        return self._each(lambda tensor: tensor.to(device))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "Noised":
+        parts = (change(each) for each in (self.noisy, self.target, self.timesteps, self.weights, self.widths))
+        return Noised(*parts, masks=None if self.masks is None else change(self.masks))
 
 
 @dataclass(frozen=True)
@@ -74,18 +84,20 @@ class Stepper:
     dtype: torch.dtype
     device: str
 
-    def accumulate(self, samples: Sequence[Sample]) -> float:
-        """Add the gradient of the group's mean loss to the adapter's parameters; returns the loss."""
+    def accumulate(self, samples: Sequence[Sample], scale: float = 1.0) -> Tensor:
+        """Add the gradient of `scale` times the group's mean loss to the adapter's parameters; returns each sample's
+        loss (B,), on the device: nothing is read from it.
+        """
         noised = self.noise(samples)
-        total = torch.zeros((), device=self.device)
+        losses: list[Tensor] = []
         for start in range(0, len(samples), self.micro_batch):
             stop = min(start + self.micro_batch, len(samples))
             part = samples[start:stop]
             with self.injection.drawing(_dropout_keys(part)):
-                loss = self.loss(noised.part(slice(start, stop)), part).sum() / len(samples)
-                loss.backward()
-            total += loss.detach()
-        return float(total)
+                loss = self.loss(noised.part(slice(start, stop)), part)
+                (loss.sum() * (scale / len(samples))).backward()
+            losses.append(loss.detach())
+        return torch.cat(losses)
 
     def noise(self, samples: Sequence[Sample]) -> Noised:
         """Latents, noise and timesteps of a whole group (timesteps are spread over the group, not the micro-batch)."""
@@ -110,8 +122,8 @@ class Stepper:
         seen = noise
         if self.objective.input_perturbation:
             seen = noise + torch.stack([s.draw.perturbation for s in samples])
-        parts = add_noise(latents, seen, alphas), target, timesteps, weights, widths
-        return Noised(*(part.to(self.device) for part in parts))
+        noisy = add_noise(latents, seen, alphas)
+        return Noised(noisy, target, timesteps, weights, widths, _masks(samples)).on(self.device)
 
     def _noise(self, samples: Sequence[Sample], latents: Tensor) -> Tensor:
         """What the U-Net should find in the samples (B, C, h, w)."""
@@ -144,12 +156,14 @@ class Stepper:
         losses = self._error(predicted[: len(samples)], noised)
         if rows:
             reference = self._base_prediction(noisy[rows], noised.timesteps[rows], preserved, kept_framings)
-            drift = self._error(predicted[len(samples) :], replace(noised.part(rows), target=reference))
+            # Everywhere: where a mask lets nothing be learnt, nothing should be unlearnt either.
+            drift = self._error(predicted[len(samples) :], replace(noised.part(rows), target=reference, masks=None))
             losses = losses.index_add(0, torch.tensor(rows, device=losses.device), self.objective.preservation * drift)
         return losses
 
     def _error(self, predicted: Tensor, noised: Noised) -> Tensor:
-        return per_sample(errors(predicted, noised.target, self.objective.loss, noised.widths)) * noised.weights
+        found = errors(predicted, noised.target, self.objective.loss, noised.widths)
+        return per_sample(found if noised.masks is None else masked(found, noised.masks)) * noised.weights
 
     def _base_prediction(
         self, noisy: Tensor, timesteps: Tensor, captions: Sequence[str], framings: Sequence[Framing]
@@ -162,3 +176,12 @@ class Stepper:
 def _dropout_keys(samples: Sequence[Sample]) -> list[int]:
     """One for each row of the batch that `loss` makes: the samples, then those that have a preserved caption."""
     return [s.draw.key for s in samples] + [s.draw.key for s in samples if s.preserved is not None]
+
+
+def _masks(samples: Sequence[Sample]) -> Tensor | None:
+    """The masks of a group, (B, 1, h, w); whole pictures are ones. None if all are whole."""
+    masks = [sample.latents.mask for sample in samples]
+    if all(mask is None for mask in masks):
+        return None
+    whole = torch.ones_like(samples[0].latents.mean[:1])
+    return torch.stack([whole if mask is None else mask for mask in masks])

@@ -1,0 +1,37 @@
+"""kohya's settings about pictures that don't go over one by one: which parts of them count."""
+
+from danlu.interop.kohya_keys import truth
+from danlu.interop.settings import OFF, Settings, read
+from danlu.kit.language import Text
+
+
+def take_masks(settings: Settings) -> None:
+    """Masked loss and alpha masks. kohya takes a mask's folder before the transparency, and the folder only if the loss
+    is masked.
+    """
+    folder = settings.take("conditioning_data_dir")
+    masked, alpha = (
+        read(key, value, truth) if (value := settings.take(key)) is not None else False
+        for key in ("masked_loss", "alpha_mask")
+    )
+    if masked and folder and folder not in OFF:
+        settings.put("masked_loss", True, "dataset.masks.source", "files")
+        settings.put("conditioning_data_dir", folder, "dataset.masks.folder", str(folder))
+        if alpha:
+            settings.drop("alpha_mask", True, Text("the masks' folder comes before it", "优先使用蒙版文件夹"))
+        return
+    if alpha:
+        settings.put("alpha_mask", True, "dataset.masks.source", "alpha")
+    elif masked:
+        settings.drop(
+            "masked_loss",
+            True,
+            Text(
+                "it has no effect without conditioning_data_dir or alpha_mask",
+                "没有 conditioning_data_dir 或 alpha_mask 时不起作用",
+            ),
+        )
+    if folder:
+        settings.drop(
+            "conditioning_data_dir", folder, Text("it has no effect without masked_loss", "没有 masked_loss 时不起作用")
+        )

@@ -1,0 +1,69 @@
+"""kohya's settings about pictures (regularization, masks, augmentation, validation) as a recipe."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from danlu.interop.kohya import Imported, import_kohya, write_imported
+from danlu.kit.errors import UserError
+from danlu.recipe import load_recipe
+
+
+def imported(tmp_path: Path, values: dict[str, Any]) -> Imported:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"train_data_dir": "img", **values}), "utf-8")
+    return import_kohya(path)
+
+
+def test_regularization(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"reg_data_dir": str(tmp_path / "正 则"), "prior_loss_weight": 0.5})
+    assert found.recipe.objective.prior_weight == 0.5
+    assert found.dropped == []
+    out = tmp_path / "deep" / "recipe.toml"
+    out.parent.mkdir()
+    write_imported(found, out)
+    assert Path(load_recipe(out).dataset.regularization or "").resolve() == (tmp_path / "正 则").resolve()
+    assert str(tmp_path) not in out.read_text("utf-8")
+
+
+def test_a_prior_weight_without_pictures_is_left_out(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"reg_data_dir": "", "prior_loss_weight": 1.0})
+    assert [fate.key for fate in found.dropped] == ["prior_loss_weight"]
+    assert found.recipe.dataset.regularization is None
+
+
+def test_a_prior_weight_of_nothing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="prior_loss_weight = 0 isn't understood"):
+        imported(tmp_path, {"reg_data_dir": "reg", "prior_loss_weight": 0})
+
+
+def test_masks_of_a_folder(tmp_path: Path) -> None:
+    values = {"masked_loss": True, "conditioning_data_dir": str(tmp_path / "masks"), "alpha_mask": True}
+    found = imported(tmp_path, values)
+    assert found.recipe.dataset.masks.source == "files"
+    assert [fate.key for fate in found.dropped] == ["alpha_mask"]
+    out = tmp_path / "deep" / "recipe.toml"
+    out.parent.mkdir()
+    write_imported(found, out)
+    assert Path(load_recipe(out).dataset.masks.folder or "").resolve() == tmp_path / "masks"
+
+
+def test_alpha_masks(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"masked_loss": False, "alpha_mask": "true", "conditioning_data_dir": "masks"})
+    assert found.recipe.dataset.masks.source == "alpha"
+    assert [fate.key for fate in found.dropped] == ["conditioning_data_dir"]
+
+
+def test_masked_loss_without_masks_is_told(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"masked_loss": True})
+    assert found.recipe.dataset.masks.source == "none"
+    assert [fate.key for fate in found.dropped] == ["masked_loss"]
+
+
+def test_augmentation(tmp_path: Path) -> None:
+    augmentation = imported(tmp_path, {"flip_aug": True, "color_aug": 1}).recipe.dataset.augmentation
+    assert (augmentation.flip, augmentation.colours) == (True, 4)
+    augmentation = imported(tmp_path, {"flip_aug": False, "color_aug": False}).recipe.dataset.augmentation
+    assert (augmentation.flip, augmentation.colours) == (False, 0)
