@@ -133,9 +133,7 @@ def applied(base: Base, adapters: Sequence[tuple[AdapterFile, float]]) -> Genera
 
 def _install(base: Base, layers: dict[str, AdaptedLayer], targets: list[Target]) -> Injection:
     for target in targets:
-        layer = layers[target.name]
-        layer.to(_weight(layer).device)
-        _replace(base, target, layer)
+        _replace(base, target, layers[target.name])
     return Injection(base, layers, {target.name: target for target in targets})
 
 

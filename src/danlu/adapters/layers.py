@@ -1,7 +1,7 @@
 """A layer with an adapter beside it: the one module that every adapter kind runs in."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor, nn
 
@@ -15,7 +15,8 @@ class AdaptedLayer(nn.Module):
     def __init__(self, layer: nn.Module, adapter: Adapter, tensors: Mapping[str, Tensor], strength: float) -> None:
         super().__init__()
         self.layer, self.adapter, self.strength = layer, adapter, strength
-        self.tensors = nn.ParameterDict({name: nn.Parameter(tensor) for name, tensor in tensors.items()})
+        device = cast(Tensor, original(layer).weight).device
+        self.tensors = nn.ParameterDict({name: nn.Parameter(tensor.to(device)) for name, tensor in tensors.items()})
         self.chance: Chance | None = None
         """What dropout draws from; None where nothing is dropped."""
 

@@ -1,15 +1,17 @@
 """How a plan is shown: concepts, buckets, the arithmetic of steps, and what it costs."""
 
+from typing import TYPE_CHECKING
+
 from danlu.cli.output import duration, note, say, say_table, say_title
 from danlu.kit.language import Text
 from danlu.pipeline.plan import Plan
 
-PARTS = {
-    "weights": Text("weights", "权重"),
-    "adapter": Text("adapter", "LoRA"),
-    "optimizer": Text("optimizer", "优化器"),
-    "activations": Text("activations", "激活"),
-}
+if TYPE_CHECKING:
+    from danlu.pipeline.memory import MemoryPlan
+
+CARDS_GB = (6, 8, 12, 16, 24, 32, 48, 80)
+SPARE_SHARE = 0.1
+"""Of a card's memory: for its driver, its libraries, and what falls between allocations."""
 
 
 def say_plan(plan: Plan) -> None:
@@ -36,9 +38,6 @@ def say_plan(plan: Plan) -> None:
             f"训练参数 {plan.trained_parameters:,} 个；文件大小约 {size:.1f} MiB。",
         )
     )
-    en = ", ".join(f"{PARTS[part].en} {_mebibytes(size)}" for part, size in plan.memory_bytes.items())
-    zh = "，".join(f"{PARTS[part].zh} {_mebibytes(size)}" for part, size in plan.memory_bytes.items())
-    say(Text(f"Memory: {en}.", f"内存：{zh}。"))
     if plan.expected_seconds is None:
         say(Text("Expected time: known after the first run on this base.", "预计时间：在该底模上训练过一次后可知。"))
     else:
@@ -48,8 +47,37 @@ def say_plan(plan: Plan) -> None:
         note(Text(f"Note: {warning.en}", f"注意：{warning.zh}"))
 
 
-def _mebibytes(size: int) -> str:
-    return f"{size / 2**20:.0f} MiB"
+def say_memory(memory: "MemoryPlan", alternative: "MemoryPlan | None") -> None:
+    """Print what a run needs, and with gradient checkpointing if it is off."""
+    say()
+    parts = (
+        (Text("base's weights", "底模权重"), memory.weights),
+        (Text("adapter and gradients", "LoRA 与梯度"), memory.adapter),
+        (Text("optimizer", "优化器"), memory.optimizer),
+        (Text("activations", "激活"), memory.activations),
+        (Text("together", "合计"), memory.total),
+    )
+    head = (Text("memory of a step", "每步所需显存（内存）"), Text("MiB", "MiB"))
+    say_table(head, [(part, f"{size / 2**20:.0f}") for part, size in parts])
+    say(_fitting(memory))
+    if alternative is not None:
+        total = f"{alternative.total / 2**20:.0f} MiB"
+        say(
+            Text(
+                f"With training.gradient_checkpointing = true: {total}.",
+                f"设置 training.gradient_checkpointing = true 时：{total}。",
+            )
+        )
+
+
+def _fitting(memory: "MemoryPlan") -> Text:
+    fitting = [card for card in CARDS_GB if memory.total <= card * 1e9 * (1 - SPARE_SHARE)]
+    if not fitting:
+        return Text("More than any single card has.", "超过任何单张显卡的容量。")
+    return Text(
+        f"Fits on cards of {fitting[0]} GB or more, a tenth kept free. On a CPU, the program itself comes on top.",
+        f"适合 {fitting[0]} GB 及以上的显卡（留出十分之一）。在 CPU 上还需加上程序本身。",
+    )
 
 
 def _say_concepts(plan: Plan) -> None:

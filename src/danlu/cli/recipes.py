@@ -1,5 +1,6 @@
 """`danlu init`, `import` and `plan`: write a recipe, and see what it will do before anything heavy happens."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -111,23 +112,42 @@ def _tell_next(out: Path) -> None:
 
 @command(
     "plan",
-    Example("danlu plan recipe.toml", Text("buckets, steps, memory", "分桶、步数、内存")),
+    Example("danlu plan recipe.toml", Text("buckets, steps, file size", "分桶、步数、文件大小")),
+    Example("danlu plan recipe.toml --memory", Text("and how much memory a step takes", "以及每步占用多少显存")),
     Example('danlu plan recipe.toml --set training.length="20 epochs" --json', Text("what if", "试算")),
 )
 @argument("recipe", text=RECIPE, type=FOLDER)
 @option("--set", "overrides", multiple=True, metavar="KEY=VALUE", text=SET)
+@option(
+    "--memory",
+    "with_memory",
+    is_flag=True,
+    text=Text("go through a step and tell its memory; takes seconds", "推演一步并给出显存占用，需要几秒"),
+)
 @option("--json", "as_json", is_flag=True, text=JSON_HELP)
-def plan(recipe: Path, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Show what a recipe will do: buckets, batches, steps, memory, expected time, file size. Nothing is trained.
+def plan(recipe: Path, overrides: tuple[str, ...], *, with_memory: bool, as_json: bool) -> None:
+    """Show what a recipe will do: buckets, batches, steps, expected time, file size, memory. Nothing is trained.
 
-    中文: 预览配方将要做什么：分桶、批次、步数、内存、预计时间、文件大小。不会开始训练。
+    中文: 预览配方将要做什么：分桶、批次、步数、预计时间、文件大小、显存。不会开始训练。
     """
-    from danlu.cli.plans import say_plan
-    from danlu.pipeline.plan import make_plan
+    from danlu.cli.plans import say_memory, say_plan
+    from danlu.pipeline.plan import plan_survey
+    from danlu.pipeline.survey import survey_recipe
     from danlu.recipe import load_recipe
 
-    made = make_plan(load_recipe(recipe, overrides))
+    survey = survey_recipe(load_recipe(recipe, overrides))
+    made = plan_survey(survey)
+    memory = None
+    if with_memory:
+        from danlu.pipeline.memory import plan_memory
+
+        memory = plan_memory(survey)
     if as_json:
-        say_json(made.model_dump(mode="json"))
-    else:
-        say_plan(made)
+        told = {} if memory is None else {"memory_bytes": {**asdict(memory), "total": memory.total}}
+        say_json({**made.model_dump(mode="json"), **told})
+        return
+    say_plan(made)
+    if memory is not None:
+        from danlu.pipeline.memory import plan_with_checkpointing
+
+        say_memory(memory, plan_with_checkpointing(survey))

@@ -1,4 +1,6 @@
-"""What a recipe will do, computed before anything heavy: buckets, steps, saves, file size, memory. Executed exactly."""
+"""What a recipe will do, computed before anything heavy: buckets, steps, saves, file size. Executed exactly. How much
+memory it takes is told by `memory`, in seconds instead of at once.
+"""
 
 import math
 
@@ -16,8 +18,6 @@ from danlu.recipe import Recipe
 from danlu.training.order import Order
 
 BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "auto": 4}
-TRAINED_BYTES = 4
-"""fp32 masters; gradients take as much, the optimizer's two moments twice that."""
 
 
 class _Frozen(BaseModel):
@@ -66,8 +66,6 @@ class Plan(_Frozen):
     preview_pictures: int
     trained_parameters: int
     file_bytes: int
-    memory_bytes: dict[str, int]
-    """By part, without activations."""
     expected_seconds: float | None
     """Training time by the speed of earlier runs on this machine; None before the first."""
     warnings: tuple[Text, ...]
@@ -134,11 +132,6 @@ def plan_survey(survey: Survey) -> Plan:
         preview_pictures=preview_rounds * (len(recipe.previews.prompts) or 4),
         trained_parameters=parameters,
         file_bytes=parameters * BYTES[recipe.checkpoints.precision],
-        memory_bytes={
-            "weights": survey.facts.weights_bytes * BYTES[recipe.training.precision] // 2,
-            "adapter": parameters * TRAINED_BYTES * 2,
-            "optimizer": parameters * TRAINED_BYTES * 2,
-        },
         expected_seconds=expected_seconds(recipe, planned_images(order), mean_pixels(order)),
         warnings=survey.warnings,
     )

@@ -1,0 +1,126 @@
+"""How much memory a run will take, by part: the recipe's largest step is gone through without values.
+
+In: a survey. Out: bytes by part, and what the whole will be at its peak. Nothing is loaded: a base of the same shapes
+is built from the headers of its files.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import torch
+from torch import nn
+
+from danlu.adapters.injection import Injection, inject
+from danlu.cache.latents import Latents
+from danlu.datasets.pictures import Size
+from danlu.encoders.clip import PORTION
+from danlu.families.base import Base, Framing
+from danlu.families.conditioning import Conditioning, Tokens
+from danlu.pipeline.survey import Survey
+from danlu.training.footprint import module_bytes, optimizer_bytes, peak_bytes, without_values
+from danlu.training.precision import choose_compute
+from danlu.training.randomness import draw_sample
+from danlu.training.step import Sample, Stepper
+
+CAPTION = "a caption"
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """Bytes on the computing device while training; on a CPU the program itself comes on top."""
+
+    weights: int
+    """Of the base's components that training keeps there."""
+    adapter: int
+    """Its tensors, their gradients, and the average of the weights if there is one."""
+    optimizer: int
+    activations: int
+    """What a step of the largest bucket adds at its peak."""
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.adapter + self.optimizer + self.activations
+
+
+def plan_memory(survey: Survey) -> MemoryPlan:
+    """What a run of this survey needs. Takes seconds: the step is gone through operation by operation."""
+    recipe = survey.recipe
+    compute = choose_compute(recipe.training.precision, recipe.training.device)
+    base = survey.family.load(survey.facts, dtype=compute.dtype, device="meta")
+    modules = list(base.components.values())
+    samples = _samples(survey, _largest(survey), recipe.training.batch_size)
+    with without_values():
+        for module in modules:
+            module.to_empty(device="cpu")
+        if recipe.training.gradient_checkpointing:
+            base.recompute_activations()
+        injection = inject(base, recipe.adapter, seed=0)
+        stepper = _stepper(survey, base, injection, compute.dtype)
+        activations = peak_bytes(lambda: stepper.accumulate(samples))
+        trained = [parameter for layer in injection.layers.values() for parameter in layer.tensors.values()]
+        shapes = [parameter.shape for parameter in trained]
+        adapter = sum(parameter.numel() for parameter in trained) * 4
+        # An untrained text encoder's part comes from the cache.
+        held = modules if recipe.adapter.text_encoder else [base.unet]
+        weights = module_bytes(held) - adapter
+    copies = 3 if recipe.training.ema is not None else 2
+    return MemoryPlan(
+        weights=weights,
+        adapter=adapter * copies,
+        optimizer=optimizer_bytes(lambda parameters: _optimizer(survey, parameters), shapes),
+        activations=max(0, activations - adapter),  # the gradients of the adapter are counted with it
+    )
+
+
+def plan_with_checkpointing(survey: Survey) -> MemoryPlan | None:
+    """What the run would need with gradient checkpointing; None if it has that already."""
+    training = survey.recipe.training
+    if training.gradient_checkpointing:
+        return None
+    changed = training.model_copy(update={"gradient_checkpointing": True})
+    return plan_memory(replace(survey, recipe=survey.recipe.model_copy(update={"training": changed})))
+
+
+def _stepper(survey: Survey, base: Base, injection: Injection, dtype: torch.dtype) -> Stepper:
+    recipe = survey.recipe
+
+    def read(captions: Sequence[str]) -> Conditioning:
+        portions = recipe.reading.max_tokens // PORTION
+        ids = torch.zeros(len(captions), len(survey.facts.text_encoders), portions, PORTION + 2, dtype=torch.int64)
+        return base.encode_tokens(Tokens(ids), recipe.reading)
+
+    def cached(captions: Sequence[str]) -> Conditioning:
+        with torch.no_grad():
+            return read(captions)
+
+    return Stepper(
+        base=base,
+        injection=injection,
+        conditioner=read if recipe.adapter.text_encoder else cached,
+        base_conditioner=cached,
+        objective=recipe.objective,
+        micro_batch=recipe.training.batch_size,
+        dtype=dtype,
+        device="cpu",
+    )
+
+
+def _samples(survey: Survey, bucket: Size, count: int) -> list[Sample]:
+    recipe, facts = survey.recipe, survey.facts
+    shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
+    latents = Latents(torch.zeros(shape), torch.zeros(shape))
+    draw = draw_sample(shape, recipe.objective, seed=0, epoch=1, place=0)
+    kept = CAPTION if recipe.objective.preservation and survey.concept.trigger else None
+    framing = Framing.whole(bucket.width, bucket.height)
+    return [Sample(latents, draw, CAPTION, kept, framing, 1.0)] * count
+
+
+def _largest(survey: Survey) -> Size:
+    return max(survey.order.entries, key=lambda bucket: bucket.width * bucket.height)
+
+
+def _optimizer(survey: Survey, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    config = survey.recipe.optimizer
+    return config.build([{"name": "unet", "params": cast("list[object]", parameters), "lr": config.lr}])

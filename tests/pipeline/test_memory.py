@@ -1,0 +1,73 @@
+"""The memory planner: what it goes through without values is what a real step does."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from danlu.adapters.injection import inject
+from danlu.families.find import load_base
+from danlu.kit.variants import kinds_of
+from danlu.optimizers.base import Optimizer
+from danlu.pipeline.memory import MemoryPlan, plan_memory, plan_with_checkpointing
+from danlu.pipeline.survey import survey_recipe
+from danlu.training.footprint import LiveBytes, optimizer_bytes
+from small_world import make_recipe
+
+
+def planned(dataset: Path, base: Path, changes: dict[str, Any]) -> MemoryPlan:
+    return plan_memory(survey_recipe(make_recipe(dataset, base, changes)))
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_real_pass_takes_as_much(dataset: Path, base_folder: Path, again: bool) -> None:
+    """One pass over the largest bucket, forward and backward, counted with real tensors."""
+    changes = {
+        "adapter": {"kind": "lora", "rank": 2, "text_encoder": False},
+        "training": {"batch_size": 1, "gradient_checkpointing": again},
+        "objective": {"preservation": 0},
+    }
+    recipe = make_recipe(dataset, base_folder, changes)
+    survey = survey_recipe(recipe)
+    bucket = max(survey.order.entries, key=lambda size: size.width * size.height)
+    base = load_base(str(base_folder), dtype=torch.float32)
+    if again:
+        base.recompute_activations()
+    injection = inject(base, recipe.adapter, seed=1)
+    adapter = sum(parameter.numel() * 4 for parameter in injection.parameters("unet"))
+    factor = base.facts.latent_factor
+    with torch.no_grad():
+        told = base.encode_captions(["a"])
+    noisy = torch.randn(1, 4, bucket.height // factor, bucket.width // factor)
+    with LiveBytes() as live:
+        base.predict(noisy, torch.tensor([5]), told).square().mean().backward()
+    assert plan_memory(survey).activations == pytest.approx(live.peak - adapter, rel=0.1)
+
+
+def test_what_costs_what(dataset: Path, base_folder: Path) -> None:
+    alone = {"objective": {"preservation": 0}, "training": {"batch_size": 1}}
+    small = planned(dataset, base_folder, alone)
+    four = planned(dataset, base_folder, {**alone, "training": {"batch_size": 4}})
+    assert 3 < four.activations / small.activations < 4.5
+    assert four.adapter == small.adapter
+    again = plan_with_checkpointing(survey_recipe(make_recipe(dataset, base_folder, alone)))
+    assert again is not None
+    assert again.activations < 0.7 * small.activations
+    averaged = planned(dataset, base_folder, {**alone, "training": {"batch_size": 1, "ema": 0.99}})
+    assert averaged.adapter == small.adapter * 3 // 2
+    half = planned(dataset, base_folder, {**alone, "training": {"batch_size": 1, "precision": "bf16"}})
+    assert half.weights == pytest.approx(small.weights / 2, rel=0.01)
+
+
+@pytest.mark.parametrize(("kind", "numbers"), [("adamw", 2), ("lion", 1), ("sgd", 1)])
+def test_what_optimizers_keep(kind: str, numbers: int) -> None:
+    """Moments in float32: two for Adam, one for Lion and momentum."""
+    config = kinds_of(Optimizer)[kind].model_validate({"kind": kind, "lr": 1e-4})
+    shape = torch.Size([64, 32])
+
+    def build(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        return config.build([{"name": "unet", "params": parameters, "lr": 1e-4}])
+
+    assert optimizer_bytes(build, [shape, shape]) == pytest.approx(2 * shape.numel() * 4 * numbers, abs=64)
