@@ -16,6 +16,7 @@ from danlu.cache.store import TensorStore, key_of
 from danlu.datasets.decode import crop_and_resize, decode_picture
 from danlu.datasets.pictures import Picture, Size
 from danlu.families.base import Base
+from danlu.kit.errors import UserError
 from danlu.kit.files import file_sha256
 
 RESIZING = "lanczos-1"
@@ -31,8 +32,15 @@ class Latents:
 
 
 def latents_key(picture: Picture, bucket: Size, vae_key: str) -> str:
-    """Everything that a picture's latents depend on."""
-    return key_of(picture=file_sha256(picture.path), crop=picture.crop, bucket=bucket, resizing=RESIZING, vae=vae_key)
+    """Everything that a picture's latents depend on. Raises `UserError` if the file can't be read."""
+    try:
+        content = file_sha256(picture.path)
+    except OSError as error:
+        raise UserError(
+            f"The picture '{picture.path}' can't be read any more ({error.strerror}): put it back as it was.",
+            f"无法再读取图片“{picture.path}”（{error.strerror}）：请恢复原文件。",
+        ) from error
+    return key_of(picture=content, crop=picture.crop, bucket=bucket, resizing=RESIZING, vae=vae_key)
 
 
 def encode_picture(base: Base, picture: Picture, bucket: Size) -> Latents:
