@@ -18,6 +18,7 @@ from danlu.datasets.augmentation import AS_IT_IS, AugmentationConfig, Rendition,
 from danlu.datasets.masks import mask_values
 from danlu.datasets.pictures import Picture, Size
 from danlu.families.base import Base
+from danlu.kit.errors import UserError
 from danlu.kit.files import file_sha256
 
 RESIZING = "lanczos-1"
@@ -42,11 +43,19 @@ class Latents:
 
 
 def latents_key(picture: Picture, bucket: Size, vae_key: str) -> str:
-    """Everything that a picture's latents depend on."""
+    """Everything that a picture's latents depend on. Raises `UserError` if the file can't be read."""
+    try:
+        content = file_sha256(picture.path)
+        mask = None if picture.mask is None else (file_sha256(picture.mask.path), picture.mask.is_alpha)
+    except OSError as error:
+        raise UserError(
+            f"The picture '{picture.path}' can't be read any more ({error.strerror}): put it back as it was.",
+            f"无法再读取图片“{picture.path}”（{error.strerror}）：请恢复原文件。",
+        ) from error
     parts: dict[str, object] = {"crop": picture.crop, "bucket": bucket, "resizing": RESIZING, "vae": vae_key}
-    if picture.mask is not None:
-        parts["mask"] = (file_sha256(picture.mask.path), picture.mask.is_alpha)
-    return key_of(picture=file_sha256(picture.path), **parts)
+    if mask is not None:
+        parts["mask"] = mask
+    return key_of(picture=content, **parts)
 
 
 def rendition_key(key: str, rendition: Rendition) -> str:

@@ -46,8 +46,12 @@ def write_state(
         "ema": ema.state() if ema is not None else None,
         "loop": dict(loop),
     }
-    with atomic_path(path) as temporary:
-        torch.save(state, temporary)
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        try:
+            torch.save(state, file)
+        except RuntimeError as error:
+            # torch hides what the disk said behind its own words; a full disk must be told as one.
+            raise error.__context__ if isinstance(error.__context__, OSError) else error from None
 
 
 def read_state(path: Path) -> TrainingState:

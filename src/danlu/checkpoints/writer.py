@@ -1,8 +1,13 @@
-"""The observer that saves: adapter files for use, and beside them the state to resume from."""
+"""The observer that saves: adapter files for use, and beside them the state to resume from.
+
+No file is written over another one: where a name is taken by what an earlier step left (the run was extended since),
+the next best name is used.
+"""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,16 +17,23 @@ from danlu.adapters.injection import Injection
 from danlu.checkpoints.config import CheckpointConfig
 from danlu.checkpoints.state import write_state
 from danlu.kit.errors import UserError
+from danlu.rundir.control import take_request
 from danlu.rundir.events import Checkpoint
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
 from danlu.training.ema import Ema
 from danlu.training.loop import Trained
+from danlu.weights.headers import read_header
+
+STEP_KEY = "ss_steps"
+"""Under which an adapter's metadata tell the step that it was saved after."""
 
 
 @dataclass
 class CheckpointWriter:
-    """Writes `NAME-EPOCH.safetensors` on the way and `NAME.safetensors` at the end."""
+    """Writes `NAME-EPOCH.safetensors` at the end of epochs, `NAME-stepSTEP.safetensors` within them, and
+    `NAME.safetensors` at the end of the run.
+    """
 
     config: CheckpointConfig
     name: str
@@ -37,10 +49,9 @@ class CheckpointWriter:
 
     def on_step(self, trained: Trained) -> None:
         """Save when due, when asked, and at the end."""
-        asked = self.folder.request("save")
+        asked = take_request(self.folder, "save")
         due = self.config.every.is_due(step=trained.step, epoch_ended=trained.epoch_ended)
-        if trained.is_last or due or asked.exists():
-            asked.unlink(missing_ok=True)
+        if trained.is_last or due or asked:
             self._save(trained)
 
     def on_stop(self, trained: Trained) -> None:
@@ -49,13 +60,10 @@ class CheckpointWriter:
 
     def _save(self, trained: Trained) -> None:
         self._require_finite(trained)
-        path = self.folder.checkpoints / f"{self._name(trained)}.safetensors"
+        paths = self._paths(trained)
         with self.averaged():
-            write_adapter(path, self.injection, self.metadata(trained), self.config.precision)
-            if trained.is_last and trained.epoch_ended and self._epoch_is_kept(trained):
-                # The last epoch is one of the kept ones: it's compared with the others under its own number.
-                epoch = self.folder.checkpoints / f"{self.name}-{trained.epoch:06d}.safetensors"
-                write_adapter(epoch, self.injection, self.metadata(trained), self.config.precision)
+            for path in paths:
+                write_adapter(path, self.injection, self.metadata(trained), self.config.precision)
         write_state(
             self.folder.state, trained.step, self.injection, self.optimizer, ema=self.ema, loop=self.loop_state()
         )
@@ -63,7 +71,7 @@ class CheckpointWriter:
             Checkpoint(
                 step=trained.step,
                 epoch=trained.epoch,
-                path=path.relative_to(self.folder.root).as_posix(),
+                path=paths[0].relative_to(self.folder.root).as_posix(),
                 final=trained.is_last,
             )
         )
@@ -79,12 +87,26 @@ class CheckpointWriter:
                 "或使用 training.precision“fp32”。最近的检查点仍然保留。",
             )
 
-    def _epoch_is_kept(self, trained: Trained) -> bool:
-        return self.config.every.unit == "epochs"
+    def _paths(self, trained: Trained) -> list[Path]:
+        """Where the adapter is written: at the end of the run under its own name and, if epochs are kept, also as the
+        last of them, to be compared with the others under its number.
+        """
+        at_end, at_epoch = self._path(""), self._path(f"-{trained.epoch:06d}")
+        wanted = [at_end] if trained.is_last else []
+        if trained.epoch_ended is not None and (not trained.is_last or self.config.every.unit == "epochs"):
+            wanted.append(at_epoch)
+        free = [path for path in wanted if _is_free(path, trained.step)]
+        return free or [self._path(f"-step{trained.step:08d}")]
 
-    def _name(self, trained: Trained) -> str:
-        if trained.is_last:
-            return self.name
-        if trained.epoch_ended is not None:
-            return f"{self.name}-{trained.epoch:06d}"
-        return f"{self.name}-step{trained.step:08d}"
+    def _path(self, ending: str) -> Path:
+        return self.folder.checkpoints / f"{self.name}{ending}.safetensors"
+
+
+def _is_free(path: Path, step: int) -> bool:
+    """Whether nothing lies there, or only what the same step left before a crash."""
+    if not path.exists():
+        return True
+    try:
+        return read_header(path).metadata.get(STEP_KEY) == str(step)
+    except UserError:  # whatever it is, it isn't ours
+        return False

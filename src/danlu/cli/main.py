@@ -18,11 +18,14 @@ from danlu.cli.measuring import evaluate
 from danlu.cli.pictures import generate
 from danlu.cli.recipes import import_settings, init, plan
 from danlu.cli.speech import Example, SpokenGroup, option
-from danlu.cli.training import resume, train
+from danlu.cli.training import preview, resume, save, stop, train
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text, pick, set_language
 
-COMMANDS = (demo, init, import_settings, plan, train, resume, crop, tag, generate, evaluate, inspect, doctor)
+COMMANDS = (
+    demo, init, import_settings, plan, train, resume, stop, save, preview,
+    crop, tag, generate, evaluate, inspect, doctor,
+)  # fmt: skip
 
 
 def main() -> None:

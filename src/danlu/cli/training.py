@@ -1,4 +1,6 @@
-"""`danlu train` and `danlu resume`: run a recipe, watch it, and say where things lie."""
+"""`danlu train` and `danlu resume` run a recipe, watch it, and say where things lie; `danlu stop`, `save` and `preview`
+ask a run that is going on for something.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,13 +11,17 @@ from danlu.cli.display import watching
 from danlu.cli.output import note, say
 from danlu.cli.recipes import RECIPE, SET
 from danlu.cli.speech import Example, argument, command, option
+from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.rundir.control import ask
 from danlu.rundir.events import Checkpoint
 from danlu.rundir.journal import Listener, last_of
+from danlu.rundir.layout import Request, RunFolder
 
 if TYPE_CHECKING:
-    from danlu.rundir.layout import RunFolder
     from danlu.training.loop import Outcome
+
+RUN = Text("The run's folder.", "训练文件夹。")
 
 
 @command(
@@ -45,16 +51,75 @@ def train(recipe: Path, *, folder: Path | None, overrides: tuple[str, ...]) -> N
     _watch(lambda listener: start(loaded, folder, listeners=(listener,)))
 
 
-@command("resume", Example("danlu resume runs/mychar-0412", Text("go on after Ctrl-C or a crash", "中断后继续")))
-@argument("run", type=FOLDER, text=Text("The run's folder.", "训练文件夹。"))
-def resume(run: Path) -> None:
+@command(
+    "resume",
+    Example("danlu resume runs/mychar-0412", Text("go on after Ctrl-C or a crash", "中断后继续")),
+    Example('danlu resume runs/mychar-0412 --extend "5 epochs"', Text("train longer than planned", "延长训练")),
+)
+@argument("run", type=FOLDER, text=RUN)
+@option(
+    "--extend",
+    metavar="LENGTH",
+    text=Text(
+        'Train this much longer than planned, as "5 epochs" or "300 steps"; also a finished run.',
+        '比原计划多训练的长度，如 "5 epochs" 或 "300 steps"；已完成的训练也可延长。',
+    ),
+)
+def resume(run: Path, *, extend: str | None) -> None:
     """Go on with a run that was stopped or that crashed, from its last saved state.
 
+    With --extend it gets longer. Schedules `constant` and `inverse_sqrt` go on as they were; the others are computed
+    over the whole new length, so the rate rises again where it had come down. Files of the run are never overwritten.
     中文: 从最近保存的状态继续被停止或意外中断的训练。
+
+    使用 --extend 可延长训练。constant 与 inverse_sqrt 的学习率照原样继续；其他调度器按新的总长度重新计算，
+    已降下的学习率会再次升高。训练中已有的文件不会被覆盖。
     """
+    from danlu.kit.lengths import Length
+
+    try:
+        longer = None if extend is None else Length.parse(extend)
+    except ValueError as error:
+        en, _, zh = str(error).partition("|")
+        raise UserError(f"--extend '{extend}': {en}.", f"--extend“{extend}”：{zh}。") from error
     from danlu.pipeline.train import resume as go_on
 
-    _watch(lambda listener: go_on(run, listeners=(listener,)))
+    _watch(lambda listener: go_on(run, extend=longer, listeners=(listener,)))
+
+
+@command("stop", Example("danlu stop runs/mychar-0412", Text("from another terminal", "在另一个终端中")))
+@argument("run", type=FOLDER, text=RUN)
+def stop(run: Path) -> None:
+    """Ask a running training to save and end after its current step; `danlu resume` goes on from there.
+
+    中文: 请求正在进行的训练在当前步之后保存并停止；之后可用 `danlu resume` 继续。
+    """
+    _ask(run, "stop", Text("Asked: it saves and stops after its current step.", "已请求：当前步完成后保存并停止。"))
+
+
+@command("save", Example("danlu save runs/mychar-0412", Text("an adapter file now", "立即保存 LoRA 文件")))
+@argument("run", type=FOLDER, text=RUN)
+def save(run: Path) -> None:
+    """Ask a running training to save its adapter, and the state to resume from, after its current step.
+
+    中文: 请求正在进行的训练在当前步之后保存 LoRA 和续训状态。
+    """
+    _ask(run, "save", Text("Asked: it saves after its current step.", "已请求：当前步完成后保存。"))
+
+
+@command("preview", Example("danlu preview runs/mychar-0412", Text("pictures now", "立即出预览图")))
+@argument("run", type=FOLDER, text=RUN)
+def preview(run: Path) -> None:
+    """Ask a running training to draw its previews after its current step, also where the recipe says never.
+
+    中文: 请求正在进行的训练在当前步之后生成预览图；即使配方中预览为 never 也可以。
+    """
+    _ask(run, "preview", Text("Asked: it draws after its current step.", "已请求：当前步完成后生成预览图。"))
+
+
+def _ask(run: Path, request: Request, done: Text) -> None:
+    ask(RunFolder(run), request)
+    note(done)
 
 
 def _watch(begin: "Callable[[Listener], tuple[RunFolder, Outcome]]") -> None:

@@ -22,7 +22,7 @@ def atomic_path(target: Path) -> Generator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".tmp", dir=target.parent)
     except OSError as error:
-        raise _told(error, target) from error
+        raise told_by_disk(error, target) from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -32,7 +32,7 @@ def atomic_path(target: Path) -> Generator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     except OSError as error:
-        raise _told(error, target) from error
+        raise told_by_disk(error, target) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -68,8 +68,14 @@ def _umask() -> int:
     return mask
 
 
-def _told(error: OSError, target: Path) -> Exception:
-    if error.errno == errno.ENOSPC:
+def told_by_disk(error: OSError, target: Path) -> Exception:
+    """What the disk refused while writing `target`, as a sentence; other errors as they are."""
+    if error.errno == errno.EFBIG:
+        return UserError(
+            f"'{target}' is larger than its disk allows a file to be: choose a folder on another disk.",
+            f"“{target}”超过了所在磁盘允许的文件大小：请换到其他磁盘上的文件夹。",
+        )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return UserError(
             f"No space is left on the disk while writing '{target}': free some space and run the command again.",
             f"写入“{target}”时磁盘空间不足：请清理空间后重新运行。",

@@ -64,7 +64,6 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
     optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
     ema = make_ema(survey, optimizer)
-    averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
     loop = Loop(
         stepper=make_stepper(survey, base, injection, compute),
         optimizer=optimizer,
@@ -81,15 +80,22 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         scale=LossScale() if compute.precision == "fp16" else None,
     )
     _take_up(loop, survey, folder, injection)
+    return Assembly(loop, _add_observers(loop, survey, folder, compute), compute, injection)
+
+
+def _add_observers(loop: Loop, survey: Survey, folder: RunFolder, compute: Compute) -> PreviewWriter:
+    """Give a loop its checkpoints and previews; returns the latter."""
+    recipe, injection, optimizer, ema = survey.recipe, loop.stepper.injection, loop.optimizer, loop.ema
+    averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
     previews = PreviewWriter(
         recipe.previews,
         _preview_prompts(survey),
-        base,
+        loop.stepper.base,
         injection,
         SAVE_DTYPES[recipe.checkpoints.precision],
         recipe.name,
         folder,
-        journal,
+        loop.journal,
         averaged,
     )
     saves = CheckpointWriter(
@@ -99,13 +105,13 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         injection,
         optimizer,
         lambda trained: adapter_metadata(survey, compute.precision, trained),
-        journal,
+        loop.journal,
         ema,
         averaged,
         loop.state,
     )
     loop.observers = (saves, previews)
-    return Assembly(loop, previews, compute, injection)
+    return previews
 
 
 def _settle_compute(survey: Survey, journal: Journal) -> Compute:
@@ -203,8 +209,6 @@ def _take_up(loop: Loop, survey: Survey, folder: RunFolder, injection: Injection
 
 def _preview_prompts(survey: Survey) -> list[Prompt]:
     config, facts = survey.recipe.previews, survey.facts
-    if config.every.unit == "never":
-        return []
     captions = [
         picture.caption or ""
         for picture in survey.prompted.pictures

@@ -156,8 +156,9 @@ def _write_recipe(demo: Demo) -> None:
 
 
 def _train(demo: Demo) -> "Outcome":
+    from danlu.pipeline.continuation import is_finished
     from danlu.pipeline.plan import make_plan
-    from danlu.pipeline.train import is_finished, resume, train
+    from danlu.pipeline.train import resume, train
     from danlu.recipe import load_recipe
 
     run = demo.run

@@ -3,7 +3,9 @@
 import base64
 import io
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,37 +21,44 @@ from danlu.kit.language import pick
 from danlu.rundir.layout import RunFolder
 
 LARGEST_PREVIEW_PX = 256
-MOST_EPOCHS = 12
+MOST_COLUMNS = 12
 """More columns than this no one looks at, and each costs its pictures' bytes."""
 MOST_CROPS = 60
 CROP_PX = 150
 
 
-def preview_matrix(run: RunFolder, best: int | None) -> dict[str, Any] | None:
-    """Rows are prompts, columns the base and the epochs; None without previews.
+@dataclass(frozen=True)
+class Column:
+    """One round of previews."""
 
-    With many epochs some are left out evenly; the first, the last and the best always stay.
+    title: str
+    folder: Path
+    epoch: int | None = None
+    """None: the base's own pictures, or those within an epoch."""
+
+
+def preview_matrix(run: RunFolder, best: int | None) -> dict[str, Any] | None:
+    """Rows are prompts, columns the base, the epochs and what was drawn between them; None without previews.
+
+    With many columns some are left out evenly; the first, the last and the best always stay.
     """
-    folders = [path for path in sorted(run.previews.glob("[0-9]*")) if path.is_dir()] if run.previews.exists() else []
-    chosen = _choose_epochs([int(path.name) for path in folders], best)
-    columns = [(pick("base", "底模"), run.preview_folder(None), None)]
-    columns += [(pick(f"epoch {epoch}", f"第 {epoch} 轮"), run.preview_folder(epoch), epoch) for epoch in chosen]
-    columns = [column for column in columns if column[1].is_dir()]
-    names = sorted({path.name for _, folder, _ in columns for path in folder.glob("*.png")})
+    base = Column(pick("base", "底模"), run.preview_folder(None))
+    columns = [column for column in [base, *_choose_columns(_columns(run), best)] if column.folder.is_dir()]
+    names = sorted({path.name for column in columns for path in column.folder.glob("*.png")})
     if not names:
         return None
     return {
-        "columns": [{"title": title, "base": epoch is None} for title, _, epoch in columns],
+        "columns": [{"title": column.title, "base": column is base} for column in columns],
         "rows": [
             {
-                "prompt": _prompt_of([folder / name for _, folder, _ in columns]),
+                "prompt": _prompt_of([column.folder / name for column in columns]),
                 "cells": [
                     {
-                        "source": _embed(folder / name),
-                        "base": epoch is None,
-                        "best": epoch is not None and epoch == best,
+                        "source": _embed(column.folder / name),
+                        "base": column is base,
+                        "best": column.epoch is not None and column.epoch == best,
                     }
-                    for _, folder, epoch in columns
+                    for column in columns
                 ],
             }
             for name in names
@@ -57,12 +66,27 @@ def preview_matrix(run: RunFolder, best: int | None) -> dict[str, Any] | None:
     }
 
 
-def _choose_epochs(epochs: Sequence[int], best: int | None) -> list[int]:
-    if len(epochs) <= MOST_EPOCHS:
-        return list(epochs)
-    step = (len(epochs) - 1) / (MOST_EPOCHS - 1)
-    even = {epochs[round(number * step)] for number in range(MOST_EPOCHS)}
-    return sorted(even | {epoch for epoch in epochs if epoch == best})
+def _columns(run: RunFolder) -> list[Column]:
+    """The rounds of previews in the order in which they were drawn."""
+    found: list[tuple[int, float, Column]] = []
+    for folder in run.previews.glob("[0-9]*"):
+        if not (match := re.fullmatch(r"(\d+)(?:-step(\d+))?", folder.name)):
+            continue
+        epoch, step = int(match[1]), match[2]
+        if step is None:
+            column = Column(pick(f"epoch {epoch}", f"第 {epoch} 轮"), folder, epoch)
+        else:
+            column = Column(pick(f"step {int(step)}", f"第 {int(step)} 步"), folder)
+        found.append((epoch, math.inf if step is None else int(step), column))
+    return [column for _, _, column in sorted(found, key=lambda one: one[:2])]
+
+
+def _choose_columns(columns: Sequence[Column], best: int | None) -> list[Column]:
+    if len(columns) <= MOST_COLUMNS:
+        return list(columns)
+    step = (len(columns) - 1) / (MOST_COLUMNS - 1)
+    even = {round(number * step) for number in range(MOST_COLUMNS)}
+    return [column for index, column in enumerate(columns) if index in even or (column.epoch and column.epoch == best)]
 
 
 def _prompt_of(paths: Sequence[Path]) -> str:

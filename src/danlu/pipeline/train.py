@@ -3,29 +3,29 @@
 The run folder is all that is left behind; `resume` needs nothing else.
 """
 
-import json
 import signal
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 from danlu.kit.errors import UserError
 from danlu.kit.files import require_space, write_atomically
+from danlu.kit.lengths import Length
 from danlu.pipeline.assembly import Assembly, assemble
+from danlu.pipeline.continuation import extend_run, is_finished, needed_bytes, settle_plan
 from danlu.pipeline.plan import Plan, mean_pixels, plan_survey
 from danlu.pipeline.speeds import remember_speed
 from danlu.pipeline.survey import survey_recipe
 from danlu.pipeline.tensorboard import TensorBoardLog
 from danlu.recipe import Recipe, load_recipe, render_recipe
+from danlu.rundir.control import at_work, is_asked, require_run
 from danlu.rundir.events import Checkpoint, Ended, Failed, Skipped, Started, Step, Warned
-from danlu.rundir.journal import Journal, Listener, last_of, read_journal
+from danlu.rundir.journal import Journal, Listener, read_journal
 from danlu.rundir.layout import RunFolder
 from danlu.training.groups import group_table
 from danlu.training.loop import Outcome
-
-SPARE_BYTES = 64 << 20
 
 
 def train(recipe: Recipe, run: Path | None = None, *, listeners: Sequence[Listener] = ()) -> tuple[RunFolder, Outcome]:
@@ -42,38 +42,37 @@ def train(recipe: Recipe, run: Path | None = None, *, listeners: Sequence[Listen
         )
     survey = survey_recipe(recipe)
     plan = plan_survey(survey)
-    require_space(folder.root, _needed_bytes(plan))
-    write_atomically(folder.recipe, render_recipe(recipe))
-    write_atomically(folder.plan, plan.model_dump_json(indent=2))
-    outcome = _run(folder, lambda journal: assemble(survey, folder, journal), plan, listeners)
+    require_space(folder.root, needed_bytes(plan))
+    with at_work(folder):
+        write_atomically(folder.recipe, render_recipe(recipe))
+        write_atomically(folder.plan, plan.model_dump_json(indent=2))
+        outcome = _run(folder, lambda journal: assemble(survey, folder, journal), plan, listeners)
     remember_speed(recipe, folder, mean_pixels(survey.order))
     return folder, outcome
 
 
-def resume(run: Path, *, listeners: Sequence[Listener] = ()) -> tuple[RunFolder, Outcome]:
-    """Continue a run from its last saved state; the rest is what the uninterrupted run would have done."""
+def resume(run: Path, *, extend: Length | None = None, listeners: Sequence[Listener] = ()) -> tuple[RunFolder, Outcome]:
+    """Continue a run from its last saved state; the rest is what the uninterrupted run would have done.
+
+    With `extend` it gets so much longer first, whether it is finished or not. Raises `UserError` if there is no run, if
+    it is finished, if its dataset has changed, or if another process is at work on it.
+    """
     folder = RunFolder(run)
-    if not folder.recipe.exists() or not folder.plan.exists():
-        raise UserError(
-            f"'{run}' holds no run: give the folder that `danlu train` made.",
-            f"“{run}”中没有训练：请给出 `danlu train` 生成的文件夹。",
-        )
-    if is_finished(folder):
-        raise UserError(
-            f"'{run}' is finished: its adapter lies in '{folder.checkpoints}'. To train longer, start a new run.",
-            f"“{run}”已经训练完成：LoRA 位于“{folder.checkpoints}”。如需更长的训练，请新建一次训练。",
-        )
-    recipe = load_recipe(folder.recipe)
-    survey = survey_recipe(recipe)
-    plan = plan_survey(survey)
-    _require_same(json.loads(folder.plan.read_text("utf-8")), plan, run)
-    return folder, _run(folder, lambda journal: assemble(survey, folder, journal), plan, listeners)
-
-
-def is_finished(folder: RunFolder) -> bool:
-    """Whether a run has done all its steps."""
-    ended = last_of(folder.journal, Ended)
-    return ended is not None and ended.outcome == "finished"
+    require_run(folder)
+    with at_work(folder):
+        if is_finished(folder) and extend is None:
+            raise UserError(
+                f"'{run}' is finished: its adapter lies in '{folder.checkpoints}'. To train longer, give --extend, as "
+                'in --extend "5 epochs".',
+                f"“{run}”已经训练完成：LoRA 位于“{folder.checkpoints}”。如需更长的训练，请使用 --extend，"
+                '例如 --extend "5 epochs"。',
+            )
+        survey = survey_recipe(load_recipe(folder.recipe))
+        plan = plan_survey(survey)
+        settle_plan(folder, plan)
+        if extend is not None:
+            survey, plan = extend_run(folder, survey, extend)
+        return folder, _run(folder, lambda journal: assemble(survey, folder, journal), plan, listeners)
 
 
 def new_run_path(parent: Path, name: str) -> Path:
@@ -86,9 +85,11 @@ def new_run_path(parent: Path, name: str) -> Path:
 
 
 def _run(
-    folder: RunFolder, assembled: Callable[[Journal], Assembly], plan: Plan, listeners: Sequence[Listener]
+    folder: RunFolder,
+    assembled: Callable[[Journal], Assembly],
+    plan: Plan,
+    listeners: Sequence[Listener],
 ) -> Outcome:
-    folder.request("stop").unlink(missing_ok=True)
     curves = TensorBoardLog(folder.logs)
     journal = Journal(folder.journal, curves, *listeners)
     with _stop_on_interrupt() as interrupted:
@@ -97,7 +98,7 @@ def _run(
                 journal.write(Warned(en=warning.en, zh=warning.zh))
             assembly = assembled(journal)
             loop = assembly.loop
-            loop.must_stop = lambda: interrupted() or folder.request("stop").exists()
+            loop.must_stop = lambda: interrupted() or is_asked(folder, "stop")
             journal.write(
                 Started(
                     step=loop.step,
@@ -108,15 +109,15 @@ def _run(
                     groups=group_table(loop.optimizer),
                 )
             )
-            assembly.previews.draw_base()
+            assembly.previews.begin()
             outcome = loop.run()
             journal.write(Ended(step=loop.step, outcome=outcome, training_seconds=training_seconds(folder)))
             return outcome
         except BaseException as error:
-            journal.write(Failed(message=str(error) or type(error).__name__))
+            with suppress(UserError):  # a full disk may not take this line either: the error itself matters more
+                journal.write(Failed(message=str(error) or type(error).__name__))
             raise
         finally:
-            folder.request("stop").unlink(missing_ok=True)
             journal.close()
             curves.close()
 
@@ -159,21 +160,3 @@ def _stop_on_interrupt() -> Generator[Callable[[], bool]]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
-
-
-def _needed_bytes(plan: Plan) -> int:
-    state = plan.trained_parameters * 4 * 3
-    return (plan.checkpoints + 2) * plan.file_bytes + 2 * state + SPARE_BYTES
-
-
-def _require_same(before: dict[str, object], plan: Plan, run: Path) -> None:
-    """A run goes on only with the dataset that it began with: its order of pictures follows from it."""
-    now = json.loads(plan.model_dump_json())
-    changed = [key for key in ("concepts", "buckets", "total_steps") if before.get(key) != now[key]]
-    if changed:
-        raise UserError(
-            f"'{run}' can't be continued: its dataset changed since it began ({', '.join(changed)} differ from "
-            "plan.json). Undo the change, or start a new run.",
-            f"无法继续“{run}”：数据集在训练开始后有改动（{'、'.join(changed)} 与 plan.json 不同）。"
-            "请撤销改动，或新建训练。",
-        )

@@ -7,20 +7,25 @@ A preview never makes a run fail: a failure is a warning in the journal.
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
 from danlu.adapters.injection import Injection
 from danlu.families.base import Base
 from danlu.generation.draw import draw
-from danlu.generation.pngtext import save_png, write_parameters
+from danlu.generation.pngtext import read_png, save_png, write_parameters
 from danlu.generation.prompts import Prompt
 from danlu.kit.errors import UserError
 from danlu.previews.config import PreviewConfig
+from danlu.rundir.control import take_request
 from danlu.rundir.events import Preview, Warned
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
 from danlu.training.loop import Trained
+
+STEP = "Step"
+"""What the step is called in a picture's parameters."""
 
 
 @dataclass
@@ -38,43 +43,60 @@ class PreviewWriter:
     averaged: Callable[[], AbstractContextManager[None]]
     """While it lasts, the adapter holds the weights that are meant for use."""
 
-    def draw_base(self) -> None:
-        """The base's own pictures at the same seeds, if they aren't there yet."""
-        folder = self.folder.preview_folder(None)
-        if self.prompts and not all((folder / name).exists() for name in self._names()):
-            with self.injection.switched_off():
-                self._draw(None, 0)
+    def begin(self) -> None:
+        """The base's own pictures, unless previews come only when asked for."""
+        if self.config.every.unit != "never":
+            self._draw_base()
 
     def on_step(self, trained: Trained) -> None:
         """Draw when due, when asked, and at the end."""
-        asked = self.folder.request("preview")
+        asked = take_request(self.folder, "preview")
         due = self.config.every.is_due(step=trained.step, epoch_ended=trained.epoch_ended)
-        if asked.exists() or due or (trained.is_last and self.config.every.unit != "never"):
-            asked.unlink(missing_ok=True)
+        if asked or due or (trained.is_last and self.config.every.unit != "never"):
+            self._draw_base()
             with self.averaged(), _rounded(self.injection, self.saved_dtype):
-                self._draw(trained.epoch, trained.step)
+                self._draw(self._folder_of(trained), trained)
 
     def on_stop(self, trained: Trained) -> None:
         """Nothing: stopping is quick."""
 
+    def _draw_base(self) -> None:
+        """The base's own pictures at the same seeds, if they aren't there yet."""
+        folder = self.folder.preview_folder(None)
+        if not all((folder / name).exists() for name in self._names()):
+            with self.injection.switched_off():
+                self._draw(folder, None)
+
+    def _folder_of(self, trained: Trained) -> Path:
+        """The epoch's own at its end, else one of the step; never one that another step has filled."""
+        of_epoch = self.folder.preview_folder(trained.epoch)
+        if trained.epoch_ended is not None and _step_of(of_epoch) in (None, trained.step):
+            return of_epoch
+        return self.folder.preview_folder(trained.epoch, trained.step)
+
     def _names(self) -> list[str]:
         return [f"{number:02d}.png" for number in range(1, len(self.prompts) + 1)]
 
-    def _draw(self, epoch: int | None, step: int) -> None:
-        folder = self.folder.preview_folder(epoch)
+    def _draw(self, folder: Path, trained: Trained | None) -> None:
         try:
             with torch.no_grad():
                 pictures = draw(self.base, self.prompts, batch_size=len(self.prompts))
-            adapters = [] if epoch is None else [(self.name, 1.0)]
-            extra = {} if epoch is None else {"Epoch": str(epoch), "Step": str(step)}
+            adapters = [] if trained is None else [(self.name, 1.0)]
+            extra = {} if trained is None else {"Epoch": str(trained.epoch), STEP: str(trained.step)}
             for name, picture, prompt in zip(self._names(), pictures, self.prompts, strict=True):
                 save_png(picture, folder / name, write_parameters(prompt, adapters=adapters, extra=extra))
         except (RuntimeError, UserError, OSError) as error:
             self.journal.write(Warned(en=f"No preview could be drawn: {error}", zh=f"预览失败：{error}"))
             return
-        if epoch is not None:
+        if trained is not None:
             paths = [(folder / name).relative_to(self.folder.root).as_posix() for name in self._names()]
-            self.journal.write(Preview(step=step, epoch=epoch, paths=paths))
+            self.journal.write(Preview(step=trained.step, epoch=trained.epoch, paths=paths))
+
+
+def _step_of(folder: Path) -> int | None:
+    """The step whose previews lie in a folder; None if there are none."""
+    drawn = sorted(folder.glob("*.png"))
+    return int(read_png(drawn[0]).extra[STEP]) if drawn else None
 
 
 @contextmanager

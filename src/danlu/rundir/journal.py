@@ -3,9 +3,11 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from danlu.kit.files import told_by_disk
 from danlu.rundir.events import EVENT, AnyEvent, Event
 
 E = TypeVar("E", bound=Event)
@@ -18,15 +20,27 @@ class Journal:
     def __init__(self, path: Path, *listeners: Listener) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _mend_torn_line(path)
+        self._path = path
         self._file = path.open("ab", buffering=0)
         self._listeners = list(listeners)
 
     def write(self, event: AnyEvent) -> None:
-        """Stamp the event with the time, append it, tell the listeners."""
+        """Stamp the event with the time, append it, tell the listeners. Raises `UserError` when the disk is full."""
         stamped = event.model_copy(update={"time": time.time()})
-        self._file.write(stamped.model_dump_json().encode() + b"\n")
+        self._append(stamped.model_dump_json().encode() + b"\n")
         for listener in self._listeners:
             listener(stamped)
+
+    def _append(self, line: bytes) -> None:
+        """Write a line whole or not at all: a disk that fills up takes what still fits of it."""
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+        except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(end)
+            raise told_by_disk(error, self._path) from error
 
     def listen(self, listener: Listener) -> None:
         """Tell every later event to `listener` too."""

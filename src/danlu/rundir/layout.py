@@ -6,6 +6,8 @@ previews/            base/ and EPOCH/ pictures    logs/                TensorBoa
 evaluation.json      figures of every kept epoch  evaluation.png       the pictures behind them
 report.html          everything, for people
 requests/            what the watcher asks for: empty files `stop`, `save`, `preview`
+run.lock             held by the process that is at work on the run
+history/NNN/         recipe and plan as they were before the run was extended
 """
 
 from dataclasses import dataclass
@@ -71,10 +73,23 @@ class RunFolder:
         """The report for people."""
         return self.root / "report.html"
 
+    @property
+    def lock(self) -> Path:
+        """Held by the process that is at work on the run."""
+        return self.root / "run.lock"
+
+    def earlier(self, number: int) -> "RunFolder":
+        """Where recipe and plan lie as they were before the run was extended for the `number`th time (from 1)."""
+        return RunFolder(self.root / "history" / f"{number:03d}")
+
     def request(self, request: Request) -> Path:
         """The file whose existence asks the running process for something."""
         return self.root / "requests" / request
 
-    def preview_folder(self, epoch: int | None) -> Path:
-        """The previews of one epoch; None: the base's own pictures at the same seeds."""
-        return self.previews / ("base" if epoch is None else f"{epoch:03d}")
+    def preview_folder(self, epoch: int | None, step: int | None = None) -> Path:
+        """The previews at the end of an epoch, or within it after a step; no epoch: the base's own pictures at the same
+        seeds.
+        """
+        if epoch is None:
+            return self.previews / "base"
+        return self.previews / (f"{epoch:03d}" if step is None else f"{epoch:03d}-step{step:08d}")

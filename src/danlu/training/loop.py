@@ -83,10 +83,10 @@ class Loop:
             started = time.perf_counter()
             try:
                 samples = self.samples_of(planned)
-            except UserError:  # a picture that can't be read any more: what was trained so far is good
+            except UserError as error:  # a picture that can't be read any more: what was trained so far is good
                 if trained is not None:
                     self._stop(trained)
-                raise
+                raise _interrupted(planned, error) from error
             with self._scheduled_rates():
                 figures = self._take_step(planned, samples)
                 rates = dict(self.optimizer_config.rates(self.optimizer))
@@ -212,6 +212,14 @@ class Loop:
                 images=len(planned.group.items),
             )
         )
+
+
+def _interrupted(planned: PlannedStep, error: UserError) -> UserError:
+    return UserError(
+        f"Step {planned.number} can't be computed: {error.text.en} What was trained before it is saved; with the "
+        "picture as it was, `danlu resume` goes on.",
+        f"无法计算第 {planned.number} 步：{error.text.zh}此前的训练已保存；恢复图片后可用 `danlu resume` 继续。",
+    )
 
 
 def _trained(planned: PlannedStep, order: Order) -> Trained:
