@@ -105,6 +105,23 @@ def test_a_table_without_a_kind_is_of_the_usual_one() -> None:
     assert recipe == parse_recipe(told, "t")
 
 
+@pytest.mark.parametrize("explained", [False, True])
+def test_what_is_on_by_default_can_be_switched_off_in_a_file(tmp_path: Path, explained: bool) -> None:
+    file = tmp_path / "r.toml"
+    file.write_text(
+        '[dataset]\npath = "x"\nrepeats = ""\n[objective]\nmin_snr_gamma = ""\n'
+        '[adapter]\nkind = "lokr"\nfactor = ""\n[training]\nmax_gradient_norm = ""\n',
+        encoding="utf-8",
+    )
+    recipe = load_recipe(file, ["adapter.alpha="])
+    assert (recipe.objective.min_snr_gamma, recipe.training.max_gradient_norm) == (None, None)
+    assert recipe.adapter.model_dump()["factor"] is recipe.dataset.repeats is None
+    file.write_text(render_recipe(recipe, explained=explained), encoding="utf-8")
+    assert load_recipe(file) == recipe
+    with pytest.raises(UserError, match=r"'adapter\.rank' must be a whole number"):
+        load_recipe(file, ["adapter.rank="])
+
+
 def test_another_kind_replaces_its_table() -> None:
     merged = merge({"optimizer": {"kind": "adamw", "eps": 1}}, {"optimizer": {"kind": "prodigy"}})
     assert merged == {"optimizer": {"kind": "prodigy"}}

@@ -22,7 +22,7 @@ from danlu.datasets.masks import MaskConfig
 from danlu.families.base import MaxTokens, Reading
 from danlu.kit.errors import UserError
 from danlu.kit.places import EMBEDDED_BASE
-from danlu.kit.validation import explain
+from danlu.kit.validation import empty_as_none, explain
 from danlu.kit.variants import Chosen
 from danlu.objectives.base import ObjectiveConfig
 from danlu.optimizers.base import Optimizer
@@ -173,7 +173,7 @@ class Recipe(BaseModel):
 def parse_recipe(values: Mapping[str, Any], source: str) -> Recipe:
     """A recipe from plain values. Raises `UserError` that names `source`, the key, and the nearest known name."""
     try:
-        return Recipe.model_validate(values)
+        return Recipe.model_validate(empty_as_none(values, Recipe))
     except ValidationError as error:
         raise explain(error, Recipe, source) from error
 
@@ -282,7 +282,7 @@ def _write_table(table: Any, model: BaseModel, explained: bool) -> None:
         if explained and field.description:
             for line in str(both(field.description)).splitlines():
                 table.add(tomlkit.comment(line))
-        if values[name] is None:
+        if values[name] is None and field.get_default() is None:
             table.add(tomlkit.comment(f"{name} ="))
         else:
-            table.add(name, values[name])
+            table.add(name, "" if values[name] is None else values[name])

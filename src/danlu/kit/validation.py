@@ -2,8 +2,8 @@
 
 import types
 import typing
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -33,6 +33,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "model_type": ("must be a table of settings, not {input!r}.", "必须是一组设置，而不是 {input!r}。"),
     "string_type": ("must be text in quotes, not {input!r}.", "必须是带引号的文字，而不是 {input!r}。"),
 }
+
+
+def empty_as_none(values: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+    """The values for `model`, with None for an empty text where no text belongs: TOML has no word for nothing."""
+    read: dict[str, Any] = {}
+    for name, value in values.items():
+        annotation = field.annotation if (field := model.model_fields.get(name)) else None
+        inner = _inner(annotation)
+        parts = typing.get_args(annotation)
+        if isinstance(value, Mapping) and _is_model(inner):
+            nested = cast(Mapping[str, Any], value)
+            chosen: Any = _kinds_in(inner).get(str(nested.get("kind"))) or inner
+            read[name] = empty_as_none(nested, chosen)
+        else:
+            read[name] = None if value == "" and types.NoneType in parts and str not in parts else value
+    return read
 
 
 def explain(error: ValidationError, model: type[BaseModel], source: str) -> UserError:
