@@ -6,6 +6,7 @@ equal files.
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from danlu.datasets.captions import split_tags
@@ -32,6 +33,11 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
         ),
         METADATA_KEY: write_concepts(describe_concepts(survey.dataset)),
     }
+    return as_strings(values)
+
+
+def as_strings(values: Mapping[str, object]) -> dict[str, str]:
+    """Metadata as they lie in a file."""
     return {key: _text(value) for key, value in values.items()}
 
 
