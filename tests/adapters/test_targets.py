@@ -33,7 +33,8 @@ def sd15() -> list[Target]:
         unet = UNet2DConditionModel(cross_attention_dim=768, attention_head_dim=8)
         text = CLIPTextModel(CLIPTextConfig(hidden_size=768, intermediate_size=3072, num_attention_heads=12))
     components = {"unet": unet, "text_encoder": text}
-    return find_targets(cast(Base, SimpleNamespace(components=components, facts=SimpleNamespace(family="sd15"))))
+    facts = SimpleNamespace(family="sd15", components={"unet": SimpleNamespace(config={})})
+    return find_targets(cast(Base, SimpleNamespace(components=components, facts=facts)))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from danlu.adapters.targets import Target, find_targets, planned_targets
 from danlu.families.base import Base, Family
 from danlu.families.stable_diffusion import StableDiffusionBase
 from danlu.kit.variants import kinds_of
+from danlu.weights.components import plain_name
 from danlu.weights.headers import Entry, Header
 from danlu.weights.loading import require_fit
 from danlu.weights.single_file import components_in
@@ -142,6 +143,16 @@ def test_plans_know_the_same_layers(world: World) -> None:
         return {(one.component, one.name, one.shape) for one in targets}
 
     assert known(planned_targets(base.facts)) == known(find_targets(base))
+
+
+def test_names_lead_back_to_layers(world: World) -> None:
+    """Without a base, by what is usual for the family: every layer that can be adapted has its own name and place."""
+    base = adaptable(world)
+    family = kinds_of(Family)[world.family]
+    for target in find_targets(base):
+        path = plain_name(target.path)
+        assert family.adapter_place(target.name) == (target.component, path)
+        assert family.adapter_naming(family.usual_blocks, target.component)(path) == target.name
 
 
 TEXT_NAME = r"_text_model_encoder_layers_\d+_(self_attn_(q|k|v|out)_proj|mlp_fc[12])"

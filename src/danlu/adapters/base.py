@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from danlu.adapters.algebra import Factors
     from danlu.adapters.chance import Chance
 
 Preset = Literal["attention", "attention+mlp", "full", "all"]
@@ -116,6 +117,10 @@ class Adapter(Variant, ABC):
         enlarged, so that the mean stays.
         """
         return values * chance.keep("dropout", self.dropout, values.shape).to(values.dtype) if self.dropout else values
+
+    def factors(self, tensors: "Mapping[str, Tensor]") -> "Factors | None":
+        """ΔW as an exact product of thin matrices, for kinds whose tensors alone amount to one; None for others."""
+        return None
 
     @abstractmethod
     def count(self, weight_shape: Sequence[int]) -> int:

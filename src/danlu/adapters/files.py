@@ -1,4 +1,7 @@
-"""Adapter files in kohya's and LyCORIS' format: `<layer name>.<suffix>` tensors, metadata as strings."""
+"""Adapter files in kohya's and LyCORIS' format: `<layer name>.<suffix>` tensors, metadata as strings.
+
+LoRAs in diffusers' layout are read too, and look the same from here on.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ import torch
 from torch import Tensor
 
 from danlu.adapters.base import Adapter
+from danlu.adapters.diffusers_layout import from_diffusers, is_diffusers_layout
 from danlu.families.base import BaseFacts
 from danlu.kit.errors import UserError
 from danlu.kit.variants import kind_name, kinds_of
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from danlu.adapters.injection import Injection
 
 SavePrecision = Literal["fp32", "fp16", "bf16"]
+Layout = Literal["kohya", "diffusers"]
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
@@ -29,11 +34,15 @@ class AdapterFile:
     layers: dict[str, dict[str, Tensor]]
     """Layer name to its tensors by suffix."""
     metadata: dict[str, str]
+    layout: Layout = "kohya"
+    """How the file itself names its tensors; `layers` has kohya's names either way."""
 
 
 def read_adapter(path: Path) -> AdapterFile:
     """Read an adapter file. Raises `UserError` if it is missing, broken, or of a kind that can't be read."""
     tensors, metadata = read_tensors(path)
+    if is_diffusers_layout(tensors):
+        return AdapterFile(path, from_diffusers(tensors, metadata, path), metadata, "diffusers")
     layers: dict[str, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         layer, _, suffix = key.partition(".")
@@ -60,7 +69,7 @@ def layers_for(
     for name, tensors in file.layers.items():
         adapter = _kind_of(tensors)
         assert adapter is not None
-        own = {key: tensors[suffix].float() for key, suffix in adapter.suffixes.items() if suffix in tensors}
+        own = own_tensors(adapter, tensors)
         if name not in weights:
             continue
         shapes = (type(adapter), weights[name].shape, *((key, tensor.shape) for key, tensor in own.items()))
@@ -89,6 +98,11 @@ def write_adapter(path: Path, injection: "Injection", metadata: Mapping[str, str
         for suffix, tensor in layer.adapter.to_file(dict(layer.tensors.items()), DTYPES[precision]).items()
     }
     return write_tensors(path, tensors, metadata)
+
+
+def own_tensors(adapter: Adapter, found: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """One layer's tensors in a file, in float32 and by the names that its kind gives them."""
+    return {name: found[suffix].float() for name, suffix in adapter.suffixes.items() if suffix in found}
 
 
 def settings_in(file: AdapterFile) -> dict[str, Adapter]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from danlu.adapters.algebra import Factors
     from danlu.adapters.chance import Chance
 
 
@@ -175,6 +176,14 @@ class Factored(Decomposable):
         from danlu.adapters.lowrank import product
 
         return product(tensors, self.scale, shape)
+
+    def factors(self, tensors: "Mapping[str, Tensor]") -> "Factors | None":
+        """B and A with the scale worked in, a core in A; none with DoRA."""
+        if "magnitude" in tensors:
+            return None
+        from danlu.adapters.algebra import thin_factors
+
+        return thin_factors(tensors, self.scale)
 
     def output(
         self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", chance: "Chance | None" = None

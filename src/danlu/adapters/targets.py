@@ -151,4 +151,4 @@ def _components(held: Container[str]) -> list[Component]:
 
 
 def _naming(facts: BaseFacts, component: Component) -> Callable[[str], str]:
-    return kinds_of(Family)[facts.family].adapter_naming(facts, component)
+    return kinds_of(Family)[facts.family].adapter_naming(facts.components["unet"].config, component)

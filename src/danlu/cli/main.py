@@ -9,10 +9,12 @@ from collections.abc import Sequence
 
 import click
 
+from danlu.cli.adapter_files import convert, merge, resize
 from danlu.cli.complaints import usage_sentence, where_to_read
 from danlu.cli.datasets import crop, tag
 from danlu.cli.demo import demo
 from danlu.cli.doctor import doctor
+from danlu.cli.extraction import extract
 from danlu.cli.inspect import inspect
 from danlu.cli.measuring import evaluate
 from danlu.cli.pictures import generate
@@ -23,9 +25,9 @@ from danlu.kit.errors import UserError
 from danlu.kit.language import Text, pick, set_language
 
 COMMANDS = (
-    demo, init, import_settings, plan, train, resume, stop, save, preview,
-    crop, tag, generate, evaluate, inspect, doctor,
-)  # fmt: skip
+    *(demo, init, import_settings, plan, train, resume, stop, save, preview, crop, tag, generate, evaluate),
+    *(merge, resize, extract, convert, inspect, doctor),
+)
 
 
 def main() -> None:

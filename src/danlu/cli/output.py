@@ -6,11 +6,13 @@ On a terminal tables get lines and colour; in a pipe they are plain text with tw
 import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from danlu.cli.speech import cells
+from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
 
@@ -59,6 +61,15 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def keep_existing(out: Path, overwrite: bool) -> None:
+    """Raise `UserError` if a file is there that the user didn't ask to replace."""
+    if out.exists() and not overwrite:
+        raise UserError(
+            f"'{out}' is there already: choose another name with -o, or replace it with --overwrite.",
+            f"“{out}”已存在：请用 -o 换一个名称，或用 --overwrite 覆盖。",
+        )
 
 
 def progress(text: Text) -> Callable[[int, int], None]:

@@ -6,9 +6,8 @@ from pathlib import Path
 import click
 
 from danlu.cli.datasets import DATASET, FOLDER
-from danlu.cli.output import say, say_json
+from danlu.cli.output import keep_existing, say, say_json
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
-from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_BASE
 
@@ -45,7 +44,7 @@ def init(dataset: Path, *, base: str, theme: str, out: Path, overwrite: bool) ->
     """
     from danlu.pipeline.start import start_recipe
 
-    _keep_existing(out, overwrite)
+    keep_existing(out, overwrite)
     start_recipe(dataset, out, base=base, theme=theme)
     _tell_next(out)
 
@@ -80,7 +79,7 @@ def import_settings(file: Path, *, dataset: Path | None, out: Path, overwrite: b
     """
     from danlu.interop.kohya import import_kohya, write_imported
 
-    _keep_existing(out, overwrite)
+    keep_existing(out, overwrite)
     imported = import_kohya(file, dataset=dataset)
     write_imported(imported, out)
     for fate in imported.carried:
@@ -91,14 +90,6 @@ def import_settings(file: Path, *, dataset: Path | None, out: Path, overwrite: b
         reason = fate.reason or Text("", "")
         say(Text(f"  {fate.key} = {fate.value}: {reason.en}", f"  {fate.key} = {fate.value}：{reason.zh}"))
     _tell_next(out)
-
-
-def _keep_existing(out: Path, overwrite: bool) -> None:
-    if out.exists() and not overwrite:
-        raise UserError(
-            f"'{out}' is there already: choose another name with -o, or replace it with --overwrite.",
-            f"“{out}”已存在：请用 -o 换一个名称，或用 --overwrite 覆盖。",
-        )
 
 
 def _tell_next(out: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
 
 from danlu.encoders.emphasis import Emphasis, read_pieces
+from danlu.families.layer_names import path_of, place_of
 from danlu.kit.variants import Variant
 from danlu.weights.components import Component, plain_name
 from danlu.weights.stored import StoredBase
@@ -153,6 +154,12 @@ class Family(Variant, ABC):
     title: ClassVar[str]
     adapter_prefixes: ClassVar[Mapping[str, str]] = {"unet": "lora_unet_", "text_encoder": "lora_te_"}
     """kohya's prefix of each component's layers in an adapter file."""
+    adapter_versions: ClassVar[tuple[str, ...]]
+    """How `ss_base_model_version` and `modelspec.architecture` of adapters for such bases begin."""
+    usual_blocks: ClassVar[Mapping[str, Any]]
+    """What the released bases' U-Net is built of, in the words of its config: adapter files are read without a base."""
+    context_width: ClassVar[int]
+    """How wide a caption's hidden states are in the released bases."""
 
     @classmethod
     @abstractmethod
@@ -183,7 +190,19 @@ class Family(Variant, ABC):
         return [len(weighted_ids(tokenizer, read_pieces(caption, emphasis))) for caption in captions]
 
     @classmethod
-    def adapter_naming(cls, facts: BaseFacts, component: str) -> Callable[[str], str]:  # noqa: ARG003  for others
-        """How kohya's format calls a component's layers, from their path among its modules."""
+    def adapter_naming(cls, unet: Mapping[str, Any], component: str) -> Callable[[str], str]:  # noqa: ARG003
+        """How kohya's format calls a component's layers, from their path among its modules; `unet` is the U-Net's
+        config.
+        """
         prefix = cls.adapter_prefixes[component] + ("" if component == "unet" else "text_model_")
         return lambda path: prefix + plain_name(path).replace(".", "_")
+
+    @classmethod
+    def adapter_place(cls, name: str) -> tuple[str, str] | None:
+        """The component and the path that kohya's format calls `name`: the inverse of `adapter_naming` for the released
+        bases. None if it is no layer of this family.
+        """
+        for component, prefix in cls.adapter_prefixes.items():
+            if name.startswith(prefix):
+                return place_of(component, path_of(name.removeprefix(prefix)))
+        return None

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
     from danlu.families.conditioning import Conditioning, Tokens
 
+FOUR_LEVELS: Mapping[str, Any] = {
+    "down_block_types": ("CrossAttnDownBlock2D",) * 3 + ("DownBlock2D",),
+    "up_block_types": ("UpBlock2D",) + ("CrossAttnUpBlock2D",) * 3,
+    "layers_per_block": 2,
+}
+"""The U-Net of all released bases of SD1 and SD2."""
+
 
 def facts_of(stored: StoredBase, family: str, *, prediction: Prediction, native_px: int, clip_skips: int) -> BaseFacts:
     """The facts of a base; `native_px` is taken where its config doesn't tell. Raises `UserError` for one that can't

@@ -14,6 +14,8 @@ from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.weights.single_file import holds_checkpoint
 
+FREQUENT = 8
+"""How many of the most frequent tags are shown."""
 FileKind = Literal["adapter", "picture", "base", "dataset", "run"]
 
 
@@ -63,23 +65,54 @@ def _reader_of(path: Path) -> tuple[FileKind, Callable[[Path], list[Fact]]]:
 
 def _read_adapter(path: Path) -> list[Fact]:
     from danlu.adapters.files import kind_in, read_adapter, settings_in
+    from danlu.adapters.origin import family_of
     from danlu.adapters.ranked import Ranked
-    from danlu.weights.safetensor_files import model_hash
+    from danlu.pipeline.derived import common_precision
+    from danlu.pipeline.provenance import history_lines, trigger_words
 
     file = read_adapter(path)
     ranked = [one for one in settings_in(file).values() if isinstance(one, Ranked)]
     parts = Counter("text_encoder" if name.startswith("lora_te") else "unet" for name in file.layers)
-    found, stated = model_hash(path), file.metadata.get("sshs_model_hash")
+    numbers = (one for layer in file.layers.values() for key, one in layer.items() if key != "alpha")
+    family, stated = family_of(file.layers, file.metadata), file.metadata
     return [
         Fact("adapter_kind", Text("Kind", "类型"), kind_in(file)),
+        Fact("layout", Text("Layout", "格式"), file.layout),
         Fact("rank", Text("Rank", "秩"), sorted({one.rank for one in ranked})),
         Fact("alpha", Text("Alpha", "Alpha"), sorted({one.scale * one.rank for one in ranked})),
         Fact("layers", Text("Layers", "层数"), dict(parts)),
+        Fact("precision", Text("Precision", "精度"), common_precision(numbers)),
         Fact("bytes", Text("Size in bytes", "字节数"), path.stat().st_size),
-        Fact("base_family", Text("Made for", "适用底模"), file.metadata.get("ss_base_model_version")),
+        Fact("family", Text("Family of bases", "底模系列"), family and family.title),
+        Fact("base_family", Text("Made for", "适用底模"), stated.get("ss_base_model_version")),
+        Fact("base", Text("Trained on", "训练底模"), stated.get("danlu_base") or stated.get("ss_sd_model_name")),
+        Fact("trigger_words", Text("Trigger words", "触发词"), trigger_words(stated)),
+        Fact("frequent_tags", Text("Most frequent tags", "最常见的标签"), _frequent_tags(stated)),
+        Fact("made_from", Text("Made from", "由何制成"), history_lines(stated)),
+        *_hash_facts(path, stated.get("sshs_model_hash")),
+        *_metadata_facts(stated),
+    ]
+
+
+def _frequent_tags(metadata: dict[str, str]) -> dict[str, int]:
+    """For files that name no trigger word: it is mostly the tag that all captions have."""
+    from danlu.pipeline.provenance import tag_frequency
+
+    counts: Counter[str] = Counter()
+    for tags in tag_frequency(metadata).values():
+        counts.update(tags)
+    return dict(counts.most_common(FREQUENT))
+
+
+def _hash_facts(path: Path, stated: str | None) -> list[Fact]:
+    from danlu.kit.files import file_sha256
+    from danlu.weights.safetensor_files import model_hash
+
+    found = model_hash(path)
+    return [
         Fact("model_hash", Text("Hash", "哈希"), found),
         Fact("hash_agrees", Text("Hash agrees with metadata", "哈希与元数据一致"), stated and stated == found),
-        *_metadata_facts(file.metadata),
+        Fact("file_hash", Text("SHA-256 of the file", "文件 SHA-256"), file_sha256(path)),
     ]
 
 

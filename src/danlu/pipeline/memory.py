@@ -13,7 +13,6 @@ from torch import nn
 
 from danlu.adapters.injection import Injection, inject
 from danlu.cache.latents import Latents
-from danlu.datasets.pictures import Size
 from danlu.encoders.clip import PORTION
 from danlu.families.base import Base, Framing
 from danlu.families.conditioning import Conditioning, Tokens
@@ -50,14 +49,14 @@ def plan_memory(survey: Survey) -> MemoryPlan:
     compute = choose_compute(recipe.training.precision, recipe.training.device)
     base = survey.family.load(survey.facts, dtype=compute.dtype, device="meta")
     modules = list(base.components.values())
-    samples = _samples(survey, _largest(survey), recipe.training.batch_size)
+    samples = largest_samples(survey)
     with without_values():
         for module in modules:
             module.to_empty(device="cpu")
         if recipe.training.gradient_checkpointing:
             base.recompute_activations()
         injection = inject(base, recipe.adapter, seed=0)
-        stepper = _stepper(survey, base, injection, compute.dtype)
+        stepper = make_uncached_stepper(survey, base, injection, compute.dtype)
         activations = peak_bytes(lambda: stepper.accumulate(samples))
         trained = [parameter for layer in injection.layers.values() for parameter in layer.tensors.values()]
         shapes = [parameter.shape for parameter in trained]
@@ -83,7 +82,8 @@ def plan_with_checkpointing(survey: Survey) -> MemoryPlan | None:
     return plan_memory(replace(survey, recipe=survey.recipe.model_copy(update={"training": changed})))
 
 
-def _stepper(survey: Survey, base: Base, injection: Injection, dtype: torch.dtype) -> Stepper:
+def make_uncached_stepper(survey: Survey, base: Base, injection: Injection, dtype: torch.dtype) -> Stepper:
+    """What computes the survey's steps, with text encoders instead of caches."""
     recipe = survey.recipe
 
     def read(captions: Sequence[str]) -> Conditioning:
@@ -107,18 +107,16 @@ def _stepper(survey: Survey, base: Base, injection: Injection, dtype: torch.dtyp
     )
 
 
-def _samples(survey: Survey, bucket: Size, count: int) -> list[Sample]:
+def largest_samples(survey: Survey) -> list[Sample]:
+    """A batch of the largest bucket, of empty pictures."""
     recipe, facts = survey.recipe, survey.facts
+    bucket = max(survey.order.entries, key=lambda size: size.width * size.height)
     shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
     latents = Latents(torch.zeros(shape), torch.zeros(shape))
     draw = draw_sample(shape, recipe.objective, seed=0, epoch=1, place=0)
     kept = CAPTION if recipe.objective.preservation and survey.concept.trigger else None
     framing = Framing.whole(bucket.width, bucket.height)
-    return [Sample(latents, draw, CAPTION, kept, framing, 1.0)] * count
-
-
-def _largest(survey: Survey) -> Size:
-    return max(survey.order.entries, key=lambda bucket: bucket.width * bucket.height)
+    return [Sample(latents, draw, CAPTION, kept, framing, 1.0)] * recipe.training.batch_size
 
 
 def _optimizer(survey: Survey, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:

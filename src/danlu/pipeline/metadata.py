@@ -6,6 +6,7 @@ equal files.
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from pydantic.main import IncEx
@@ -37,6 +38,11 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
         "danlu_recipe": json.loads(survey.recipe.model_dump_json(exclude=_PATHS)),
         METADATA_KEY: write_concepts(describe_concepts(survey.prompted)),
     }
+    return as_strings(values)
+
+
+def as_strings(values: Mapping[str, object]) -> dict[str, str]:
+    """Metadata as they lie in a file."""
     return {key: _text(value) for key, value in values.items()}
 
 

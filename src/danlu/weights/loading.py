@@ -3,8 +3,8 @@
 Tensors that already have the wanted number format aren't copied: pages are read when they are first used.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,8 @@ def load_module(
         module = make()
     wanted = module.state_dict()
     require_fit(component, {name: tuple(tensor.shape) for name, tensor in wanted.items()})
-    with ExitStack() as files:
-        opened: dict[Path, Any] = {}
-        for part in component.parts.values():
-            path = part.header.path
-            if path not in opened:
-                opened[path] = files.enter_context(safe_open(path, framework="pt"))
-        tensors = {name: _take(opened, component.parts[plain_name(name)]).to(device, dtype) for name in wanted}
+    with opened(component) as read:
+        tensors = {name: read(name).to(device, dtype) for name in wanted}
     module.load_state_dict(tensors, assign=True)
     for name, buffer in module.named_buffers():
         if buffer.is_meta:  # the one buffer that files don't hold: the positions of a text encoder
@@ -43,6 +38,18 @@ def load_module(
     if channels_last:
         module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     return module.eval().requires_grad_(False)
+
+
+@contextmanager
+def opened(component: Component) -> Generator[Callable[[str], Tensor]]:
+    """A function from a tensor's name to the tensor as its module has it, in the file's number format."""
+    with ExitStack() as files:
+        handles: dict[Path, Any] = {}
+        for part in component.parts.values():
+            path = part.header.path
+            if path not in handles:
+                handles[path] = files.enter_context(safe_open(path, framework="pt"))
+        yield lambda name: _take(handles, component.parts[plain_name(name)])
 
 
 def require_fit(component: Component, wanted: dict[str, tuple[int, ...]]) -> None:
@@ -61,8 +68,8 @@ def require_fit(component: Component, wanted: dict[str, tuple[int, ...]]) -> Non
             )
 
 
-def _take(opened: dict[Path, Any], part: Part) -> Tensor:
-    tensor: Tensor = opened[part.header.path].get_tensor(part.key)
+def _take(handles: dict[Path, Any], part: Part) -> Tensor:
+    tensor: Tensor = handles[part.header.path].get_tensor(part.key)
     if part.third is not None:
         tensor = tensor.chunk(3)[part.third]
     if part.transposed:

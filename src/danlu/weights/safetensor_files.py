@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from danlu.kit.errors import UserError
-from danlu.kit.files import write_atomically
+from danlu.kit.files import atomic_path, write_atomically
 
 LEGACY_START, LEGACY_LENGTH = 0x100000, 0x10000
 
@@ -49,9 +49,22 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     return model_hash
 
 
+def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write the tensors of a whole checkpoint, which needn't fit into memory: those that are mapped stay so."""
+    with atomic_path(path) as temporary:
+        safetensors.torch.save_file(dict(tensors), temporary, dict(sorted(metadata.items())))
+
+
 def model_hash(path: Path) -> str:
     """The SHA-256 of a file's bytes after its header."""
     return hashlib.sha256(_split(path.read_bytes())[1]).hexdigest()
+
+
+def legacy_hash(path: Path) -> str:
+    """The short hash by which A1111 called checkpoints at first: of 64 KiB from the second MiB on."""
+    with path.open("rb") as file:
+        file.seek(LEGACY_START)
+        return hashlib.sha256(file.read(LEGACY_LENGTH)).hexdigest()[:8]
 
 
 def _split(content: bytes) -> tuple[dict[str, object], bytes]:

@@ -2,10 +2,11 @@
 U-Net that predicts the noise (or v), an 8× VAE with 4 channels. Widths and depths are read from configs or shapes.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from danlu.families.base import Base, BaseFacts, Family, Prediction
-from danlu.families.stable_diffusion import StableDiffusionBase, facts_of, layers_of, told_prediction
+from danlu.families.stable_diffusion import FOUR_LEVELS, StableDiffusionBase, facts_of, layers_of, told_prediction
 from danlu.weights.stored import StoredBase
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ class SD15(Family):
 
     kind: Literal["sd15"] = "sd15"
     title: ClassVar[str] = "Stable Diffusion 1.x"
+    adapter_versions: ClassVar[tuple[str, ...]] = ("sd_v1", "stable-diffusion-v1")
+    usual_blocks: ClassVar[Mapping[str, Any]] = FOUR_LEVELS
+    context_width: ClassVar[int] = 768
 
     @classmethod
     def recognises(cls, stored: StoredBase) -> bool:

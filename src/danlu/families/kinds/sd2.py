@@ -5,10 +5,11 @@ apart as ComfyUI does it: training on v left the biases of one norm spread more 
 """
 
 import statistics
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from danlu.families.base import Base, BaseFacts, Family, Prediction
-from danlu.families.stable_diffusion import StableDiffusionBase, facts_of, layers_of, told_prediction
+from danlu.families.stable_diffusion import FOUR_LEVELS, StableDiffusionBase, facts_of, layers_of, told_prediction
 from danlu.weights.stored import StoredBase
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ class SD2(Family):
 
     kind: Literal["sd2"] = "sd2"
     title: ClassVar[str] = "Stable Diffusion 2.x"
+    adapter_versions: ClassVar[tuple[str, ...]] = ("sd_v2", "stable-diffusion-v2")
+    usual_blocks: ClassVar[Mapping[str, Any]] = FOUR_LEVELS
+    context_width: ClassVar[int] = 1024
 
     @classmethod
     def recognises(cls, stored: StoredBase) -> bool:

@@ -6,9 +6,11 @@ programs show. Adapter files name the U-Net's layers as the original layout does
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from danlu.families.base import Base, BaseFacts, Family, Prediction, Reading
+from danlu.families.layer_names import path_of, place_of
 from danlu.families.stable_diffusion import StableDiffusionBase, facts_of, told_prediction
 from danlu.weights.original_unet import unet_modules
 from danlu.weights.stored import StoredBase
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
     from danlu.families.conditioning import Conditioning, Tokens
 
 NATIVE_PX = 1024
+THREE_LEVELS: Mapping[str, Any] = {
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+    "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+    "layers_per_block": 2,
+    "addition_embed_type": "text_time",
+}
 
 
 class SDXL(Family):
@@ -26,6 +34,9 @@ class SDXL(Family):
 
     kind: Literal["sdxl"] = "sdxl"
     title: ClassVar[str] = "Stable Diffusion XL"
+    adapter_versions: ClassVar[tuple[str, ...]] = ("sdxl", "stable-diffusion-xl")
+    usual_blocks: ClassVar[Mapping[str, Any]] = THREE_LEVELS
+    context_width: ClassVar[int] = 2048
     adapter_prefixes: ClassVar[Mapping[str, str]] = {
         "unet": "lora_unet_",
         "text_encoder": "lora_te1_",
@@ -60,19 +71,42 @@ class SDXL(Family):
         }
 
     @classmethod
-    def adapter_naming(cls, facts: BaseFacts, component: str) -> Callable[[str], str]:
-        """kohya's names: for the U-Net, those of the original layout."""
+    def adapter_naming(cls, unet: Mapping[str, Any], component: str) -> Callable[[str], str]:
+        """kohya's names: for the U-Net, those of the original layout. The function raises `KeyError` for a path that
+        such a U-Net hasn't.
+        """
         if component != "unet":
-            return super().adapter_naming(facts, component)
-        original = {own: old for old, own in unet_modules(facts.components["unet"].config).items()}
+            return super().adapter_naming(unet, component)
+        original = {own: old for old, own in unet_modules(unet).items()}
 
         def name(path: str) -> str:
-            module = path
-            while module not in original:
-                module = module.rpartition(".")[0]
+            module = _module_of(path, original)
             return cls.adapter_prefixes["unet"] + (original[module] + path[len(module) :]).replace(".", "_")
 
         return name
+
+    @classmethod
+    def adapter_place(cls, name: str) -> tuple[str, str] | None:
+        """Also where a file names the U-Net's layers as diffusers does, as some programs write it."""
+        prefix = cls.adapter_prefixes["unet"]
+        if not name.startswith(prefix):
+            return super().adapter_place(name)
+        original = _usual_modules()
+        path = path_of(name.removeprefix(prefix))
+        module = _module_of(path, original)
+        return place_of("unet", original[module] + path[len(module) :] if module else path)
+
+
+def _module_of(path: str, modules: Mapping[str, str]) -> str:
+    """The innermost of the modules that a path lies in; empty if it lies in none."""
+    while path and path not in modules:
+        path = path.rpartition(".")[0]
+    return path
+
+
+@cache
+def _usual_modules() -> dict[str, str]:
+    return unet_modules(THREE_LEVELS)
 
 
 class SDXLBase(StableDiffusionBase):
