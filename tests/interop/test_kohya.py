@@ -61,6 +61,12 @@ SPECIAL = (
     "save_every_n_steps",
     "sample_every_n_epochs",
     "datasets",
+    "conditioning_data_dir",
+    "masked_loss",
+    "alpha_mask",
+    "validation_split",
+    "validate_every_n_steps",
+    "validation_seed",
 )
 
 

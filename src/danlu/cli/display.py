@@ -19,6 +19,7 @@ from danlu.rundir.events import (
     Stage,
     Started,
     Step,
+    Validation,
     Warned,
 )
 from danlu.rundir.journal import Listener
@@ -126,6 +127,11 @@ def tell(event: AnyEvent) -> str | None:
         if event.epoch == 0:
             return pick(f"  {count} pictures of the base itself", f"  底模本身的 {count} 张对照图")
         return pick(f"  {count} previews of epoch {event.epoch}", f"  第 {event.epoch} 轮的 {count} 张预览图")
+    if isinstance(event, Validation):
+        return pick(
+            f"  loss {event.loss:.4f} on held-out pictures after step {event.step}",
+            f"  第 {event.step} 步：留出图片的损失 {event.loss:.4f}",
+        )
     if isinstance(event, Warned):
         return pick("Note: ", "注意：") + pick(event.en, event.zh)
     if isinstance(event, Ended):

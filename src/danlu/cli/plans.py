@@ -30,6 +30,8 @@ def say_plan(plan: Plan) -> None:
             f"（共 {plan.preview_pictures} 张）。",
         )
     )
+    if plan.held_out:
+        _say_held_out(plan)
     size = plan.file_bytes / 2**20
     say(
         Text(
@@ -51,6 +53,17 @@ def say_plan(plan: Plan) -> None:
 
 def _mebibytes(size: int) -> str:
     return f"{size / 2**20:.0f} MiB"
+
+
+def _say_held_out(plan: Plan) -> None:
+    shown, more = ", ".join(plan.held_out[:6]), len(plan.held_out) - 6
+    en, zh = (f", and {more} more", f" 等 {len(plan.held_out)} 张") if more > 0 else ("", "")
+    say(
+        Text(
+            f"Held out for validation, measured {plan.validations} times: {shown}{en}.",
+            f"留出用于验证，测量 {plan.validations} 次：{shown}{zh}。",
+        )
+    )
 
 
 def _say_concepts(plan: Plan) -> None:

@@ -18,6 +18,7 @@ from danlu.datasets.pictures import Size
 from danlu.families.base import Base
 from danlu.families.conditioning import Conditioning
 from danlu.generation.prompts import Prompt
+from danlu.pipeline.heldout import HeldOutSamples
 from danlu.pipeline.metadata import adapter_metadata
 from danlu.pipeline.survey import Survey, without_trigger
 from danlu.previews.prompts import preview_prompts
@@ -31,6 +32,7 @@ from danlu.training.order import PlannedStep
 from danlu.training.precision import Compute, choose_compute
 from danlu.training.randomness import caption_random, draw_rendition, draw_sample, key_of
 from danlu.training.step import Sample, Stepper
+from danlu.validation.observer import Validator
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Assembly:
 
     loop: Loop
     previews: PreviewWriter
+    validator: Validator
     compute: Compute
     injection: Injection
 
@@ -49,14 +52,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     compute = _settle_compute(survey, journal)
     journal.write(Stage(name="load"))
     base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
-    latents = LatentSource(
-        base,
-        survey.dataset.pictures,
-        survey.arrangement.buckets,
-        recipe.cache.latents,
-        augmentation=recipe.dataset.augmentation,
-    )
-    latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
+    latents = _latents(survey, base, journal)
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
     optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
     ema = make_ema(survey, optimizer)
@@ -98,8 +94,28 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         ema,
         averaged,
     )
-    loop.observers = (saves, previews)
-    return Assembly(loop, previews, compute, injection)
+    samples = _held_out_samples(survey, base, journal)
+    validator = Validator(recipe.validation, len(survey.held_out), samples, lambda: loop.stepper, journal, averaged)
+    loop.observers = (saves, validator, previews)
+    return Assembly(loop, previews, validator, compute, injection)
+
+
+def _latents(survey: Survey, base: Base, journal: Journal) -> LatentSource:
+    latents = LatentSource(
+        base,
+        survey.dataset.pictures,
+        survey.arrangement.buckets,
+        survey.recipe.cache.latents,
+        augmentation=survey.recipe.dataset.augmentation,
+    )
+    latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
+    return latents
+
+
+def _held_out_samples(survey: Survey, base: Base, journal: Journal) -> HeldOutSamples:
+    latents = LatentSource(base, survey.held_out, survey.held_out_buckets, survey.recipe.cache.latents)
+    latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
+    return HeldOutSamples(survey.recipe, latents)
 
 
 def _settle_compute(survey: Survey, journal: Journal) -> Compute:

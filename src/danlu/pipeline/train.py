@@ -109,6 +109,8 @@ def _run(
                 )
             )
             assembly.previews.draw_base()
+            if loop.step == 0:
+                assembly.validator.measure_start()
             outcome = loop.run()
             journal.write(Ended(step=loop.step, outcome=outcome, training_seconds=training_seconds(folder)))
             return outcome
@@ -169,7 +171,8 @@ def _needed_bytes(plan: Plan) -> int:
 def _require_same(before: dict[str, object], plan: Plan, run: Path) -> None:
     """A run goes on only with the dataset that it began with: its order of pictures follows from it."""
     now = json.loads(plan.model_dump_json())
-    changed = [key for key in ("concepts", "buckets", "total_steps") if before.get(key) != now[key]]
+    kept = ("concepts", "buckets", "total_steps", "held_out")
+    changed = [key for key in kept if before.get(key, []) != now[key]]
     if changed:
         raise UserError(
             f"'{run}' can't be continued: its dataset changed since it began ({', '.join(changed)} differ from "

@@ -97,6 +97,13 @@ class Stepper:
             total += loss.detach()
         return float(total)
 
+    @torch.no_grad()
+    def measure(self, samples: Sequence[Sample]) -> Tensor:
+        """The loss of each sample of a group (B,), without gradient and dropout."""
+        noised = self.noise(samples)
+        parts = [slice(start, start + self.micro_batch) for start in range(0, len(samples), self.micro_batch)]
+        return torch.cat([self.loss(noised.part(part), samples[part]) for part in parts])
+
     def noise(self, samples: Sequence[Sample]) -> Noised:
         """Latents, noise and timesteps of a whole group (timesteps are spread over the group, not the micro-batch)."""
         latents = self.base.scale_latents(
