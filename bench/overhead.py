@@ -16,6 +16,7 @@ from machine import save
 from danlu.adapters.injection import inject
 from danlu.cache.latents import LatentSource
 from danlu.datasets.pictures import Size
+from danlu.families.base import Reading
 from danlu.kit.places import data_folder
 from danlu.objectives.diffusion import min_snr_weights
 from danlu.pipeline.assembly import SampleSource, make_stepper, parameter_groups
@@ -68,7 +69,7 @@ def make_loop(precision: str, batch: int, journal: Journal) -> tuple[Loop, Size]
     recipe = parse_recipe(values, "bench")
     survey = survey_recipe(recipe)
     compute = choose_compute(recipe.training.precision)
-    base = survey.family.load(survey.facts.path, dtype=compute.dtype, device=compute.device)
+    base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
     latents = LatentSource(base, survey.dataset.pictures, survey.arrangement.buckets, "memory")
     latents.prepare(lambda _done, _total: None)
     injection = inject(base, recipe.adapter, seed=1)
@@ -82,6 +83,7 @@ def make_loop(precision: str, batch: int, journal: Journal) -> tuple[Loop, Size]
         recipe.training,
         Order(entries, batch, 1, -(-len(entries[bucket]) // batch), STEPS + WARM),
         SampleSource(survey, latents),
+        str,
         journal,
         (),
         lambda: False,
@@ -94,14 +96,14 @@ def bare_step(loop: Loop, bucket: Size, batch: int) -> float:
     base, optimizer, dtype = loop.stepper.base, loop.optimizer, loop.stepper.dtype
     factor = base.facts.latent_factor
     z = torch.randn(batch, 4, bucket.height // factor, bucket.width // factor)
-    tokens = base.tokenize([""] * batch)
+    tokens = base.tokenize([""] * batch, Reading())
     started = time.perf_counter()
     optimizer.zero_grad(set_to_none=True)
     noise, t = torch.randn_like(z), torch.randint(0, 1000, (batch,))
     alphas = base.alphas_cumprod.float()[t]
     a = alphas[:, None, None, None]
     noisy = (a.sqrt() * z + (1 - a).sqrt() * noise).to(dtype)
-    context = base.encode_tokens(tokens).states
+    context = base.encode_tokens(tokens, Reading()).states
     predicted = base.unet(noisy, t, encoder_hidden_states=context, return_dict=False)[0]
     weights = min_snr_weights(alphas, 5.0, "epsilon")
     loss = ((predicted.float() - noise).square().mean(dim=(1, 2, 3)) * weights).mean()

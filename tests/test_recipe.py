@@ -19,6 +19,7 @@ DATASET = {"dataset": {"path": "/data/x"}}
             "是不是想写“adamw”",
         ),
         ({"optimiser": {}}, "'optimiser' is not known: did you mean 'optimizer'?", "“optimiser”不存在"),
+        ({"optimizer": "adamw"}, "'optimizer' must be a table of settings, not 'adamw'.", "必须是一组设置"),
         ({"optimizer": {"kind": "adamw", "lrr": 1}}, "'optimizer.lrr' is not known: did you mean 'lr'?", "“lr”"),
         ({"optimizer": {"kind": "prodigy", "lr": 1e-4}}, "lr must be 1, not 0.0001", "lr 必须为 1"),
         ({"optimizer": {"kind": "adamw", "lr": 5}}, "'optimizer.lr' must be at most 0.1, not 5", "不能大于 0.1"),
@@ -96,6 +97,12 @@ def test_what_is_written_reads_back(tmp_path: Path, explained: bool) -> None:
     file = tmp_path / "r.toml"
     file.write_text(render_recipe(recipe, explained=explained), encoding="utf-8")
     assert load_recipe(file) == recipe
+
+
+def test_a_table_without_a_kind_is_of_the_usual_one() -> None:
+    recipe = parse_recipe(merge(DATASET, {"adapter": {"rank": 3}, "optimizer": {"lr": 1e-5}}), "t")
+    told = merge(DATASET, {"adapter": {"kind": "lora", "rank": 3}, "optimizer": {"kind": "adamw", "lr": 1e-5}})
+    assert recipe == parse_recipe(told, "t")
 
 
 def test_another_kind_replaces_its_table() -> None:

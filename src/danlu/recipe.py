@@ -7,7 +7,7 @@ The fields' documentation is the help everywhere: comments in the file, referenc
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,6 +19,7 @@ from danlu.datasets.augmentation import AugmentationConfig
 from danlu.datasets.buckets import BucketConfig
 from danlu.datasets.captions import CaptionConfig
 from danlu.datasets.masks import MaskConfig
+from danlu.families.base import MaxTokens, Reading
 from danlu.kit.errors import UserError
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.kit.validation import explain
@@ -53,6 +54,11 @@ class BaseConfig(BaseModel):
     """Which layer of the text encoder is used, counted from the end; many SD1 anime bases want 2. SDXL always takes the
     same: leave it at 1.
     中文: 使用文本编码器的倒数第几层；许多 SD1 二次元底模用 2。SDXL 固定使用同一层，保持 1 即可。"""
+    max_tokens: MaxTokens = 75
+    """How much of a caption or prompt is read, in tokens (about three quarters of a word each); what is beyond is cut.
+    150 and 225 are for long captions: they are read in portions of 75.
+    中文: 标注或提示词最多读取的 token 数（约 3/4 个英文单词一个），超出部分会被截断。150 与 225 用于长标注：
+    按每段 75 个分段读取。"""
 
     @property
     def told_prediction(self) -> Literal["epsilon", "v_prediction"] | None:
@@ -108,6 +114,23 @@ class Recipe(BaseModel):
     validation: ValidationConfig = ValidationConfig()
     checkpoints: CheckpointConfig = CheckpointConfig()
     previews: PreviewConfig = PreviewConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settle_kinds(cls, values: Any) -> Any:
+        """A table that doesn't say its kind is of the default's."""
+        kinds = {name: field.default.kind for name, field in cls.model_fields.items() if hasattr(field.default, "kind")}
+        if not isinstance(values, Mapping):
+            return values
+        given = cast("Mapping[str, Any]", values)
+        unsaid = {name: table for name, table in given.items() if name in kinds and isinstance(table, Mapping)}
+        return {**given, **{name: {"kind": kinds[name], **table} for name, table in unsaid.items()}}
+
+    @property
+    def reading(self) -> Reading:
+        """How captions are read while training."""
+        emphasis = "scaled" if self.dataset.captions.weighted else "off"
+        return Reading(self.base.clip_skip, self.base.max_tokens, emphasis)
 
     @model_validator(mode="after")
     def _every_choice_has_an_effect(self) -> "Recipe":

@@ -15,9 +15,11 @@ from danlu.cache.store import TensorStore
 from danlu.cache.texts import TextSource
 from danlu.datasets.augmentation import AS_IT_IS, AugmentationConfig, Rendition, renditions
 from danlu.datasets.pictures import Box, Mask, Picture, Size
-from danlu.families.base import Base
+from danlu.families.base import Base, Reading
 from danlu.families.find import load_base
 from danlu.weights.folder import open_component
+
+PLAIN = Reading()
 
 
 @pytest.fixture
@@ -142,16 +144,25 @@ def test_damaged_entry_is_made_again(base: Base, picture: Picture, tmp_path: Pat
     assert encoded(base, picture, Size(32, 32), tmp_path) == 1
 
 
-def texts_encoded(base: Base, folder: Path, *captions: str, clip_skip: int = 1) -> int:
-    source = TextSource(base, clip_skip, torch.float32, store=TensorStore("texts", folder))
+def texts_encoded(base: Base, folder: Path, *captions: str, reading: Reading = PLAIN) -> int:
+    source = TextSource(base, reading, torch.float32, store=TensorStore("texts", folder))
     source(captions)
     return source.encoded
 
 
-def test_texts_by_caption_clip_skip_and_encoder(base: Base, tmp_path: Path) -> None:
+def test_texts_by_caption_reading_and_encoder(base: Base, tmp_path: Path) -> None:
     assert texts_encoded(base, tmp_path, "a, b", "a, b") == 1
     assert texts_encoded(base, tmp_path, "a, b") == 0
     assert texts_encoded(base, tmp_path, "b, a") == 1
-    assert texts_encoded(base, tmp_path, "a, b", clip_skip=2) == 1
+    assert texts_encoded(base, tmp_path, "a, b", reading=Reading(clip_skip=2)) == 1
+    assert texts_encoded(base, tmp_path, "a, b", reading=Reading(max_tokens=150)) == 1
     change_weights(base, "text_encoder", tmp_path / "text")
     assert texts_encoded(base, tmp_path, "a, b") == 1
+
+
+def test_memory_keeps_the_captions_used_last(base: Base, tmp_path: Path) -> None:
+    one = sum(tensor.nbytes for tensor in base.encode_captions(["a"]).tensors().values())
+    source = TextSource(base, Reading(), torch.float32, on_disk=False, kept_bytes=2 * one)
+    expected = source(["a", "b"]).states
+    assert torch.equal(source(["a", "c", "a", "b"]).states[[0, 3]], expected)
+    assert source.encoded == 4  # "b" had to make room for "c", as "a" was used since

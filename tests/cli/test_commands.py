@@ -100,6 +100,19 @@ def test_train_then_generate_then_inspect(danlu, recipe: Path, base_folder: Path
     assert again.code == 2 and "danlu resume" in again.err
 
 
+def test_generate_tells_what_is_cut(danlu, base_folder: Path, tmp_path: Path) -> None:
+    def told(*options: object) -> str:
+        prompt = ("--prompt", "a " * 80, "--steps", 1, "--count", 1)
+        ran = danlu("generate", "--base", base_folder, *prompt, *options, "-o", tmp_path / "x")
+        assert ran.code == 0, ran.err
+        return ran.err
+
+    assert "1 of 2 have more than the 75 tokens" in told()
+    assert "tokens" not in told("--max-tokens", 150)
+    found = [read_png(path).prompt.max_tokens for path in sorted((tmp_path / "x").glob("*.png"))]
+    assert found == [75, 150]
+
+
 def test_generate_checks_everything_before_loading(danlu, base_folder: Path, tmp_path: Path) -> None:
     def mistake(*options: object) -> str:
         ran = danlu("generate", "--base", base_folder, "--prompt", "a", "-o", tmp_path / "x", *options)

@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
-from danlu.cli.display import Figures, Lines, Live, duration
+from danlu.cli.display import Figures, Lines, Live
+from danlu.cli.output import duration
 from danlu.kit.language import set_language
 from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Preview, Stage, Started, Step, Validation, Warned
 

@@ -18,8 +18,9 @@ from danlu.adapters.files import AdapterFile
 from danlu.datasets.manifest import ConceptFacts, update_manifest
 from danlu.datasets.pictures import Dataset
 from danlu.datasets.scan import scan_dataset
-from danlu.families.base import Base, BaseFacts
-from danlu.families.conditioning import Conditioning
+from danlu.encoders.emphasis import plain_text
+from danlu.families.base import Base, BaseFacts, Reading
+from danlu.families.conditioning import Conditioning, Tokens
 from danlu.tagging.base import Category, Tagger, TagInfo
 from danlu.weights.stored import StoredBase
 
@@ -59,11 +60,12 @@ class GridBase(Base):
     def layer(self) -> Any:
         return self.components["unet"]["attentions"][0]  # type: ignore[index]
 
-    def tokenize(self, captions: Sequence[str]) -> Tensor:
-        return torch.tensor([[word in caption.split(", ") for word in WORDS] for caption in captions])
+    def tokenize(self, captions: Sequence[str], reading: Reading) -> Tokens:
+        texts = [plain_text(caption) for caption in captions]
+        return Tokens(torch.tensor([[word in caption.split(", ") for word in WORDS] for caption in texts]))
 
-    def encode_tokens(self, tokens: Tensor, clip_skip: int = 1) -> Conditioning:
-        return Conditioning(tokens.float())
+    def encode_tokens(self, tokens: Tokens, reading: Reading) -> Conditioning:
+        return Conditioning(tokens.ids.float())
 
     def encode_images(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         raise NotImplementedError

@@ -131,6 +131,7 @@ def test_leaves_random_state_and_training_mode_alone(base: Base) -> None:
         ({"steps": 0}, "1 or more"),
         ({"sampler": "DPM++ 2M karas"}, "did you mean 'DPM++ 2M Karras'"),
         ({"clip_skip": 0}, "clip skip"),
+        ({"max_tokens": 100}, "75, 150, 225"),
     ],
 )
 def test_mistakes_are_told(base: Base, change: dict[str, object], said: str) -> None:

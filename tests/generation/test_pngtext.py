@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from danlu.datasets.pictures import Size
+from danlu.families.base import MAX_TOKENS
 from danlu.generation.pngtext import read_parameters, read_png, save_png, write_parameters
 from danlu.generation.prompts import SAMPLER_NAMES, Prompt
 from danlu.kit.errors import UserError
@@ -26,6 +27,7 @@ prompts = st.builds(
     cfg=st.integers(2, 60).map(lambda halves: halves / 2),
     sampler=st.sampled_from(SAMPLER_NAMES),
     clip_skip=st.integers(1, 12),
+    max_tokens=st.sampled_from(MAX_TOKENS),
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from danlu.datasets.captions import CaptionConfig
 from danlu.interop.kohya import Imported, import_kohya, write_imported
 from danlu.interop.kohya_keys import PLACES, REASONS
 from danlu.kit.errors import UserError
@@ -55,19 +56,10 @@ GUI: dict[str, Any] = {
 
 
 SPECIAL = (
-    "network_args",
-    "optimizer_args",
-    "lr_warmup_steps",
-    "save_every_n_steps",
-    "sample_every_n_epochs",
-    "datasets",
-    "conditioning_data_dir",
-    "masked_loss",
-    "alpha_mask",
-    "validation_split",
-    "validate_every_n_steps",
+    "network_args", "optimizer_args", "lr_warmup_steps", "save_every_n_steps", "sample_every_n_epochs", "datasets",
+    "conditioning_data_dir", "masked_loss", "alpha_mask", "validation_split", "validate_every_n_steps",
     "validation_seed",
-)
+)  # fmt: skip
 
 
 def imported(tmp_path: Path, values: dict[str, Any]) -> Imported:
@@ -94,6 +86,16 @@ def test_settings_of_the_gui(tmp_path: Path) -> None:
     assert values["cache"]["latents"] == "disk"
     assert values["previews"]["prompts"] == ["ningguang, smile", "ningguang, sad"]
     assert values["objective"]["noise_offset"] == 0.05
+
+
+@pytest.mark.parametrize(
+    ("epochs", "length"),
+    [({"epoch": 8, "max_train_epochs": ""}, "8 epochs"), ({"max_train_epochs": "6", "epoch": 8}, "6 epochs")],
+)
+def test_what_the_gui_saves_under_two_names(tmp_path: Path, epochs: dict[str, Any], length: str) -> None:
+    file = tmp_path / "gui.json"
+    file.write_text(json.dumps({"train_data_dir": "/data/img", **epochs}))
+    assert str(import_kohya(file).recipe.training.length) == length
 
 
 def test_every_key_that_was_set_is_accounted_for(tmp_path: Path) -> None:
@@ -238,6 +240,37 @@ def test_kinds_and_options_of_lycoris_and_the_objective(tmp_path: Path) -> None:
     objective = recipe["objective"]
     assert (objective["multires_iterations"], objective["loss"], objective["huber_width"]) == (6, "huber", 0.2)
     assert found.dropped == []
+
+
+def test_settings_of_captions(tmp_path: Path) -> None:
+    values = {
+        "caption_suffix": "best quality",
+        "keep_tokens_separator": "|||",
+        "secondary_separator": ";;;",
+        "enable_wildcard": True,
+        "caption_dropout_every_n_epochs": 3,
+        "token_warmup_step": 0.25,
+        "token_warmup_min": 2,
+    }
+    found = imported(tmp_path, {"train_data_dir": "x", **values})
+    assert found.dropped == []
+    assert found.recipe.dataset.captions == CaptionConfig(
+        suffix="best quality",
+        keep_separator="|||",
+        group_separator=";;;",
+        wildcards=True,
+        caption_dropout_epochs=3,
+        tag_warmup="25%",
+        tag_warmup_start=2,
+    )
+    idle = imported(tmp_path, {"train_data_dir": "x", "token_warmup_step": 0, "token_warmup_min": 1})
+    assert idle.recipe.dataset.captions == CaptionConfig()
+
+
+@pytest.mark.parametrize(("length", "read"), [("75", 75), (150, 150), ("225", 225), (255, 225), (None, 75)])
+def test_lengths_in_tokens(tmp_path: Path, length: object, read: int) -> None:
+    found = imported(tmp_path, {"train_data_dir": "x", "max_token_length": length})
+    assert found.recipe.base.max_tokens == read
 
 
 def test_what_the_gui_saves_without_need_is_left_out(tmp_path: Path) -> None:

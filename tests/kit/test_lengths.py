@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from danlu.kit.lengths import Length
+from danlu.kit.lengths import Length, read_span, span_steps
 
 
 class Holder(BaseModel):
@@ -40,3 +40,19 @@ def test_epochs_are_due_when_one_of_their_number_ends() -> None:
         True,
     ]
     assert not Length(0, "never").is_due(step=1, epoch_ended=1)
+
+
+@pytest.mark.parametrize(
+    ("given_text", "text", "steps"),
+    [("10%", "10%", 20), ("100", "100 steps", 100), (1, "1 step", 1), ("900 steps", "900 steps", 200), ("0%", "0%", 0)],
+)
+def test_parts_of_a_run(given_text: object, text: str, steps: int) -> None:
+    assert read_span(given_text) == text
+    assert read_span(text) == text
+    assert span_steps(text, 200) == steps
+
+
+@pytest.mark.parametrize("given_text", ["ten", "-1", "101%", "1.5 steps", "", None])
+def test_what_is_no_part_of_a_run_is_refused(given_text: object) -> None:
+    with pytest.raises(ValueError, match="100 steps"):
+        read_span(given_text)

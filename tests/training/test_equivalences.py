@@ -5,12 +5,14 @@ import random
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
 from danlu.adapters.files import read_adapter
+from danlu.cache.texts import TextSource
 from danlu.kit.files import file_sha256
 from danlu.pipeline.train import resume, train
 from danlu.recipe import Recipe, render_recipe
@@ -81,12 +83,36 @@ def test_cached_texts_train_as_fresh_ones(dataset: Path, base_folder: Path, tmp_
     assert len(hashes) == 1
 
 
+def test_captions_that_vary_train_through_the_cache_as_without_it(
+    dataset: Path, base_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captions = {"shuffle": True, "wildcards": True, "suffix": "{x|y}", "tag_warmup": "50%", "caption_dropout": 0.2}
+    recipe = make_recipe(dataset, base_folder, {"adapter": {"text_encoder": False}, "dataset": {"captions": captions}})
+    cached, _ = train(recipe, tmp_path / "cached")
+    monkeypatch.setattr("danlu.pipeline.assembly.TextSource", partial(TextSource, kept_bytes=0))
+    fresh, _ = train(recipe, tmp_path / "fresh")
+    assert losses(cached) == losses(fresh)
+    assert file_sha256(final(cached)) == file_sha256(final(fresh))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {},
         {"optimizer": {"kind": "prodigy"}, "schedule": {"kind": "constant"}},
-        {"dataset": {"captions": {"shuffle": True, "tag_dropout": 0.3}}, "schedule": {"kind": "cosine_with_restarts"}},
+        {
+            "dataset": {
+                "captions": {
+                    "shuffle": True,
+                    "tag_dropout": 0.3,
+                    "wildcards": True,
+                    "suffix": "{x|y|z}",
+                    "tag_warmup": "50%",
+                    "caption_dropout_epochs": 2,
+                }
+            },
+            "schedule": {"kind": "cosine_with_restarts"},
+        },
         {"dataset": {"augmentation": {"flip": True, "colours": 2}}},
         {"adapter": {"kind": "locon", "rank": 2, "dropout": 0.2, "rank_dropout": 0.2, "module_dropout": 0.2}},
     ],

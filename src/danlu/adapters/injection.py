@@ -15,7 +15,7 @@ from danlu.adapters.base import Adapter
 from danlu.adapters.chance import Chance
 from danlu.adapters.files import AdapterFile, layers_for
 from danlu.adapters.layers import AdaptedLayer, original
-from danlu.adapters.targets import Component, Target, choose_layers, find_targets
+from danlu.adapters.targets import COMPONENTS, Component, Target, choose_layers, find_targets
 from danlu.families.base import Base
 
 
@@ -97,7 +97,8 @@ def inject(base: Base, adapter: Adapter, *, seed: int) -> Injection:
     """
     generator = torch.Generator().manual_seed(seed)
     layers: dict[str, AdaptedLayer] = {}
-    chosen = choose_layers(adapter, find_targets(base))
+    among = COMPONENTS if adapter.text_encoder else ("unet",)
+    chosen = choose_layers(adapter, find_targets(base, among))
     for target, own in chosen:
         layer = target.of(base)
         tensors = own.start(_weight(layer).cpu(), generator)

@@ -65,9 +65,10 @@ class Target:
         return inside and (preset != "attention+mlp" or self.shape[2:] in ((), (1, 1)))
 
 
-def find_targets(base: Base) -> list[Target]:
-    """Every layer that can be adapted."""
-    return [target for component in _components(base.components) for target in _targets_in(base, component)]
+def find_targets(base: Base, among: Container[str] = COMPONENTS) -> list[Target]:
+    """Every layer that can be adapted, in these components; others aren't loaded."""
+    held: list[Component] = [one for one in COMPONENTS if one in base.components and one in among]
+    return [target for component in held for target in _targets_in(base, component)]
 
 
 def planned_targets(facts: BaseFacts) -> list[Target]:

@@ -1,10 +1,11 @@
 """The state to resume from: one file that holds the adapter in fp32 (and its average, if the run keeps one), the
-optimizer, and how many steps are done.
+optimizer, how many steps are done, and the little that the loop itself must remember.
 
 No generator states: all randomness follows from the step (see `training.randomness`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,18 @@ class TrainingState:
     adapter: dict[str, torch.Tensor]
     optimizer: dict[str, Any]
     ema: list[torch.Tensor] | None
+    loop: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Of `Loop.state`; nothing in files of version 0.1."""
 
 
 def write_state(
-    path: Path, step: int, injection: Injection, optimizer: torch.optim.Optimizer, *, ema: Ema | None = None
+    path: Path,
+    step: int,
+    injection: Injection,
+    optimizer: torch.optim.Optimizer,
+    *,
+    ema: Ema | None = None,
+    loop: Mapping[str, Any],
 ) -> None:
     """Write the state whole or not at all. The weights are those of training, never their average."""
     state = {
@@ -35,6 +44,7 @@ def write_state(
         "adapter": injection.state(),
         "optimizer": optimizer.state_dict(),
         "ema": ema.state() if ema is not None else None,
+        "loop": dict(loop),
     }
     with atomic_path(path) as temporary:
         torch.save(state, temporary)

@@ -1,8 +1,9 @@
 """The observer that saves: adapter files for use, and beside them the state to resume from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -10,6 +11,7 @@ from danlu.adapters.files import write_adapter
 from danlu.adapters.injection import Injection
 from danlu.checkpoints.config import CheckpointConfig
 from danlu.checkpoints.state import write_state
+from danlu.kit.errors import UserError
 from danlu.rundir.events import Checkpoint
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
@@ -31,6 +33,7 @@ class CheckpointWriter:
     ema: Ema | None
     averaged: Callable[[], AbstractContextManager[None]]
     """While it lasts, the adapter holds the weights that are meant for use."""
+    loop_state: Callable[[], Mapping[str, Any]]
 
     def on_step(self, trained: Trained) -> None:
         """Save when due, when asked, and at the end."""
@@ -45,6 +48,7 @@ class CheckpointWriter:
         self._save(trained)
 
     def _save(self, trained: Trained) -> None:
+        self._require_finite(trained)
         path = self.folder.checkpoints / f"{self._name(trained)}.safetensors"
         with self.averaged():
             write_adapter(path, self.injection, self.metadata(trained), self.config.precision)
@@ -52,7 +56,9 @@ class CheckpointWriter:
                 # The last epoch is one of the kept ones: it's compared with the others under its own number.
                 epoch = self.folder.checkpoints / f"{self.name}-{trained.epoch:06d}.safetensors"
                 write_adapter(epoch, self.injection, self.metadata(trained), self.config.precision)
-        write_state(self.folder.state, trained.step, self.injection, self.optimizer, ema=self.ema)
+        write_state(
+            self.folder.state, trained.step, self.injection, self.optimizer, ema=self.ema, loop=self.loop_state()
+        )
         self.journal.write(
             Checkpoint(
                 step=trained.step,
@@ -61,6 +67,17 @@ class CheckpointWriter:
                 final=trained.is_last,
             )
         )
+
+    def _require_finite(self, trained: Trained) -> None:
+        """What broke must not be written over what is good."""
+        tensors = [tensor for layer in self.injection.layers.values() for tensor in layer.tensors.values()]
+        if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors):
+            raise UserError(
+                f"the adapter's weights aren't finite numbers any more at step {trained.step}, so they aren't saved: "
+                "lower optimizer.lr, or use training.precision 'fp32'. The last checkpoint is kept.",
+                f"第 {trained.step} 步 LoRA 的权重已不是有限数值，因此不保存：请降低 optimizer.lr，"
+                "或使用 training.precision“fp32”。最近的检查点仍然保留。",
+            )
 
     def _epoch_is_kept(self, trained: Trained) -> bool:
         return self.config.every.unit == "epochs"

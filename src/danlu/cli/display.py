@@ -9,19 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from danlu.cli.events import tell
+from danlu.cli.output import duration
 from danlu.kit.language import Text, pick
-from danlu.rundir.events import (
-    AnyEvent,
-    Checkpoint,
-    Ended,
-    Evaluation,
-    Preview,
-    Stage,
-    Started,
-    Step,
-    Validation,
-    Warned,
-)
+from danlu.rundir.events import AnyEvent, Ended, Skipped, Stage, Started, Step
 from danlu.rundir.journal import Listener
 
 if TYPE_CHECKING:
@@ -93,63 +84,6 @@ class Figures:
         return next(iter(self._recent[-1].rates.values()), 0.0) if self._recent else 0.0
 
 
-def duration(seconds: float) -> str:
-    """Seconds as 0:42 or 1:02:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def _tell_start(event: Started) -> str:
-    begun = pick("resumed after step", "从此步继续：") + f" {event.step}, " if event.step else ""
-    steps = pick(f"{event.total_steps} steps, {event.epochs} epochs", f"{event.total_steps} 步，{event.epochs} 轮")
-    first = pick("Training: ", "训练：") + f"{begun}{steps} ({event.device}, {event.precision})"
-    rows = [
-        pick(
-            f"  {group.name}: {group.numbers:,} numbers in {group.tensors} tensors, rate {group.rate:g}, weight decay "
-            f"{group.weight_decay:g}",
-            f"  {group.name}：{group.tensors} 个张量共 {group.numbers:,} 个参数，学习率 {group.rate:g}，权重衰减 "
-            f"{group.weight_decay:g}",
-        )
-        for group in event.groups
-    ]
-    return "\n".join([first, *rows])
-
-
-def tell(event: AnyEvent) -> str | None:
-    """The line that an event is worth, wherever it is shown; None for those that only move a bar."""
-    if isinstance(event, Started):
-        return _tell_start(event)
-    if isinstance(event, Checkpoint):
-        return pick("  saved ", "  已保存 ") + event.path
-    if isinstance(event, Preview):
-        count = len(event.paths)
-        if event.epoch == 0:
-            return pick(f"  {count} pictures of the base itself", f"  底模本身的 {count} 张对照图")
-        return pick(f"  {count} previews of epoch {event.epoch}", f"  第 {event.epoch} 轮的 {count} 张预览图")
-    if isinstance(event, Validation):
-        return pick(
-            f"  loss {event.loss:.4f} on held-out pictures after step {event.step}",
-            f"  第 {event.step} 步：留出图片的损失 {event.loss:.4f}",
-        )
-    if isinstance(event, Warned):
-        return pick("Note: ", "注意：") + pick(event.en, event.zh)
-    if isinstance(event, Ended):
-        return _tell_end(event)
-    if isinstance(event, Evaluation):
-        return pick(f"  epoch {event.epoch}: score {event.score:.2f}", f"  第 {event.epoch} 轮：得分 {event.score:.2f}")
-    return None
-
-
-def _tell_end(event: Ended) -> str:
-    took = duration(event.training_seconds)
-    if event.outcome == "stopped":
-        return pick(
-            f"Stopped after step {event.step}; everything is saved.", f"已在第 {event.step} 步停止，进度已保存。"
-        )
-    return pick(f"Trained {event.step} steps in {took}.", f"训练完成：{event.step} 步，用时 {took}。")
-
-
 def tell_epoch(figures: Figures, done: EpochDone) -> str:
     """The line at the end of an epoch."""
     left = duration(figures.seconds_left)
@@ -206,6 +140,8 @@ class Live:
             self._move(event.step, pick("Training", "训练"), "")
         elif isinstance(event, Step):
             self._show_step(event)
+        elif isinstance(event, Skipped):
+            self._reach(event.step)
         if line := tell(event):
             self._bars.console.print(line, highlight=False, markup=False)
 
@@ -238,6 +174,10 @@ class Live:
             self._bars.remove_task(self._task)
         self._stage = name
         self._task = self._bars.add_task("", total=total or None, figures="")
+
+    def _reach(self, done: int) -> None:
+        if self._task is not None:
+            self._bars.update(self._task, completed=done)
 
     def _move(self, done: int, description: str, figures: str) -> None:
         if self._task is not None:

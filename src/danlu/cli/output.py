@@ -54,6 +54,13 @@ def _is_number(text: str) -> bool:
     return bool(text) and (text == "–" or (text[0] in "0123456789+-." and text[-1] in "0123456789%"))
 
 
+def duration(seconds: float) -> str:
+    """Seconds as 0:42 or 1:02:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def progress(text: Text) -> Callable[[int, int], None]:
     """A function to tell (done, total): a line that counts on a terminal, nothing in a pipe."""
     if not sys.stderr.isatty():

@@ -1,13 +1,15 @@
 """`danlu generate`: draw pictures with a base and any number of adapters."""
 
 from pathlib import Path
+from typing import cast
 
 import click
 
 from danlu.cli.datasets import FOLDER, read_size
-from danlu.cli.output import progress, say
+from danlu.cli.output import note, progress, say
 from danlu.cli.speech import Example, command, option
 from danlu.datasets.pictures import Size
+from danlu.families.base import MAX_TOKENS, MaxTokens
 from danlu.generation.prompts import DEFAULT_SAMPLER, SAMPLER_NAMES, Prompt
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_BASE
@@ -32,7 +34,11 @@ from danlu.kit.places import EMBEDDED_BASE
     metavar="FILE[:WEIGHT]",
     text=Text("Adapter file, with its weight; may be repeated.", "LoRA 文件及权重，可重复。"),
 )
-@option("--prompt", required=True, text=Text("What to draw.", "提示词。"))
+@option(
+    "--prompt",
+    required=True,
+    text=Text("What to draw; emphasis as in A1111: (word:1.2).", "提示词；强调写法同 A1111：(word:1.2)。"),
+)
 @option("--negative", default="", text=Text("What not to draw.", "反向提示词。"))
 @option(
     "--steps", type=click.IntRange(1, 1000), default=20, show_default=True, text=Text("Sampling steps.", "采样步数。")
@@ -51,6 +57,13 @@ from danlu.kit.places import EMBEDDED_BASE
 @option("--size", metavar="WxH", text=Text("Size; default: the base's own.", "尺寸；默认为底模原生尺寸。"))
 @option("--count", type=click.IntRange(1, 10000), default=4, show_default=True, text=Text("How many.", "张数。"))
 @option("--clip-skip", type=click.IntRange(1, 12), default=1, show_default=True, text=Text("Clip skip.", "Clip skip。"))
+@option(
+    "--max-tokens",
+    type=click.Choice([str(tokens) for tokens in MAX_TOKENS]),
+    default=str(MAX_TOKENS[0]),
+    show_default=True,
+    text=Text("How many tokens of a prompt are read.", "提示词最多读取的 token 数。"),
+)
 @option("--out", "-o", type=FOLDER, required=True, text=Text("Folder for the pictures.", "图片保存文件夹。"))
 def generate(
     *,
@@ -65,6 +78,7 @@ def generate(
     size: str | None,
     count: int,
     clip_skip: int,
+    max_tokens: str,
     out: Path,
 ) -> None:
     """Draw pictures. Each PNG carries its parameters, which A1111 and others read.
@@ -75,10 +89,13 @@ def generate(
 
     side = find_base(base)[1].native_px
     chosen = read_size(size, option="--size") if size else Size(side, side)
-    from danlu.pipeline.pictures import Strength, draw_pictures, series
+    from danlu.pipeline.pictures import Strength, draw_pictures, series, tell_cut_prompts
 
-    first = Prompt(prompt, negative, seed, chosen, steps, cfg, sampler, clip_skip)
+    longest = cast(MaxTokens, int(max_tokens))
+    first = Prompt(prompt, negative, seed, chosen, steps, cfg, sampler, clip_skip, longest)
     stacked = [Strength.parse(text) for text in adapters]
+    for notice in tell_cut_prompts(base, [first]):
+        note(Text(f"Note: {notice.en}", f"注意：{notice.zh}"))
     shown = progress(Text("Drawing", "生成"))
     for path in draw_pictures(base, stacked, series(first, count), out, on_step=shown):
         say(str(path))

@@ -1,7 +1,6 @@
 """How a plan is shown: concepts, buckets, the arithmetic of steps, and what it costs."""
 
-from danlu.cli.display import duration
-from danlu.cli.output import note, say, say_table, say_title
+from danlu.cli.output import duration, note, say, say_table, say_title
 from danlu.kit.language import Text
 from danlu.pipeline.plan import Plan
 

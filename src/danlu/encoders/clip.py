@@ -7,8 +7,11 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from danlu.encoders.emphasis import Emphasis, Piece
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 
+PORTION = 75
+"""Tokens between begin and end that CLIP can read at once."""
 ZERO_PAD = "!"
 """The token with id 0, with which OpenCLIP fills captions up."""
 
@@ -35,10 +38,53 @@ def load_tokenizer(folder: Path | None, *, pad: int | None = None) -> Any:
     return tokenizer
 
 
-def tokenize_captions(tokenizer: Any, captions: Sequence[str], length: int) -> Tensor:
-    """Token ids (B, length), int64: begin, up to length - 2 tokens, end, padded; what doesn't fit is cut."""
-    encoded = tokenizer(list(captions), padding="max_length", max_length=length, truncation=True, return_tensors="pt")
-    return encoded.input_ids
+def weighted_ids(tokenizer: Any, pieces: Sequence[Piece]) -> list[tuple[int, float]]:
+    """The token ids of a caption's pieces, however many, each with its weight; without begin and end."""
+    return [
+        (token, piece.weight)
+        for piece in pieces
+        for token in tokenizer(piece.text, add_special_tokens=False, verbose=False).input_ids
+    ]
+
+
+def tokenize_captions(tokenizer: Any, captions: Sequence[Sequence[Piece]], max_tokens: int) -> tuple[Tensor, Tensor]:
+    """Token ids (B, K, 77), int64, of captions in K = max_tokens / 75 portions, each framed and filled up as a caption
+    of its own: begin, up to 75 tokens, end, padding; and the tokens' weights, float32. What doesn't fit is cut. So
+    sd-scripts reads long captions.
+    """
+    rows: list[list[tuple[int, float]]] = []
+    for caption in captions:
+        ids = weighted_ids(tokenizer, caption)
+        for start in range(0, max_tokens, PORTION):
+            own = [(tokenizer.bos_token_id, 1.0), *ids[start : start + PORTION], (tokenizer.eos_token_id, 1.0)]
+            rows.append(own + [(tokenizer.pad_token_id, 1.0)] * (PORTION + 2 - len(own)))
+    shape = len(captions), -1, PORTION + 2
+    ids = torch.tensor([[token for token, _ in row] for row in rows])
+    weights = torch.tensor([[weight for _, weight in row] for row in rows])
+    return ids.view(shape), weights.view(shape)
+
+
+def emphasise(states: Tensor, weights: Tensor | None, emphasis: Emphasis) -> Tensor:
+    """Hidden states (B, L, C) scaled by the weights (B, L) of their tokens; if they are to be balanced, each caption's
+    then all by one number, so that their mean is what it was.
+    """
+    if weights is None:
+        return states
+    exact = states.float()
+    scaled = exact * weights[:, :, None]
+    if emphasis == "balanced":
+        scaled = scaled * (exact.mean((1, 2), keepdim=True) / scaled.mean((1, 2), keepdim=True))
+    return scaled.to(states.dtype)
+
+
+def join_portions(states: Tensor, portions: int) -> Tensor:
+    """Hidden states (B, 75 K + 2, C) of captions from those of their K portions (B · K, 77, C): the first one's begin,
+    all portions' tokens, the last one's end. One portion stays as it is.
+    """
+    if portions == 1:
+        return states
+    apart = states.unflatten(0, (-1, portions))
+    return torch.cat([apart[:, 0, :1], apart[:, :, 1:-1].flatten(1, 2), apart[:, -1, -1:]], dim=1)
 
 
 def hidden_states(encoder: torch.nn.Module, tokens: Tensor, clip_skip: int) -> Tensor:

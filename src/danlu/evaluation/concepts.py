@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from danlu.datasets.captions import first_line, split_tags
+from danlu.datasets.captions import split_tags
 from danlu.datasets.pictures import Dataset
 from danlu.tagging.tag import CONSTANT_SHARE
 from danlu.tagging.words import is_framing
@@ -48,11 +48,13 @@ _CONCEPTS = TypeAdapter(list[dict[str, Any]])
 
 
 def describe_concepts(dataset: Dataset) -> tuple[TaughtConcept, ...]:
-    """The concepts of a dataset that have a trigger word: the manifest's, or the tag that begins every caption."""
+    """The concepts of a dataset that have a trigger word: the manifest's, or the tag that begins every caption.
+    Its captions are taken as one would write them as prompts (see `pipeline.wording`).
+    """
     found: list[TaughtConcept] = []
     for index, concept in enumerate(dataset.concepts):
         pictures = [dataset.pictures[number] for number in dataset.of_concept(index)]
-        captions = [split_tags(first_line(picture.caption or "")) for picture in pictures]
+        captions = [split_tags(picture.caption or "") for picture in pictures]
         trigger = concept.trigger or _common_head(captions)
         if concept.regularization or not trigger:
             continue

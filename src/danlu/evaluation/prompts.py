@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from danlu.datasets.pictures import Size
+from danlu.encoders.emphasis import escape_emphasis
 from danlu.evaluation.concepts import TaughtConcept
 from danlu.evaluation.report import EvaluationSettings
 from danlu.generation.prompts import Prompt
@@ -90,7 +91,7 @@ def _draw_tags(vocabulary: Mapping[str, int], groups: Groups, rng: random.Random
 
 def _prompt(tags: Sequence[str], seed: int, settings: EvaluationSettings, size: Size) -> Prompt:
     return Prompt(
-        ", ".join(tags),
+        escape_emphasis(", ".join(tags)),
         negative=settings.negative,
         seed=seed,
         size=size,
@@ -98,4 +99,5 @@ def _prompt(tags: Sequence[str], seed: int, settings: EvaluationSettings, size: 
         cfg=settings.cfg,
         sampler=settings.sampler,
         clip_skip=settings.clip_skip,
+        max_tokens=settings.max_tokens,
     )

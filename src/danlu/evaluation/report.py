@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from danlu.evaluation.concepts import TaughtConcept
+from danlu.families.base import MaxTokens
 from danlu.generation.prompts import DEFAULT_SAMPLER, SamplerName
 from danlu.kit.language import Text
 
@@ -41,6 +42,9 @@ class EvaluationSettings(BaseModel):
     clip_skip: int = Field(default=1, ge=1, le=12)
     """As in training.
     中文: 与训练时相同的 clip skip。"""
+    max_tokens: MaxTokens = 75
+    """As in training.
+    中文: 与训练时相同的 token 上限。"""
     threshold: float = Field(default=0.35, gt=0, lt=1)
     """A tag with at least this score is there.
     中文: 标签得分达到该阈值即视为存在。"""

@@ -8,8 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
 
+from danlu.encoders.emphasis import Emphasis, read_pieces
 from danlu.kit.variants import Variant
 from danlu.weights.components import Component, plain_name
 from danlu.weights.stored import StoredBase
@@ -17,7 +18,7 @@ from danlu.weights.stored import StoredBase
 if TYPE_CHECKING:
     import torch
 
-    from danlu.families.conditioning import Conditioning
+    from danlu.families.conditioning import Conditioning, Tokens
 
 Prediction = Literal["epsilon", "v_prediction"]
 
@@ -37,6 +38,22 @@ class Framing(NamedTuple):
     def whole(cls, width: int, height: int) -> "Framing":
         """A picture of which nothing was cut off, as one asks for when drawing."""
         return cls(height, width, 0, 0, height, width)
+
+
+MaxTokens = Literal[75, 150, 225]
+MAX_TOKENS: tuple[MaxTokens, ...] = get_args(MaxTokens)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How captions are read."""
+
+    clip_skip: int = 1
+    """n takes the n-th layer from the end of those that the family uses, 1 being its usual one."""
+    max_tokens: MaxTokens = 75
+    """What is beyond is cut. More than 75 are read in portions of 75, each as a caption of its own."""
+    emphasis: Emphasis = "off"
+    """How (word:1.2) and its like are taken."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +98,9 @@ class Base(ABC):
 
     facts: BaseFacts
     components: "Mapping[str, torch.nn.Module]"
-    """The modules that adapters go into, by name: `unet`, `text_encoder`, and `text_encoder_2` if there are two."""
+    """The modules that adapters go into, each loaded when it is first asked for: `unet`, `text_encoder`, and
+    `text_encoder_2` if there are two.
+    """
     alphas_cumprod: "torch.Tensor"
     """ᾱ_t of the noise schedule, shape (1000,), float64."""
 
@@ -96,16 +115,12 @@ class Base(ABC):
         return self.components["text_encoder"]
 
     @abstractmethod
-    def tokenize(self, captions: Sequence[str]) -> "torch.Tensor":
-        """Token ids of captions for each of the E text encoders, shape (B, E, L), int64; longer captions are cut at
-        the encoder's length.
-        """
+    def tokenize(self, captions: Sequence[str], reading: Reading) -> "Tokens":
+        """Captions as tokens for each text encoder."""
 
     @abstractmethod
-    def encode_tokens(self, tokens: "torch.Tensor", clip_skip: int = 1) -> "Conditioning":
-        """Conditions for token ids (B, E, L); `clip_skip` n takes the n-th layer from the end of those that the family
-        uses, 1 being its usual one.
-        """
+    def encode_tokens(self, tokens: "Tokens", reading: Reading) -> "Conditioning":
+        """Conditions for captions as tokens, the portions joined."""
 
     @abstractmethod
     def encode_images(self, pixels: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
@@ -123,9 +138,13 @@ class Base(ABC):
     def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", conditioning: "Conditioning") -> "torch.Tensor":
         """The U-Net's prediction (B, C, h, w) for noisy latents, integer timesteps (B,), and what it is told."""
 
-    def encode_captions(self, captions: Sequence[str], clip_skip: int = 1) -> "Conditioning":
+    @abstractmethod
+    def recompute_activations(self) -> None:
+        """From now on, keep only what lies between the U-Net's blocks for the way back (Chen et al., 2016)."""
+
+    def encode_captions(self, captions: Sequence[str], reading: Reading = Reading()) -> "Conditioning":
         """Conditions for captions."""
-        return self.encode_tokens(self.tokenize(captions), clip_skip)
+        return self.encode_tokens(self.tokenize(captions, reading), reading)
 
 
 class Family(Variant, ABC):
@@ -154,6 +173,14 @@ class Family(Variant, ABC):
     @abstractmethod
     def adapter_metadata(cls, facts: BaseFacts) -> dict[str, str]:
         """What an adapter file says of the base it was made for, as other programs look for it."""
+
+    @classmethod
+    def count_tokens(cls, facts: BaseFacts, captions: Sequence[str], emphasis: Emphasis) -> list[int]:
+        """How many tokens each caption has, its begin and end not counted; needs the tokenizer, but no weights."""
+        from danlu.encoders.clip import load_tokenizer, weighted_ids
+
+        tokenizer = load_tokenizer(facts.stored.tokenizers.get("text_encoder"))
+        return [len(weighted_ids(tokenizer, read_pieces(caption, emphasis))) for caption in captions]
 
     @classmethod
     def adapter_naming(cls, facts: BaseFacts, component: str) -> Callable[[str], str]:  # noqa: ARG003  for others

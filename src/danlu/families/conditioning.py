@@ -1,4 +1,7 @@
-"""What a U-Net is told besides noise and time: encoded captions, and for SDXL the framing of the picture."""
+"""What a U-Net is told besides noise and time: encoded captions, and for SDXL the framing of the picture.
+
+Captions become `Tokens`, then a `Conditioning`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +10,21 @@ import torch
 from torch import Tensor
 
 from danlu.families.base import Framing
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """B captions for each of E text encoders, in K portions of L tokens: shape (B, E, K, L)."""
+
+    ids: Tensor
+    """int64."""
+    weights: Tensor | None = None
+    """How much each token counts, float32; None where all count 1."""
+
+    def rows_of(self, encoder: int) -> tuple[Tensor, Tensor | None]:
+        """Ids and weights for one of the text encoders, a row for each portion: (B · K, L)."""
+        weights = None if self.weights is None else self.weights[:, encoder].flatten(0, 1)
+        return self.ids[:, encoder].flatten(0, 1), weights
 
 
 @dataclass(frozen=True)

@@ -2,22 +2,21 @@
 them, loaded from whichever layout they lie in; and the facts that follow from their configs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from danlu.families.base import Base, BaseFacts, Prediction
+from danlu.families.base import Base, BaseFacts, Prediction, Reading
 from danlu.families.schedule import make_alphas_cumprod, require_known_schedule
 from danlu.kit.errors import UserError
+from danlu.weights.components import Component
 from danlu.weights.original_vae import SCALE
 from danlu.weights.stored import StoredBase
 
 if TYPE_CHECKING:
     import torch
 
-    from danlu.families.conditioning import Conditioning
-
-TOKENS = 77
+    from danlu.families.conditioning import Conditioning, Tokens
 
 
 def facts_of(stored: StoredBase, family: str, *, prediction: Prediction, native_px: int, clip_skips: int) -> BaseFacts:
@@ -67,28 +66,40 @@ def layers_of(stored: StoredBase) -> int:
     return int(stored.components["text_encoder"].config["num_hidden_layers"])
 
 
+class LazyModules(Mapping[str, "torch.nn.Module"]):
+    """Modules by name, each loaded when it is first asked for: with warm caches, training the U-Net needs no other."""
+
+    def __init__(self, loaders: "Mapping[str, Callable[[], torch.nn.Module]]") -> None:
+        self._loaders, self._loaded = loaders, dict[str, "torch.nn.Module"]()
+
+    def __getitem__(self, name: str) -> "torch.nn.Module":
+        """The module; KeyError if the base has none of this name."""
+        if name not in self._loaded:
+            self._loaded[name] = self._loaders[name]()
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the base has such a module, without loading it."""
+        return name in self._loaders
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._loaders)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._loaders)
+
+
 class StableDiffusionBase(Base):
     """A loaded base with one text encoder, whose hidden states are all that the U-Net is told."""
 
     def __init__(self, facts: BaseFacts, dtype: "torch.dtype", device: str) -> None:
-        from danlu.encoders.clip import make_text_encoder
-        from danlu.weights.loading import load_module
-
         self.facts, self.device = facts, device
         parts = facts.components
-        unet = load_module(
-            parts["unet"], partial(_make_unet, parts["unet"].config), dtype=dtype, device=device, channels_last=True
-        )
-        texts = {
-            name: load_module(
-                parts[name],
-                partial(make_text_encoder, parts[name].config, projected=name == "text_encoder_2"),
-                dtype=dtype,
-                device=device,
-            )
-            for name in facts.text_encoders
-        }
-        self.components = {"unet": unet, **texts}
+        unet = partial(_load, parts["unet"], partial(_make_unet, parts["unet"].config), dtype, device)
+        texts = {name: partial(_load_text_encoder, parts[name], dtype, device) for name in facts.text_encoders}
+        self.components = LazyModules({"unet": unet, **texts})
         self.alphas_cumprod = make_alphas_cumprod(facts.stored.scheduler, zero_terminal_snr=facts.zero_terminal_snr)
 
     @cached_property
@@ -107,32 +118,35 @@ class StableDiffusionBase(Base):
         """The VAE in float32, loaded when first needed (a warm cache needs only its decoder, for previews)."""
         import torch
 
-        from danlu.weights.loading import load_module
-
         part = self.facts.components["vae"]
-        make = partial(_make_vae, part.config)
-        return load_module(part, make, dtype=torch.float32, device=self.device, channels_last=True)
+        return _load(part, partial(_make_vae, part.config), torch.float32, self.device)
 
     @property
     def latent_scale(self) -> float:
         """What latents are multiplied with for the U-Net."""
         return float(self.facts.components["vae"].config.get("scaling_factor", SCALE))
 
-    def tokenize(self, captions: Sequence[str]) -> "torch.Tensor":
-        """Token ids (B, E, 77)."""
+    def tokenize(self, captions: Sequence[str], reading: Reading) -> "Tokens":
+        """Tokens of each text encoder in portions of 77."""
         import torch
 
         from danlu.encoders.clip import tokenize_captions
+        from danlu.encoders.emphasis import read_pieces
+        from danlu.families.conditioning import Tokens
 
-        ids = [tokenize_captions(tokenizer, captions, TOKENS) for tokenizer in self.tokenizers]
-        return torch.stack(ids, dim=1).to(self.device)
+        read = [read_pieces(caption, reading.emphasis) for caption in captions]
+        parts = [tokenize_captions(tokenizer, read, reading.max_tokens) for tokenizer in self.tokenizers]
+        ids, weights = (torch.stack(part, dim=1) for part in zip(*parts, strict=True))
+        return Tokens(ids.to(self.device), weights.to(self.device) if (weights != 1).any() else None)
 
-    def encode_tokens(self, tokens: "torch.Tensor", clip_skip: int = 1) -> "Conditioning":
-        """Hidden states (B, 77, C)."""
-        from danlu.encoders.clip import hidden_states
+    def encode_tokens(self, tokens: "Tokens", reading: Reading) -> "Conditioning":
+        """Hidden states (B, 75 K + 2, C)."""
+        from danlu.encoders.clip import emphasise, hidden_states, join_portions
         from danlu.families.conditioning import Conditioning
 
-        return Conditioning(hidden_states(self.text_encoder, tokens[:, 0], clip_skip))
+        ids, weights = tokens.rows_of(0)
+        states = emphasise(hidden_states(self.text_encoder, ids, reading.clip_skip), weights, reading.emphasis)
+        return Conditioning(join_portions(states, tokens.ids.shape[2]))
 
     def encode_images(self, pixels: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
         """Mean and log-variance of the posterior, unscaled."""
@@ -147,9 +161,30 @@ class StableDiffusionBase(Base):
         """z = scale · x₀."""
         return latents * self.latent_scale
 
+    def recompute_activations(self) -> None:
+        """By diffusers' gradient checkpointing, which takes a U-Net's blocks one by one."""
+        unet: Any = self.unet
+        unet.enable_gradient_checkpointing()
+
     def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", conditioning: "Conditioning") -> "torch.Tensor":
         """The U-Net's prediction of ε (or v)."""
         return self.unet(noisy, timesteps, encoder_hidden_states=conditioning.states, return_dict=False)[0]
+
+
+def _load(
+    component: Component, make: "Callable[[], torch.nn.Module]", dtype: "torch.dtype", device: str
+) -> "torch.nn.Module":
+    from danlu.weights.loading import load_module
+
+    return load_module(component, make, dtype=dtype, device=device, channels_last=True)
+
+
+def _load_text_encoder(component: Component, dtype: "torch.dtype", device: str) -> "torch.nn.Module":
+    from danlu.encoders.clip import make_text_encoder
+    from danlu.weights.loading import load_module
+
+    make = partial(make_text_encoder, component.config, projected=component.name == "text_encoder_2")
+    return load_module(component, make, dtype=dtype, device=device)
 
 
 def _make_unet(config: Mapping[str, Any]) -> "torch.nn.Module":

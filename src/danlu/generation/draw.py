@@ -63,7 +63,7 @@ def _sample(base: Base, prompts: Sequence[Prompt], on_step: Callable[[], None]) 
     guided = shared.cfg > 1
     texts = [prompt.negative for prompt in prompts if guided] + [prompt.text for prompt in prompts]
     framing = Framing.whole(shared.size.width, shared.size.height)
-    conditioning = base.encode_captions(texts, shared.clip_skip).framed([framing] * len(texts))
+    conditioning = base.encode_captions(texts, shared.reading).framed([framing] * len(texts))
     states = conditioning.states
     scheduler = make_scheduler(cast(SamplerName, shared.sampler), base.alphas_cumprod, base.facts.prediction)
     set_steps(scheduler, shared.steps, states.device)
@@ -89,7 +89,7 @@ def _noise(base: Base, prompt: Prompt, generators: Sequence[torch.Generator]) ->
 def _batches(prompts: Sequence[Prompt], batch_size: int) -> Iterator[list[int]]:
     alike: dict[tuple[object, ...], list[int]] = {}
     for index, prompt in enumerate(prompts):
-        settings = (prompt.size, prompt.steps, prompt.cfg, prompt.sampler, prompt.clip_skip)
+        settings = (prompt.size, prompt.steps, prompt.cfg, prompt.sampler, prompt.reading)
         alike.setdefault(settings, []).append(index)
     for indexes in alike.values():
         for start in range(0, len(indexes), batch_size):

@@ -10,10 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from PIL import Image, PngImagePlugin
 
 from danlu.datasets.pictures import Size
+from danlu.families.base import MAX_TOKENS, MaxTokens
 from danlu.generation.prompts import DEFAULT_SAMPLER, Prompt
 from danlu.kit.errors import UserError
 from danlu.kit.files import atomic_path
@@ -49,6 +51,8 @@ def write_parameters(
     }
     if prompt.clip_skip > 1:
         settings["Clip skip"] = str(prompt.clip_skip)
+    if prompt.max_tokens > MAX_TOKENS[0]:
+        settings["Max tokens"] = str(prompt.max_tokens)
     lines = [prompt.text + "".join(f" <lora:{name}:{strength:g}>" for name, strength in adapters)]
     if prompt.negative:
         lines.append(NEGATIVE + prompt.negative)
@@ -74,6 +78,7 @@ def read_parameters(text: str) -> Parameters:
         cfg=float(settings.pop("CFG scale", "7")),
         sampler=settings.pop("Sampler", DEFAULT_SAMPLER),
         clip_skip=int(settings.pop("Clip skip", "1")),
+        max_tokens=cast(MaxTokens, int(settings.pop("Max tokens", "75"))),
     )
     adapters = tuple((name, float(strength)) for name, strength in _LORA.findall(positive))
     return Parameters(prompt, adapters, settings)

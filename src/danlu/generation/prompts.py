@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from danlu.datasets.pictures import Size
+from danlu.families.base import MAX_TOKENS, MaxTokens, Reading
 from danlu.kit.errors import UserError, nearest
 
 SamplerName = Literal["Euler", "Euler a", "DPM++ 2M", "DPM++ 2M Karras", "DDIM"]
@@ -21,6 +22,7 @@ class Prompt:
     """Everything that decides one picture, given the base and its adapters."""
 
     text: str
+    """With emphasis as in A1111: (word:1.2); brackets that are meant are written \\( and \\)."""
     negative: str = ""
     seed: int = 0
     size: Size = DEFAULT_SIZE
@@ -30,6 +32,13 @@ class Prompt:
     sampler: str = DEFAULT_SAMPLER
     clip_skip: int = 1
     """1 takes the text encoder's last layer."""
+    max_tokens: MaxTokens = 75
+    """How much of the texts is read."""
+
+    @property
+    def reading(self) -> Reading:
+        """How the texts are read."""
+        return Reading(self.clip_skip, self.max_tokens, "balanced")
 
 
 def check_prompt(prompt: Prompt, *, step_px: int) -> None:
@@ -46,6 +55,12 @@ def check_prompt(prompt: Prompt, *, step_px: int) -> None:
     if prompt.clip_skip < 1:
         raise UserError(
             f"clip skip must be 1 or more, not {prompt.clip_skip}.", f"clip skip 至少为 1，而不是 {prompt.clip_skip}。"
+        )
+    if prompt.max_tokens not in MAX_TOKENS:
+        choices = ", ".join(map(str, MAX_TOKENS))
+        raise UserError(
+            f"max tokens must be one of {choices}, not {prompt.max_tokens}.",
+            f"token 上限只能是 {choices} 之一，而不是 {prompt.max_tokens}。",
         )
     if any(side < step_px or side % step_px for side in prompt.size):
         fitting = Size(*(max(step_px, round(side / step_px) * step_px) for side in prompt.size))

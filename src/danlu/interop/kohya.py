@@ -62,7 +62,7 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
 
     Raises `UserError` if the file can't be read, names no dataset, or holds a value that makes no sense.
     """
-    settings = Settings({ALIASES.get(key, key): value for key, value in read_settings(path).items()})
+    settings = Settings(_in_one_name(read_settings(path)))
     if dataset is not None:
         settings.values["train_data_dir"] = str(dataset)
     _base_and_dataset(settings, path)
@@ -90,6 +90,15 @@ def write_imported(imported: Imported, out: Path) -> None:
         values["base"]["path"] = str(base.absolute())
     recipe = parse_recipe(values, f"'{out}'")
     write_atomically(out, render_recipe(recipe, explained=True))
+
+
+def _in_one_name(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings under sd-scripts' names. The GUI saves some under two, of which one may be empty (`epoch` and
+    `max_train_epochs`): sd-scripts' own counts where it says something.
+    """
+    renamed = {ALIASES[key]: value for key, value in given.items() if key in ALIASES}
+    own = {key: value for key, value in given.items() if key not in ALIASES}
+    return {**renamed, **{key: value for key, value in own.items() if key not in renamed or value not in (*UNSET, 0)}}
 
 
 def _base_and_dataset(settings: Settings, path: Path) -> None:
@@ -206,8 +215,9 @@ def _plain(settings: Settings, key: str, place: Place) -> None:
 
 def _has(settings: Settings, place: str, values: tuple[Any, ...]) -> bool:
     """Whether the recipe has, so far, one of these values at a place, or any."""
-    table, _, name = place.partition(".")
-    found = settings.recipe.get(table, {}).get(name)
+    found: Any = settings.recipe
+    for name in place.split("."):
+        found = found.get(name, {})
     return found in values if values else bool(found)
 
 

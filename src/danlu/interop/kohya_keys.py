@@ -30,6 +30,17 @@ def whole(value: Any) -> int:
     return int(found)
 
 
+def span(value: Any) -> str:
+    """A part of the run, from a number of steps or, below 1, a share."""
+    found = number(value)
+    return f"{found * 100:g}%" if 0 < found < 1 else f"{whole(value)} steps"
+
+
+def portions(value: Any) -> int:
+    """A length in tokens as sd-scripts reads it: whole portions of 75, three at most."""
+    return min(225, max(75, whole(value) // 75 * 75))
+
+
 def side(value: Any) -> int:
     """The side of the square that has the area of "512", 512, "512,768" or [512, 768], in steps of 64."""
     given = value if isinstance(value, list) else str(value).split(",")
@@ -73,6 +84,7 @@ PLACES: dict[str, Place] = {
     "output_name": Place("name", text),
     "clip_skip": Place("base.clip_skip", whole),
     "vae": Place("base.vae", text),
+    "max_token_length": Place("base.max_tokens", portions),
     "enable_bucket": Place("dataset.buckets.enabled", truth),
     "min_bucket_reso": Place("dataset.buckets.smallest", whole),
     "max_bucket_reso": Place("dataset.buckets.largest", whole),
@@ -84,6 +96,12 @@ PLACES: dict[str, Place] = {
     "caption_prefix": Place("dataset.captions.prefix", text),
     "caption_suffix": Place("dataset.captions.suffix", text),
     "keep_tokens_separator": Place("dataset.captions.keep_separator", text),
+    "secondary_separator": Place("dataset.captions.group_separator", text),
+    "enable_wildcard": Place("dataset.captions.wildcards", truth),
+    "caption_dropout_every_n_epochs": Place("dataset.captions.caption_dropout_epochs", whole),
+    "token_warmup_step": Place("dataset.captions.tag_warmup", span),
+    "token_warmup_min": Place("dataset.captions.tag_warmup_start", whole),
+    "weighted_captions": Place("dataset.captions.weighted", truth),
     "num_repeats": Place("dataset.repeats", whole),
     "flip_aug": Place("dataset.augmentation.flip", truth),
     "color_aug": Place("dataset.augmentation.colours", lambda value: COLOURINGS if truth(value) else 0),
@@ -135,6 +153,7 @@ PLACES: dict[str, Place] = {
     "train_batch_size": Place("training.batch_size", whole),
     "gradient_accumulation_steps": Place("training.accumulation", whole),
     "max_grad_norm": Place("training.max_gradient_norm", number),
+    "gradient_checkpointing": Place("training.gradient_checkpointing", truth),
     "seed": Place("training.seed", whole),
     "save_precision": Place("checkpoints.precision", lambda value: {"float": "fp32"}.get(str(value), str(value))),
     "sample_sampler": Place("previews.sampler", lambda value: SAMPLERS[str(value)]),
@@ -142,6 +161,7 @@ PLACES: dict[str, Place] = {
 
 NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
     "prior_loss_weight": ("dataset.regularization", ()),
+    "token_warmup_min": ("dataset.captions.tag_warmup", ()),
     "lr_scheduler_num_cycles": ("schedule.kind", ("cosine_with_restarts",)),
     "lr_scheduler_power": ("schedule.kind", ("polynomial",)),
     "lr_scheduler_timescale": ("schedule.kind", ("inverse_sqrt",)),

@@ -1,6 +1,6 @@
 """Quantities that carry their unit: how long something lasts, and how often something happens.
 
-Written as text in a recipe: "10 epochs", "800 steps", "1 epoch", "never".
+Written as text in a recipe: "10 epochs", "800 steps", "1 epoch", "never"; parts of a run as "100 steps" or "10%".
 """
 
 import re
@@ -59,3 +59,25 @@ class Length:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "pattern": r"^(never|\d+ (epochs?|steps?))$"}
+
+
+def read_span(value: Any, *, most_percent: int = 100) -> str:
+    """A part of a run as text: a number of steps ("100 steps", "100") or a share ("10%"). Raises ValueError (shown as a
+    recipe mistake) for anything else, and for more than `most_percent`.
+    """
+    text = str(value).strip()
+    if re.fullmatch(r"\d+(\.\d+)?%", text) and float(text[:-1]) <= most_percent:
+        return text
+    if steps := re.fullmatch(r"(\d+)( steps?)?", text):
+        return f"{int(steps[1])} {'step' if int(steps[1]) == 1 else 'steps'}"
+    raise ValueError(
+        f'write a share up to {most_percent}%, as in "10%", or a number of steps, as in "100 steps"'
+        f'|请写不超过 {most_percent}% 的比例，例如 "10%"，或步数，例如 "100 steps"'
+    )
+
+
+def span_steps(span: str, total_steps: int) -> int:
+    """The steps of a part of a run of `total_steps`; never more than those."""
+    if span.endswith("%"):
+        return int(total_steps * float(span[:-1]) / 100)
+    return min(int(span.partition(" ")[0]), total_steps)

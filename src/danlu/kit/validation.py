@@ -29,6 +29,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "float_type": ("must be a number, not {input!r}.", "必须是数字，而不是 {input!r}。"),
     "bool_parsing": ("must be true or false, not {input!r}.", "必须是 true 或 false，而不是 {input!r}。"),
     "bool_type": ("must be true or false, not {input!r}.", "必须是 true 或 false，而不是 {input!r}。"),
+    "model_attributes_type": ("must be a table of settings, not {input!r}.", "必须是一组设置，而不是 {input!r}。"),
+    "model_type": ("must be a table of settings, not {input!r}.", "必须是一组设置，而不是 {input!r}。"),
     "string_type": ("must be text in quotes, not {input!r}.", "必须是带引号的文字，而不是 {input!r}。"),
 }
 
@@ -49,18 +51,16 @@ def _say(detail: ErrorDetails, model: type[BaseModel], path: Sequence[int | str]
     if kind == "extra_forbidden":
         near = nearest(str(path[-1]), _fields_at(model, list(path[:-1]), detail["loc"]))
         return Text(f"is not known: {near.en}", f"不存在：{near.zh}")
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        choices = str(context.get("expected_tags", "")).replace("'", "").split(", ")
-        near = nearest(str(context.get("tag", "")), [choice for choice in choices if choice])
-        if kind == "union_tag_not_found":
-            return Text(f"needs a 'kind': {near.en}", f"需要写明 kind：{near.zh}")
+    if kind == "union_tag_invalid":
+        near = nearest(str(context["tag"]), str(context["expected_tags"]).replace("'", "").split(", "))
         return Text(f"has no kind '{context['tag']}': {near.en}", f"没有名为“{context['tag']}”的种类：{near.zh}")
     if kind == "value_error":
         en, _, zh = str(context.get("error", detail["msg"])).partition(SPLIT)
         return Text(f"- {en}" if path else en, (f"——{zh or en}" if path else zh or en))
     if template := MESSAGES.get(kind):
         values = {**context, "input": detail["input"]}
-        return Text(template[0].format(**values), template[1].format(**values))
+        listed = str(context.get("expected", "")).replace(" or ", " 或 ")
+        return Text(template[0].format(**values), template[1].format(**{**values, "expected": listed}))
     return Text(f"isn't right: {detail['msg']}.", f"不正确：{detail['msg']}。")
 
 

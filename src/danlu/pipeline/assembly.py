@@ -12,9 +12,10 @@ from danlu.cache.latents import LatentSource
 from danlu.cache.texts import TextSource
 from danlu.checkpoints.state import read_state
 from danlu.checkpoints.writer import CheckpointWriter
-from danlu.datasets.captions import final_caption
+from danlu.datasets.captions import Moment, final_caption
 from danlu.datasets.framing import framing_of
 from danlu.datasets.pictures import Size
+from danlu.encoders.emphasis import escape_emphasis
 from danlu.families.base import Base
 from danlu.families.conditioning import Conditioning
 from danlu.generation.prompts import Prompt
@@ -31,6 +32,7 @@ from danlu.training.loop import Loop
 from danlu.training.order import PlannedStep
 from danlu.training.precision import Compute, choose_compute
 from danlu.training.randomness import caption_random, draw_rendition, draw_sample, key_of
+from danlu.training.scaling import LossScale
 from danlu.training.step import Sample, Stepper
 from danlu.validation.observer import Validator
 
@@ -50,13 +52,11 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     """Load, encode, inject; take up the saved state if there is one."""
     recipe = survey.recipe
     compute = _settle_compute(survey, journal)
-    journal.write(Stage(name="load"))
-    base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
-    latents = _latents(survey, base, journal)
+    base = _load_base(survey, compute, journal)
+    latents, held_out = _latents(survey, base, journal), _held_out_samples(survey, base, journal)
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
     optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
     ema = make_ema(survey, optimizer)
-    step = _take_up(survey, folder, injection, optimizer=optimizer, ema=ema)
     averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
     loop = Loop(
         stepper=make_stepper(survey, base, injection, compute),
@@ -66,12 +66,14 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         training=recipe.training,
         order=survey.order,
         samples_of=SampleSource(survey, latents),
+        name_of=lambda index: survey.dataset.pictures[index].name,
         journal=journal,
         observers=(),
         must_stop=lambda: False,
-        step=step,
         ema=ema,
+        scale=LossScale() if compute.precision == "fp16" else None,
     )
+    _take_up(loop, survey, folder, injection)
     previews = PreviewWriter(
         recipe.previews,
         _preview_prompts(survey),
@@ -93,11 +95,19 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         journal,
         ema,
         averaged,
+        loop.state,
     )
-    samples = _held_out_samples(survey, base, journal)
-    validator = Validator(recipe.validation, len(survey.held_out), samples, lambda: loop.stepper, journal, averaged)
+    validator = Validator(recipe.validation, len(survey.held_out), held_out, lambda: loop.stepper, journal, averaged)
     loop.observers = (saves, validator, previews)
     return Assembly(loop, previews, validator, compute, injection)
+
+
+def _load_base(survey: Survey, compute: Compute, journal: Journal) -> Base:
+    journal.write(Stage(name="load"))
+    base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
+    if survey.recipe.training.gradient_checkpointing:
+        base.recompute_activations()
+    return base
 
 
 def _latents(survey: Survey, base: Base, journal: Journal) -> LatentSource:
@@ -139,10 +149,11 @@ def parameter_groups(injection: Injection, survey: Survey) -> list[dict[str, obj
 def make_stepper(survey: Survey, base: Base, injection: Injection, compute: Compute) -> Stepper:
     """The gradient computation, with the text encoder in the graph if it is trained, else through the cache."""
     recipe = survey.recipe
-    frozen = TextSource(base, recipe.base.clip_skip, compute.dtype, on_disk=recipe.cache.latents == "disk")
+    kept = recipe.cache.latents == "disk" and not recipe.dataset.captions.seldom_repeats
+    frozen = TextSource(base, recipe.reading, compute.dtype, on_disk=kept)
 
     def trained(captions: Sequence[str]) -> Conditioning:
-        return base.encode_captions(captions, recipe.base.clip_skip)
+        return base.encode_captions(captions, recipe.reading)
 
     return Stepper(
         base=base,
@@ -166,19 +177,20 @@ class SampleSource:
     def __call__(self, planned: PlannedStep) -> list[Sample]:
         """The samples of one optimizer step, in the group's order."""
         return [
-            self._sample(index, planned.group.bucket, planned.epoch, planned.place + offset)
-            for offset, index in enumerate(planned.group.items)
+            self._sample(index, planned, planned.place + offset) for offset, index in enumerate(planned.group.items)
         ]
 
-    def _sample(self, index: int, bucket: Size, epoch: int, place: int) -> Sample:
+    def _sample(self, index: int, planned: PlannedStep, place: int) -> Sample:
+        bucket, epoch = planned.group.bucket, planned.epoch
         recipe, facts, picture = self.survey.recipe, self.survey.facts, self.survey.dataset.pictures[index]
         concept = self.survey.dataset.concepts[picture.concept]
         seed = recipe.training.seed
         rng = caption_random(seed=seed, epoch=epoch, place=place)
-        caption = final_caption(picture.caption or "", recipe.dataset.captions, rng)
+        moment = Moment(epoch, planned.number - 1, self.survey.order.total_steps)
+        caption = final_caption(picture.caption or "", recipe.dataset.captions, rng, moment)
         kept = None
         if recipe.objective.preservation and concept.trigger and not concept.regularization:
-            kept = without_trigger(caption, concept.trigger)
+            kept = without_trigger(caption, concept.trigger, recipe.dataset.captions)
         shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
         draw = draw_sample(shape, recipe.objective, seed=seed, epoch=epoch, place=place)
         rendition = draw_rendition(recipe.dataset.augmentation, seed=seed, epoch=epoch, place=place)
@@ -195,17 +207,18 @@ def make_ema(survey: Survey, optimizer: torch.optim.Optimizer) -> Ema | None:
     return Ema([parameter for group in optimizer.param_groups for parameter in group["params"]], decay)
 
 
-def _take_up(
-    survey: Survey, folder: RunFolder, injection: Injection, *, optimizer: torch.optim.Optimizer, ema: Ema | None
-) -> int:
+def _take_up(loop: Loop, survey: Survey, folder: RunFolder, injection: Injection) -> None:
+    """Bring everything to where the saved state left it, if there is one."""
     if not folder.state.exists():
-        return 0
+        return
     state = read_state(folder.state)
     injection.load_state(state.adapter)
-    survey.recipe.optimizer.restore(optimizer, state.optimizer)
-    if ema is not None:
-        ema.load_state(state.ema or [])
-    return state.step
+    survey.recipe.optimizer.restore(loop.optimizer, state.optimizer)
+    if loop.ema is not None:
+        loop.ema.load_state(state.ema or [])
+    if state.loop:
+        loop.load_state(state.loop)
+    loop.step = state.step
 
 
 def _preview_prompts(survey: Survey) -> list[Prompt]:
@@ -214,10 +227,10 @@ def _preview_prompts(survey: Survey) -> list[Prompt]:
         return []
     captions = [
         picture.caption or ""
-        for picture in survey.dataset.pictures
+        for picture in survey.prompted.pictures
         if not survey.dataset.concepts[picture.concept].regularization
     ]
-    texts = config.prompts or preview_prompts(captions, count=4)
+    texts = config.prompts or [escape_emphasis(text) for text in preview_prompts(captions, count=4)]
     return [
         Prompt(
             text=text,
@@ -228,6 +241,7 @@ def _preview_prompts(survey: Survey) -> list[Prompt]:
             cfg=config.cfg,
             sampler=config.sampler,
             clip_skip=survey.recipe.base.clip_skip,
+            max_tokens=survey.recipe.base.max_tokens,
         )
         for number, text in enumerate(texts)
     ]

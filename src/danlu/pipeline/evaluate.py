@@ -7,6 +7,7 @@ pictures, and the figures in the journal.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from danlu.adapters.files import AdapterFile, read_adapter
 from danlu.datasets.pictures import Dataset
@@ -14,7 +15,7 @@ from danlu.evaluation.concepts import TaughtConcept, read_concepts
 from danlu.evaluation.evaluate import Evaluated, evaluate_adapters
 from danlu.evaluation.report import EvaluationReport, EvaluationSettings
 from danlu.evaluation.sheet import evaluation_sheet
-from danlu.families.base import BaseFacts, Family
+from danlu.families.base import BaseFacts, Family, MaxTokens, Reading
 from danlu.families.find import find_base
 from danlu.generation.sheet import save_sheet
 from danlu.kit.errors import UserError
@@ -36,7 +37,7 @@ class _Target:
     facts: BaseFacts
     candidates: list[tuple[int, AdapterFile]]
     dataset: Dataset | None
-    clip_skip: int
+    reading: Reading
 
 
 def evaluate_target(
@@ -54,7 +55,8 @@ def evaluate_target(
     """
     found = _of_run(RunFolder(target)) if target.is_dir() else _of_file(target, base)
     judge = find_tagger(tagger)
-    asked = (settings or EvaluationSettings()).model_copy(update={"clip_skip": found.clip_skip})
+    read = {"clip_skip": found.reading.clip_skip, "max_tokens": found.reading.max_tokens}
+    asked = (settings or EvaluationSettings()).model_copy(update=read)
     compute = choose_compute(precision)
     evaluated = evaluate_adapters(
         found.family.load(found.facts, dtype=compute.dtype, device=compute.device),
@@ -83,7 +85,7 @@ def _of_run(run: RunFolder) -> _Target:
     except UserError:
         dataset = None  # the pictures are gone: everything but copying can be measured, and the report says so
     candidates = [(epoch, read_adapter(path)) for epoch, path in sorted(kept.items())]
-    return _Target(*find_recipe_base(recipe), candidates, dataset, recipe.base.clip_skip)
+    return _Target(*find_recipe_base(recipe), candidates, dataset, recipe.reading)
 
 
 def _of_file(path: Path, base: str | None) -> _Target:
@@ -94,9 +96,11 @@ def _of_file(path: Path, base: str | None) -> _Target:
             f"'{path}' doesn't say which base it was trained on: name it with --base.",
             f"“{path}”没有记录训练所用的底模：请用 --base 指定。",
         )
-    clip_skip = int(file.metadata.get("ss_clip_skip", "1")) if file.metadata.get("ss_clip_skip") != "None" else 1
+    told = {key: value for key, value in file.metadata.items() if value != "None"}
+    longest = cast(MaxTokens, int(told.get("ss_max_token_length", "75")))
+    reading = Reading(int(told.get("ss_clip_skip", "1")), longest)
     epoch = int(file.metadata.get("ss_epoch", "1"))
-    return _Target(*find_base(made_on), [(epoch, file)], None, clip_skip)
+    return _Target(*find_base(made_on), [(epoch, file)], None, reading)
 
 
 def _concept_of(file: AdapterFile) -> TaughtConcept:

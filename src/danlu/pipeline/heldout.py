@@ -1,12 +1,11 @@
 """What held-out pictures are measured with: for each the same samples every time, with the same noise and timesteps."""
 
-import random
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from danlu.cache.latents import LatentSource
 from danlu.datasets.augmentation import AS_IT_IS
-from danlu.datasets.captions import CaptionConfig, final_caption
+from danlu.datasets.captions import possible_captions
 from danlu.datasets.framing import framing_of
 from danlu.kit.files import file_sha256
 from danlu.recipe import Recipe
@@ -31,10 +30,9 @@ class HeldOutSamples:
         return [key_of("validation", seed, file_sha256(picture.path)) for picture in self.latents.pictures]
 
     def __call__(self, index: int) -> list[Sample]:
-        """One picture with its own caption, as it is, once for each timestep."""
+        """One picture as it is, with its caption as one would write it as a prompt, once for each timestep."""
         latents, picture = self.latents[index, AS_IT_IS], self.latents.pictures[index]
-        unvaried = CaptionConfig(prefix=self.recipe.dataset.captions.prefix)
-        caption = final_caption(picture.caption or "", unvaried, random.Random(0))
+        caption = possible_captions(picture.caption or "", self.recipe.dataset.captions)[0]
         channels, height, width = latents.mean.shape
         framing = framing_of(picture, self.latents.buckets[index])
         samples: list[Sample] = []

@@ -112,6 +112,7 @@ def _read_picture(path: Path) -> list[Fact]:
         Fact("seed", Text("Seed", "种子"), prompt.seed),
         Fact("size", Text("Size", "尺寸"), str(prompt.size)),
         Fact("clip_skip", Text("Clip skip", "Clip skip"), prompt.clip_skip),
+        Fact("max_tokens", Text("Max tokens", "token 上限"), prompt.max_tokens),
         *(Fact(key, Text(key, key), value) for key, value in found.extra.items()),
     ]
 

@@ -35,7 +35,7 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
         "danlu_base": survey.facts.name,
         "danlu_kind": kind_name(type(survey.recipe.adapter)),
         "danlu_recipe": json.loads(survey.recipe.model_dump_json(exclude=_PATHS)),
-        METADATA_KEY: write_concepts(describe_concepts(survey.dataset)),
+        METADATA_KEY: write_concepts(describe_concepts(survey.prompted)),
     }
     return {key: _text(value) for key, value in values.items()}
 
@@ -59,6 +59,7 @@ def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[s
         "ss_lr_scheduler": recipe.schedule.kind,
         "ss_lr_warmup_steps": recipe.schedule.warmup_steps(order.total_steps),
         "ss_clip_skip": recipe.base.clip_skip,
+        "ss_max_token_length": recipe.base.max_tokens if recipe.base.max_tokens > 75 else None,
         "ss_seed": recipe.training.seed,
         "ss_mixed_precision": precision,
         "ss_batch_size_per_device": recipe.training.batch_size,
@@ -83,6 +84,7 @@ def _dataset_values(survey: Survey) -> dict[str, object]:
         "ss_shuffle_caption": captions.shuffle,
         "ss_keep_tokens": captions.keep_tokens,
         "ss_caption_dropout_rate": captions.caption_dropout,
+        "ss_caption_dropout_every_n_epochs": captions.caption_dropout_epochs or 0,
         "ss_caption_tag_dropout_rate": captions.tag_dropout,
         "ss_flip_aug": survey.recipe.dataset.augmentation.flip,
         "ss_color_aug": survey.recipe.dataset.augmentation.colours > 0,
@@ -92,7 +94,7 @@ def _dataset_values(survey: Survey) -> dict[str, object]:
         "ss_validation_split": survey.recipe.validation.share,
         "ss_validation_seed": survey.recipe.validation.seed,
         "ss_bucket_info": _bucket_info(survey),
-        "ss_tag_frequency": _tag_frequency(dataset),
+        "ss_tag_frequency": _tag_frequency(survey.prompted),
     }
 
 

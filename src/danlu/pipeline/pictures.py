@@ -10,6 +10,8 @@ from danlu.families.find import find_base, load_base, require_clip_skip
 from danlu.generation.draw import draw
 from danlu.generation.pngtext import save_png, write_parameters
 from danlu.generation.prompts import Prompt, check_prompt
+from danlu.kit.language import Text
+from danlu.pipeline.wording import tell_cut
 from danlu.training.precision import Precision, choose_compute
 
 
@@ -61,6 +63,16 @@ def draw_pictures(
         save_png(picture, path, write_parameters(prompt, adapters=names, extra={"Model": facts.name}))
         paths.append(path)
     return paths
+
+
+def tell_cut_prompts(base_name: str, prompts: Sequence[Prompt]) -> list[Text]:
+    """What the user should know of prompts that are longer than what is read of them."""
+    family, facts = find_base(base_name)
+    texts = list(dict.fromkeys(text for prompt in prompts for text in (prompt.text, prompt.negative)))
+    cut = tell_cut(family, facts, texts, prompts[0].reading)
+    if cut is None:
+        return []
+    return [Text(f"Of the prompts, {cut.en}.", f"提示词中，{cut.zh}。")]
 
 
 def series(prompt: Prompt, count: int) -> list[Prompt]:

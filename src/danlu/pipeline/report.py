@@ -20,7 +20,7 @@ from danlu.pipeline.charts import Line, line_chart, smooth
 from danlu.pipeline.gallery import crop_cells, preview_matrix
 from danlu.pipeline.plan import Plan
 from danlu.pipeline.verdict import evaluation_part, read_evaluation
-from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Failed, Started, Step, Validation, Warned
+from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Failed, Skipped, Started, Step, Validation, Warned
 from danlu.rundir.journal import read_journal
 from danlu.rundir.layout import RunFolder
 
@@ -39,6 +39,7 @@ TITLES = {
     "settings": Text("Settings", "全部设置"),
 }
 STYLES = ("a", "b", "c")
+MOST_NAMES = 12
 RATE_NAMES = {
     "unet": Text("U-Net", "U-Net"),
     "text_encoder": Text("text encoder", "文本编码器"),
@@ -105,7 +106,7 @@ def _figures(run: RunFolder, plan: Plan, events: Sequence[AnyEvent], steps: Sequ
     pictures = sum(concept.pictures for concept in plan.concepts)
     shown = [
         (Text("pictures", "图片"), str(pictures)),
-        (Text("steps", "步数"), f"{len(steps)} / {plan.total_steps}"),
+        (Text("steps", "步数"), f"{_steps_done(events)} / {plan.total_steps}"),
         (Text("epochs", "轮数"), str(plan.epochs)),
         (Text("training time", "训练用时"), f"{int(seconds // 60)}:{int(seconds % 60):02}"),
         (Text("images per second", "每秒张数"), f"{images / seconds:.2f}" if seconds else "–"),
@@ -115,6 +116,11 @@ def _figures(run: RunFolder, plan: Plan, events: Sequence[AnyEvent], steps: Sequ
         size = (run.root / final.path).stat().st_size / 2**20
         shown.append((Text("LoRA file", "LoRA 文件"), f"{size:.1f} MiB"))
     return [{"title": str(title), "value": value} for title, value in shown]
+
+
+def _steps_done(events: Sequence[AnyEvent]) -> int:
+    """With those that were left out: a run has all its planned steps behind it when it is finished."""
+    return len({event.step for event in events if isinstance(event, Step | Skipped)})
 
 
 def _validations(events: Sequence[AnyEvent]) -> list[tuple[float, float]]:
@@ -186,8 +192,18 @@ def _concepts(plan: Plan) -> dict[str, Any]:
 
 
 def _warnings(events: Sequence[AnyEvent]) -> list[str]:
-    """Each warning once, though every resume says it again."""
-    return list(dict.fromkeys(pick(event.en, event.zh) for event in events if isinstance(event, Warned)))
+    """Each warning once, though every resume says it again; and of the steps that were left out, which pictures."""
+    told = dict.fromkeys(pick(event.en, event.zh) for event in events if isinstance(event, Warned))
+    skipped = {event.step: event for event in events if isinstance(event, Skipped)}
+    names = list(dict.fromkeys(name for event in skipped.values() for name in event.pictures))
+    if not skipped:
+        return list(told)
+    listed = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
+    left_out = pick(
+        f"{len(skipped)} steps were left out because their loss or gradient wasn't finite: {listed}",
+        f"有 {len(skipped)} 步因损失或梯度不是有限数值而跳过：{listed}",
+    )
+    return [*told, left_out]
 
 
 def _settings(recipe: dict[str, Any]) -> list[dict[str, Any]]:

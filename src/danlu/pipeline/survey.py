@@ -4,20 +4,23 @@ Everything that can be wrong and can be known without loading weights is told he
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from danlu.datasets.augmentation import tell_asymmetry
 from danlu.datasets.batches import entries_by_bucket
 from danlu.datasets.buckets import Arrangement, arrange
-from danlu.datasets.captions import split_tags
+from danlu.datasets.captions import CaptionConfig, plain_caption, possible_captions, split_caption, split_tags
 from danlu.datasets.masks import with_masks
 from danlu.datasets.pictures import Concept, Dataset, Picture, Size
 from danlu.datasets.regularization import scan_with_regularization, tell_regularization, with_class_captions
+from danlu.encoders.emphasis import plain_text
 from danlu.families.base import BaseFacts, Family
 from danlu.families.find import find_base, require_clip_skip
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.pipeline.split import split_dataset
+from danlu.pipeline.wording import caption_warnings, length_warnings, with_prompts
 from danlu.recipe import Recipe
 from danlu.training.order import Order, make_order
 
@@ -42,6 +45,11 @@ class Survey:
         """The first concept that is learnt."""
         return next(concept for concept in self.dataset.concepts if not concept.regularization)
 
+    @cached_property
+    def prompted(self) -> Dataset:
+        """The dataset with captions as one would write them as prompts."""
+        return with_prompts(self.dataset, self.recipe.dataset.captions)
+
 
 def survey_recipe(recipe: Recipe) -> Survey:
     """Scan and arrange. Raises `UserError` for everything that can't be trained."""
@@ -61,7 +69,9 @@ def survey_recipe(recipe: Recipe) -> Survey:
     arrangement = _arrange(recipe, facts, dataset)
     held_out = _arrange(recipe, facts, replace(dataset, pictures=split.held_out))
     order = make_order(entries_by_bucket(dataset, arrangement), recipe.training)
-    warnings = [*dataset.notices, *notices, *arrangement.warnings, *_caption_warnings(dataset)]
+    warnings = [*dataset.notices, *notices, *arrangement.warnings]
+    warnings += caption_warnings(dataset, recipe.dataset.captions)
+    warnings += length_warnings(recipe, dataset, family, facts)
     return Survey(
         recipe,
         dataset,
@@ -87,9 +97,10 @@ def scan_recipe_dataset(recipe: Recipe) -> Dataset:
     return scan_with_regularization(Path(config.path), folder, repeats=config.repeats, without=without)
 
 
-def without_trigger(caption: str, trigger: str) -> str:
+def without_trigger(caption: str, trigger: str, config: CaptionConfig) -> str:
     """A caption with the trigger's tag left out."""
-    return ", ".join(tag for tag in split_tags(caption) if tag != trigger)
+    said = plain_text if config.weighted else str
+    return ", ".join(tag for tag in split_caption(caption, config) if said(tag) != trigger)
 
 
 def _require_whole_pictures(recipe: Recipe, dataset: Dataset) -> None:
@@ -114,11 +125,13 @@ def _require_learnable(dataset: Dataset) -> None:
 
 def _require_triggers(recipe: Recipe, dataset: Dataset) -> None:
     learnt = [concept for concept in dataset.concepts if not concept.regularization]
+    config = recipe.dataset.captions
     for concept in learnt:
         if concept.trigger is None:
             continue
         captions = [dataset.pictures[i].caption or "" for i in dataset.of_concept(dataset.concepts.index(concept))]
-        if not any(concept.trigger in split_tags(caption) for caption in captions):
+        possible = (one for caption in captions for one in possible_captions(caption, config))
+        if not any(concept.trigger in split_tags(plain_caption(caption, config)) for caption in possible):
             raise UserError(
                 f"trigger '{concept.trigger}' of '{concept.name}' appears in no caption: run "
                 f"`danlu tag '{dataset.root}' --trigger '{concept.trigger}'`, or correct it in danlu.toml.",
@@ -157,15 +170,3 @@ def find_recipe_base(recipe: Recipe) -> tuple[type[Family], BaseFacts]:
         )
     # In the facts, so that loss weights, previews and evaluation all follow it.
     return family, replace(facts, zero_terminal_snr=True)
-
-
-def _caption_warnings(dataset: Dataset) -> list[Text]:
-    bare = sum(1 for picture in dataset.pictures if not (picture.caption or "").strip())
-    if not bare:
-        return []
-    return [
-        Text(
-            f"{bare} of {len(dataset.pictures)} pictures have no caption: `danlu tag` writes them.",
-            f"{len(dataset.pictures)} 张图片中有 {bare} 张没有标注：可用 `danlu tag` 生成。",
-        )
-    ]

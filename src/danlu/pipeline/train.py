@@ -19,7 +19,7 @@ from danlu.pipeline.speeds import remember_speed
 from danlu.pipeline.survey import survey_recipe
 from danlu.pipeline.tensorboard import TensorBoardLog
 from danlu.recipe import Recipe, load_recipe, render_recipe
-from danlu.rundir.events import Checkpoint, Ended, Failed, Started, Step, Warned
+from danlu.rundir.events import Checkpoint, Ended, Failed, Skipped, Started, Step, Warned
 from danlu.rundir.journal import Journal, Listener, last_of, read_journal
 from danlu.rundir.layout import RunFolder
 from danlu.training.groups import group_table
@@ -124,10 +124,10 @@ def _run(
 
 
 def training_seconds(folder: RunFolder) -> float:
-    """The time of all optimizer steps that count (a step done again after a crash counts once)."""
+    """The time of all steps of a run, also of those that were left out (one done again after a crash counts once)."""
     seconds: dict[int, float] = {}
     for event in read_journal(folder.journal):
-        if isinstance(event, Step):
+        if isinstance(event, Step | Skipped):
             seconds[event.step] = event.seconds
     return sum(seconds.values())
 

@@ -18,8 +18,10 @@ class PreviewConfig(BaseModel):
     """How often previews are drawn: "1 epoch", "200 steps" or "never".
     中文: 预览间隔："1 epoch"、"200 steps" 或 "never"。"""
     prompts: tuple[str, ...] = Field(default=(), max_length=16)
-    """What is drawn; empty takes four prompts made from the dataset's own captions.
-    中文: 预览提示词；留空则从数据集的标注生成四条。"""
+    """What is drawn; empty takes four prompts made from the dataset's own captions. Emphasis is written as in A1111:
+    (word:1.2), [word]; brackets that are meant as `\\(` and `\\)`.
+    中文: 预览提示词；留空则从数据集的标注生成四条。强调写法与 A1111 相同：(word:1.2)、[word]；
+    括号本身写作 `\\(` 和 `\\)`。"""
     negative: str = ""
     """What the previews should not show.
     中文: 反向提示词。"""

@@ -65,6 +65,26 @@ class Step(Event):
     images: int
 
 
+class Skipped(Event):
+    """One step was left out because its loss or its gradient wasn't finite: weights, optimizer and average are as they
+    were. It still is one of the planned steps.
+    """
+
+    event: Literal["skipped"] = "skipped"
+    step: int
+    epoch: int
+    part: Literal["loss", "gradient"]
+    """What wasn't finite."""
+    pictures: list[str]
+    """Those whose loss it was; all of the step if it was the gradient."""
+    in_row: int
+    """How many steps in a row were left out so far."""
+    loss_scale: float | None = None
+    """fp16: by how much the loss is scaled from now on."""
+    seconds: float
+    images: int
+
+
 class Checkpoint(Event):
     """An adapter file was written; `resumable` tells that the training state lies beside it."""
 
@@ -131,7 +151,7 @@ class Ended(Event):
 
 
 AnyEvent = Annotated[
-    Started | Stage | Step | Checkpoint | Preview | Validation | Evaluation | Warned | Failed | Ended,
+    Started | Stage | Step | Skipped | Checkpoint | Preview | Validation | Evaluation | Warned | Failed | Ended,
     Field(discriminator="event"),
 ]
 EVENT = TypeAdapter[AnyEvent](AnyEvent)

@@ -27,11 +27,20 @@ class TrainingConfig(BaseModel):
     max_gradient_norm: float | None = Field(default=1.0, gt=0)
     """Longer gradients are shortened to this; empty leaves them.
     中文: 梯度裁剪的最大范数；留空表示不裁剪。"""
+    max_skipped: int = Field(default=20, ge=1)
+    """Steps whose loss or gradient isn't a finite number are left out and told; this many in a row stop the run. With
+    fp16 a few at the start are normal.
+    中文: 损失或梯度出现 NaN 或无穷大的步会被跳过并提示；连续跳过达到该次数时停止训练。使用 fp16 时，开头跳过几步
+    属正常。"""
     ema: float | None = Field(default=None, gt=0, lt=1)
     """Saves and draws an average of the weights over the last steps instead of the last weights, which is steadier: how
     much of it each step keeps (0.99: about 100 steps, 0.999: about 1000; less at the start). Empty switches it off.
     中文: 保存和预览时使用最近若干步权重的滑动平均（EMA），结果更稳定：此值为每步保留的比例
     （0.99 约为 100 步，0.999 约为 1000 步，开头更短）。留空表示关闭。"""
+    gradient_checkpointing: bool = False
+    """Keeps only what lies between the U-Net's blocks for the way back and computes the rest twice: much less memory,
+    slower steps, the same result.
+    中文: 梯度检查点：只保留 U-Net 各块之间的激活值，其余部分在反向传播时再算一遍。显存大幅减少，每步变慢，结果不变。"""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """Number format of the base while training; auto takes what the device does best. The adapter is always trained in
     fp32.

@@ -1,23 +1,29 @@
 """The training loop: draw a group, add up its gradient, clip, step, say so, let the observers look.
 
 It knows no model and no file: what a step computes is the stepper's, what happens now and then the observers'.
+A step reads the device once: the losses of its pictures and the gradient's norm, which say whether the gradient may be
+used. One that isn't finite is left out; one that doesn't fit into memory is computed again in smaller portions.
 """
 
-import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import torch
+from torch import Tensor
 
 from danlu.kit.errors import UserError
 from danlu.optimizers.base import Optimizer
-from danlu.rundir.events import Step
+from danlu.rundir.events import Step, Warned
 from danlu.rundir.journal import Journal
 from danlu.training.config import TrainingConfig
 from danlu.training.ema import Ema
+from danlu.training.guard import Figures, skipped_step, too_many_skipped
+from danlu.training.memory import is_out_of_memory, release_memory, too_large
 from danlu.training.order import Order, PlannedStep
+from danlu.training.scaling import LossScale
 from danlu.training.schedules import ScheduleConfig, rate_factor
 from danlu.training.step import Sample, Stepper
 
@@ -58,65 +64,154 @@ class Loop:
     training: TrainingConfig
     order: Order
     samples_of: Callable[[PlannedStep], list[Sample]]
+    name_of: Callable[[int], str]
+    """The name of a picture of the dataset, by its index."""
     journal: Journal
     observers: Sequence[Observer]
     must_stop: Callable[[], bool]
     step: int = 0
     """Optimizer steps done."""
     ema: Ema | None = None
+    scale: LossScale | None = None
+    """Of the loss, for fp16."""
+    skipped_in_row: int = 0
 
     def run(self) -> Outcome:
         """Train from `step` to the end of the order, or until asked to stop."""
-        parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
-        base_rates = [group["lr"] for group in self.optimizer.param_groups]
+        trained = None
         for planned in self.order.steps_after(self.step):
             started = time.perf_counter()
-            factor = rate_factor(self.schedule, step=self.step, total_steps=self.order.total_steps)
-            for group, rate in zip(self.optimizer.param_groups, base_rates, strict=True):
-                group["lr"] = rate * factor
-            loss, norm = self._take_step(planned, parameters)
+            try:
+                samples = self.samples_of(planned)
+            except UserError:  # a picture that can't be read any more: what was trained so far is good
+                if trained is not None:
+                    self._stop(trained)
+                raise
+            with self._scheduled_rates():
+                figures = self._take_step(planned, samples)
+                rates = dict(self.optimizer_config.rates(self.optimizer))
             self.step = planned.number
-            rates = dict(self.optimizer_config.rates(self.optimizer))
-            for group, rate in zip(self.optimizer.param_groups, base_rates, strict=True):
-                group["lr"] = rate
-            seconds = time.perf_counter() - started
-            self.journal.write(
-                Step(
-                    step=planned.number,
-                    epoch=planned.epoch,
-                    loss=loss,
-                    rates=rates,
-                    gradient_norm=norm,
-                    seconds=seconds,
-                    images=len(planned.group.items),
-                )
-            )
+            self._say(planned, figures, rates, time.perf_counter() - started)
             trained = _trained(planned, self.order)
             for observer in self.observers:
                 observer.on_step(trained)
             if not trained.is_last and self.must_stop():
-                for observer in self.observers:
-                    observer.on_stop(trained)
+                self._stop(trained)
                 return "stopped"
         return "finished"
 
-    def _take_step(self, planned: PlannedStep, parameters: list[Any]) -> tuple[float, float | None]:
+    def state(self) -> dict[str, Any]:
+        """What the loop itself must remember to go on exactly as it would have: plain values."""
+        scale = None if self.scale is None else [self.scale.value, self.scale.good_steps]
+        return {"micro_batch": self.stepper.micro_batch, "skipped_in_row": self.skipped_in_row, "scale": scale}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up what `state` gave."""
+        self.stepper = replace(self.stepper, micro_batch=state["micro_batch"])
+        self.skipped_in_row = state["skipped_in_row"]
+        if self.scale is not None and state["scale"] is not None:
+            self.scale = LossScale(*state["scale"])
+
+    def _stop(self, trained: Trained) -> None:
+        for observer in self.observers:
+            observer.on_stop(trained)
+
+    @contextmanager
+    def _scheduled_rates(self) -> Generator[None]:
+        """While it lasts, the groups have their rates of the next step."""
+        factor = rate_factor(self.schedule, step=self.step, total_steps=self.order.total_steps)
+        base_rates = [group["lr"] for group in self.optimizer.param_groups]
+        for group, rate in zip(self.optimizer.param_groups, base_rates, strict=True):
+            group["lr"] = rate * factor
+        try:
+            yield
+        finally:
+            for group, rate in zip(self.optimizer.param_groups, base_rates, strict=True):
+                group["lr"] = rate
+
+    def _take_step(self, planned: PlannedStep, samples: Sequence[Sample]) -> Figures:
+        losses = self._add_up_gradient(planned, samples)
+        parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        if self.scale is not None:
+            self.scale.unscale(gradients)
+        norm = torch.nn.utils.get_total_norm(gradients)
+        *each, total = torch.cat([losses, norm.view(1)]).tolist()  # the one reading of the device
+        figures = Figures(tuple(each), total)
+        if self.scale is not None:
+            self.scale.update(finite=figures.are_finite)
+        if figures.are_finite:
+            if self.training.max_gradient_norm is not None:
+                torch.nn.utils.clip_grads_with_norm_(parameters, self.training.max_gradient_norm, norm)
+            self._update(planned)
+        return figures
+
+    def _add_up_gradient(self, planned: PlannedStep, samples: Sequence[Sample]) -> Tensor:
+        """The losses (B,) of a group and its gradient, in portions that fit into memory."""
+        scale = 1.0 if self.scale is None else self.scale.value
+        while True:
+            self.optimizer.zero_grad(set_to_none=True)
+            try:
+                return self.stepper.accumulate(samples, scale)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                message = str(error)
+            # Only here, where the error is gone, are the tensors gone that its traceback held.
+            self._halve_portions(planned, len(samples), message)
+
+    def _halve_portions(self, planned: PlannedStep, count: int, message: str) -> None:
+        portion = min(count, self.stepper.micro_batch)
         self.optimizer.zero_grad(set_to_none=True)
-        loss = self.stepper.accumulate(self.samples_of(planned))
-        if not math.isfinite(loss):
-            raise UserError(
-                f"the loss became {loss} at step {planned.number}: lower optimizer.lr, or use training.precision "
-                "'fp32'. The last checkpoint is kept.",
-                f"第 {planned.number} 步的损失变成 {loss}：请降低 optimizer.lr，或使用 training.precision“fp32”。"
-                "最近的检查点仍然保留。",
+        release_memory(self.stepper.device)
+        if portion == 1:
+            raise too_large(planned.number, message)
+        smaller = (portion + 1) // 2
+        self.stepper = replace(self.stepper, micro_batch=smaller)
+        self.journal.write(
+            Warned(
+                en=f"Memory ran out at step {planned.number}: from now on {smaller} pictures are computed at a time "
+                f"instead of {portion}. What is learnt stays the same.",
+                zh=f"第 {planned.number} 步内存（显存）不足：从现在起一次计算 {smaller} 张图片，而不是 {portion} 张。"
+                "训练结果不受影响。",
             )
-        norm = None
-        if self.training.max_gradient_norm is not None:
-            norm = float(torch.nn.utils.clip_grad_norm_(parameters, self.training.max_gradient_norm))
-        self.optimizer.step()
+        )
+
+    def _update(self, planned: PlannedStep) -> None:
+        try:
+            self.optimizer.step()
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise too_large(planned.number, str(error)) from error
+            raise
         if self.ema is not None:
             self.ema.update(planned.number)
-        return loss, norm
+
+    def _say(self, planned: PlannedStep, figures: Figures, rates: dict[str, float], seconds: float) -> None:
+        """Journal a step, or that it was left out. Raises `UserError` if too many in a row were."""
+        if not figures.are_finite:
+            self.skipped_in_row += 1
+            names = [self.name_of(item) for item in planned.group.items]
+            scale = None if self.scale is None else self.scale.value
+            skipped = skipped_step(
+                planned, figures, names, in_row=self.skipped_in_row, loss_scale=scale, seconds=seconds
+            )
+            self.journal.write(skipped)
+            if self.skipped_in_row >= self.training.max_skipped:
+                raise too_many_skipped(skipped)
+            return
+        self.skipped_in_row = 0
+        self.journal.write(
+            Step(
+                step=planned.number,
+                epoch=planned.epoch,
+                loss=figures.loss,
+                rates=rates,
+                gradient_norm=figures.norm,
+                seconds=seconds,
+                images=len(planned.group.items),
+            )
+        )
 
 
 def _trained(planned: PlannedStep, order: Order) -> Trained:

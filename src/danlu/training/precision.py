@@ -71,5 +71,9 @@ def _best_precision(device: str) -> tuple[Literal["fp32", "bf16", "fp16"], Text]
     if device.startswith("cuda"):
         if torch.cuda.is_bf16_supported(including_emulation=False):
             return "bf16", Text("the GPU supports bf16", "GPU 支持 bf16")
-        return "fp32", Text("the GPU has no bf16; fp16 needs a loss scaler", "GPU 不支持 bf16，而 fp16 需要损失缩放")
+        if torch.cuda.get_device_capability(device) >= (7, 0):
+            return "fp16", Text(
+                "the GPU has no bf16, but multiplies fp16 in hardware", "GPU 不支持 bf16，但硬件支持 fp16"
+            )
+        return "fp32", Text("the GPU has no bf16, and is slow in fp16", "GPU 不支持 bf16，且 fp16 较慢")
     return "fp32", Text("fp16 fails on Apple chips", "Apple 芯片上 fp16 会出错")

@@ -15,10 +15,11 @@ A run has exactly S steps, so the rate would reach the floor at the step that is
 """
 
 import math
-import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from danlu.kit.lengths import read_span, span_steps
 
 ScheduleKind = Literal[
     "constant", "linear", "cosine", "cosine_with_restarts", "polynomial", "inverse_sqrt", "warmup_stable_decay"
@@ -65,21 +66,15 @@ class ScheduleConfig(BaseModel):
     @field_validator("warmup", "decay", mode="before")
     @classmethod
     def _is_readable(cls, value: Any) -> str:
-        text = str(value).strip()
-        if not re.fullmatch(r"\d+(\.\d+)?%|\d+( steps?)?", text) or (text.endswith("%") and float(text[:-1]) > 90):
-            raise ValueError(
-                'write a share up to 90%, as in "10%", or a number of steps, as in "100 steps"'
-                '|请写不超过 90% 的比例，例如 "10%"，或步数，例如 "100 steps"'
-            )
-        return text
+        return read_span(value, most_percent=90)
 
     def warmup_steps(self, total_steps: int) -> int:
         """The warm-up in steps."""
-        return _steps(self.warmup, total_steps)
+        return span_steps(self.warmup, total_steps)
 
     def decay_steps(self, total_steps: int) -> int:
         """The falling end of warmup_stable_decay in steps; what the warm-up left, if that is less."""
-        return min(_steps(self.decay, total_steps), total_steps - self.warmup_steps(total_steps))
+        return min(span_steps(self.decay, total_steps), total_steps - self.warmup_steps(total_steps))
 
     def idle(self) -> tuple[str, tuple[ScheduleKind, ...]] | None:
         """A setting that was given but has no effect with this kind, and the kinds that it is for."""
@@ -116,9 +111,3 @@ def _fall(config: ScheduleConfig, progress: float) -> float:
         return (1 - progress) ** config.power
     turns = (config.cycles * progress) % 1 if config.kind == "cosine_with_restarts" else progress
     return 0.5 * (1 + math.cos(math.pi * turns))
-
-
-def _steps(length: str, total_steps: int) -> int:
-    if length.endswith("%"):
-        return int(total_steps * float(length[:-1]) / 100)
-    return min(int(length.partition(" ")[0]), total_steps)

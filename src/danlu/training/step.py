@@ -84,25 +84,28 @@ class Stepper:
     dtype: torch.dtype
     device: str
 
-    def accumulate(self, samples: Sequence[Sample]) -> float:
-        """Add the gradient of the group's mean loss to the adapter's parameters; returns the loss."""
+    def accumulate(self, samples: Sequence[Sample], scale: float = 1.0) -> Tensor:
+        """Add the gradient of `scale` times the group's mean loss to the adapter's parameters; returns each sample's
+        loss (B,), on the device: nothing is read from it.
+        """
         noised = self.noise(samples)
-        total = torch.zeros((), device=self.device)
+        losses: list[Tensor] = []
         for start in range(0, len(samples), self.micro_batch):
             stop = min(start + self.micro_batch, len(samples))
             part = samples[start:stop]
             with self.injection.drawing(_dropout_keys(part)):
-                loss = self.loss(noised.part(slice(start, stop)), part).sum() / len(samples)
-                loss.backward()
-            total += loss.detach()
-        return float(total)
+                loss = self.loss(noised.part(slice(start, stop)), part)
+                (loss.sum() * (scale / len(samples))).backward()
+            losses.append(loss.detach())
+        return torch.cat(losses)
 
     @torch.no_grad()
     def measure(self, samples: Sequence[Sample]) -> Tensor:
-        """The loss of each sample of a group (B,), without gradient and dropout."""
+        """The loss of each sample of a group (B,), without gradient and dropout. One at a time: it never needs more
+        memory than training, and is the same to the bit whatever the batch.
+        """
         noised = self.noise(samples)
-        parts = [slice(start, start + self.micro_batch) for start in range(0, len(samples), self.micro_batch)]
-        return torch.cat([self.loss(noised.part(part), samples[part]) for part in parts])
+        return torch.cat([self.loss(noised.part([row]), [sample]) for row, sample in enumerate(samples)])
 
     def noise(self, samples: Sequence[Sample]) -> Noised:
         """Latents, noise and timesteps of a whole group (timesteps are spread over the group, not the micro-batch)."""

@@ -8,7 +8,7 @@ programs show. Adapter files name the U-Net's layers as the original layout does
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from danlu.families.base import Base, BaseFacts, Family, Prediction
+from danlu.families.base import Base, BaseFacts, Family, Prediction, Reading
 from danlu.families.stable_diffusion import StableDiffusionBase, facts_of, told_prediction
 from danlu.weights.original_unet import unet_modules
 from danlu.weights.stored import StoredBase
@@ -16,7 +16,7 @@ from danlu.weights.stored import StoredBase
 if TYPE_CHECKING:
     import torch
 
-    from danlu.families.conditioning import Conditioning
+    from danlu.families.conditioning import Conditioning, Tokens
 
 NATIVE_PX = 1024
 
@@ -78,16 +78,22 @@ class SDXL(Family):
 class SDXLBase(StableDiffusionBase):
     """A loaded Stable Diffusion XL base."""
 
-    def encode_tokens(self, tokens: "torch.Tensor", clip_skip: int = 1) -> "Conditioning":
-        """Hidden states (B, 77, C₁ + C₂) and the second encoder's pooled output (B, C₂)."""
+    def encode_tokens(self, tokens: "Tokens", reading: Reading) -> "Conditioning":
+        """Hidden states (B, 75 K + 2, C₁ + C₂) and the second encoder's pooled output (B, C₂) of the first portion,
+        which emphasis leaves alone.
+        """
         import torch
 
-        from danlu.encoders.clip import hidden_states_before_last
+        from danlu.encoders.clip import emphasise, hidden_states_before_last, join_portions
         from danlu.families.conditioning import Conditioning
 
-        first, _ = hidden_states_before_last(self.text_encoder, tokens[:, 0])
-        second, outputs = hidden_states_before_last(self.components["text_encoder_2"], tokens[:, 1])
-        return Conditioning(torch.cat([first, second], dim=-1), outputs.text_embeds)
+        portions = tokens.ids.shape[2]
+        ids, weights = tokens.rows_of(0)
+        first = emphasise(hidden_states_before_last(self.text_encoder, ids)[0], weights, reading.emphasis)
+        ids, weights = tokens.rows_of(1)
+        second, outputs = hidden_states_before_last(self.components["text_encoder_2"], ids)
+        states = torch.cat([first, emphasise(second, weights, reading.emphasis)], dim=-1)
+        return Conditioning(join_portions(states, portions), outputs.text_embeds[::portions])
 
     def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", conditioning: "Conditioning") -> "torch.Tensor":
         """The U-Net's prediction of ε (or v)."""
