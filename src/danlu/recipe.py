@@ -30,6 +30,7 @@ from danlu.optimizers.kinds.adamw import AdamW
 from danlu.previews.config import PreviewConfig
 from danlu.training.config import TrainingConfig
 from danlu.training.schedules import ScheduleConfig
+from danlu.validation.config import ValidationConfig
 
 _CONFIG = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -110,6 +111,7 @@ class Recipe(BaseModel):
     schedule: ScheduleConfig = ScheduleConfig()
     objective: ObjectiveConfig = ObjectiveConfig()
     training: TrainingConfig = TrainingConfig()
+    validation: ValidationConfig = ValidationConfig()
     checkpoints: CheckpointConfig = CheckpointConfig()
     previews: PreviewConfig = PreviewConfig()
 

@@ -1,6 +1,7 @@
 """The commands on a tiny base: what they print, what they write, what programs read."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,12 @@ def test_plan_shows_its_arithmetic_and_gives_it_as_json(danlu, recipe: Path) -> 
     assert (plan["images_per_epoch"], plan["steps_per_epoch"], plan["total_steps"]) == (10, 5, 15)
     assert "15 steps" in shown.out and "32x64" not in shown.err
     assert "\x1b" not in shown.out + shown.err + told.out
+
+
+def test_plan_names_what_is_held_out(danlu, recipe: Path) -> None:
+    ran = danlu("plan", recipe, "--set", "validation.pictures=1", "--set", 'training.length="3 epochs"')
+    assert re.search(r"Held out for validation, measured 4 times: \S.*图 \d\.png\.", ran.out)
+    assert "8 images an epoch" in ran.out
 
 
 def test_a_recipe_with_an_unknown_key_is_told_with_the_nearest(danlu, recipe: Path) -> None:

@@ -9,7 +9,7 @@ from rich.progress import Progress, TextColumn
 from danlu.cli.display import Figures, Lines, Live
 from danlu.cli.output import duration
 from danlu.kit.language import set_language
-from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Preview, Stage, Started, Step, Warned
+from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Preview, Stage, Started, Step, Validation, Warned
 
 
 def step(number: int, epoch: int, loss: float = 1.0) -> Step:
@@ -56,6 +56,11 @@ def test_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().err
     assert "三张图片偏小" in told and "第 1/2 轮：损失 0.3000" in told and "已在第 2 步停止" in told
     assert "loss" not in told
+
+
+def test_what_is_measured_on_held_out_pictures_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    Lines()(Validation(step=20, epoch=2, loss=0.12345, pictures=3))
+    assert capsys.readouterr().err == "  loss 0.1235 on held-out pictures after step 20\n"
 
 
 def test_epochs_of_unequal_length_are_told_when_the_next_begins_or_the_run_ends() -> None:

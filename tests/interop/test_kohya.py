@@ -56,13 +56,10 @@ GUI: dict[str, Any] = {
 
 
 SPECIAL = (
-    "network_args",
-    "optimizer_args",
-    "lr_warmup_steps",
-    "save_every_n_steps",
-    "sample_every_n_epochs",
-    "datasets",
-)
+    "network_args", "optimizer_args", "lr_warmup_steps", "save_every_n_steps", "sample_every_n_epochs", "datasets",
+    "conditioning_data_dir", "masked_loss", "alpha_mask", "validation_split", "validate_every_n_steps",
+    "validation_seed",
+)  # fmt: skip
 
 
 def imported(tmp_path: Path, values: dict[str, Any]) -> Imported:

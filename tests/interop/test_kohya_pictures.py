@@ -67,3 +67,24 @@ def test_augmentation(tmp_path: Path) -> None:
     assert (augmentation.flip, augmentation.colours) == (True, 4)
     augmentation = imported(tmp_path, {"flip_aug": False, "color_aug": False}).recipe.dataset.augmentation
     assert (augmentation.flip, augmentation.colours) == (False, 0)
+
+
+def test_validation(tmp_path: Path) -> None:
+    values = {
+        "validation_split": 0.1,
+        "validation_seed": 7,
+        "validate_every_n_epochs": 2,
+        "max_validation_steps": 50,
+    }
+    found = imported(tmp_path, values)
+    validation = found.recipe.validation
+    assert (validation.share, validation.seed, str(validation.every)) == (0.1, 7, "2 epochs")
+    assert [fate.key for fate in found.dropped] == ["max_validation_steps"]
+    steps = imported(tmp_path, {**values, "validate_every_n_steps": "50"}).recipe.validation
+    assert str(steps.every) == "50 steps"
+
+
+def test_what_is_saved_without_a_split_is_left_out(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"validation_split": 0, "validation_seed": 7, "validate_every_n_steps": 0})
+    assert not found.recipe.validation.is_on
+    assert [fate.key for fate in found.dropped] == ["validation_seed"]

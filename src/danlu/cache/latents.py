@@ -90,7 +90,7 @@ class LatentSource:
 
     def prepare(self, on_progress: Callable[[int, int], None]) -> int:
         """Encode what the cache doesn't have; returns how many renditions that were. With mode "off": nothing."""
-        if self.mode == "off":
+        if self.mode == "off" or not self.pictures:
             return 0
         vae_key = self.base.facts.components["vae"].fingerprint()
         wanted = renditions(self.augmentation)

@@ -2,7 +2,7 @@
 
 from danlu.cli.output import duration
 from danlu.kit.language import pick
-from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Evaluation, Preview, Skipped, Started, Warned
+from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Evaluation, Preview, Skipped, Started, Validation, Warned
 
 
 def tell(event: AnyEvent) -> str | None:
@@ -18,6 +18,11 @@ def tell(event: AnyEvent) -> str | None:
         return pick(f"  {count} previews of epoch {event.epoch}", f"  第 {event.epoch} 轮的 {count} 张预览图")
     if isinstance(event, Skipped):
         return _tell_skipped(event)
+    if isinstance(event, Validation):
+        return pick(
+            f"  loss {event.loss:.4f} on held-out pictures after step {event.step}",
+            f"  第 {event.step} 步：留出图片的损失 {event.loss:.4f}",
+        )
     if isinstance(event, Warned):
         return pick("Note: ", "注意：") + pick(event.en, event.zh)
     if isinstance(event, Ended):

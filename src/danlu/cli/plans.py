@@ -31,6 +31,8 @@ def say_plan(plan: Plan) -> None:
             f"（共 {plan.preview_pictures} 张）。",
         )
     )
+    if plan.held_out:
+        _say_held_out(plan)
     size = plan.file_bytes / 2**20
     say(
         Text(
@@ -77,6 +79,17 @@ def _fitting(memory: "MemoryPlan") -> Text:
     return Text(
         f"Fits on cards of {fitting[0]} GB or more, a tenth kept free. On a CPU, the program itself comes on top.",
         f"适合 {fitting[0]} GB 及以上的显卡（留出十分之一）。在 CPU 上还需加上程序本身。",
+    )
+
+
+def _say_held_out(plan: Plan) -> None:
+    shown, more = ", ".join(plan.held_out[:6]), len(plan.held_out) - 6
+    en, zh = (f", and {more} more", f" 等 {len(plan.held_out)} 张") if more > 0 else ("", "")
+    say(
+        Text(
+            f"Held out for validation, measured {plan.validations} times: {shown}{en}.",
+            f"留出用于验证，测量 {plan.validations} 次：{shown}{zh}。",
+        )
     )
 
 

@@ -21,10 +21,11 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-VIEW_PX, WINDOW_PX, SHIFT_PX = 64, 7, 1
+from danlu.datasets.duplicates import VIEW_PX, Floats, glance_of, lab_view
+
+WINDOW_PX, SHIFT_PX = 7, 1
 RIM_PX = WINDOW_PX // 2
 COLOUR_SPREAD = 25.0
 """Difference in L*a*b* at which colours are clearly different."""
@@ -32,10 +33,8 @@ STRUCTURE_FLOOR = 150.0
 """Variance of L* below which an area counts as flat, so that noise in it is no structure."""
 EXPONENT = 6
 SAME = 0.27
-COARSE_PX, CANDIDATES = 16, 8
+CANDIDATES = 8
 """The full distance is taken to the training pictures that are nearest at a glance."""
-
-Floats = NDArray[np.float32]
 
 
 class View(NamedTuple):
@@ -51,14 +50,11 @@ class View(NamedTuple):
 
 def view(picture: Image.Image) -> View:
     """Prepare a picture; its aspect is given up."""
-    pixels = np.asarray(picture.convert("RGB"), np.float32) / 255
-    small = cv2.resize(pixels, (VIEW_PX, VIEW_PX), interpolation=cv2.INTER_AREA)
-    lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32)
+    lab = lab_view(picture)
     light = np.ascontiguousarray(lab[..., 0])
     means = _local_mean(lab)
     variance = _local_mean(light * light) - means[..., 0] ** 2
-    coarse = cv2.resize(lab, (COARSE_PX, COARSE_PX), interpolation=cv2.INTER_AREA)
-    return View(light, means, variance, np.asarray(coarse, np.float32))
+    return View(light, means, variance, glance_of(lab))
 
 
 def distance(one: View, other: View) -> float:

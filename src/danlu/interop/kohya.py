@@ -26,7 +26,7 @@ from danlu.interop.kohya_keys import (
     number,
     side,
 )
-from danlu.interop.kohya_pictures import take_masks
+from danlu.interop.kohya_pictures import take_masks, take_validation
 from danlu.interop.settings import OFF, UNSET, Fate, Settings, read
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
@@ -72,6 +72,7 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
     _training(settings)
     _saving(settings)
     take_masks(settings)
+    take_validation(settings)
     for key in [key for key in PLACES if key in settings.values]:
         _plain(settings, key, PLACES[key])
     _leftovers(settings)

@@ -238,6 +238,7 @@ _RUN = Text(
     "it belongs to one run, not to a recipe: see `danlu train --help`", "属于单次训练而非配方，见 `danlu train --help`"
 )
 _CHECKPOINT = Text("the checkpoint itself tells", "由模型文件自身识别")
+_ALL_MEASURED = Text("every held-out picture is measured, at four timesteps", "每张留出图片都会在四个时间步上测量")
 _OUTSIDE = Text("Danlu doesn't send anything anywhere while training", "丹炉训练时不向外部发送任何内容")
 
 _BY_REASON = {
@@ -256,6 +257,7 @@ _BY_REASON = {
         save_last_n_epochs save_last_n_epochs_state save_last_n_steps save_last_n_steps_state save_n_epoch_ratio
         save_model_as use_safetensors no_metadata training_comment debug_dataset
     """,
+    _ALL_MEASURED: "max_validation_steps",
     _CHECKPOINT: "v2 v_parameterization sdxl sdxl_checkbox flux1_checkbox sd3_checkbox model_list",
     _OUTSIDE: """
         huggingface_repo_id huggingface_repo_type huggingface_path_in_repo huggingface_token

@@ -1,6 +1,6 @@
-"""kohya's settings about pictures that don't go over one by one: which parts of them count."""
+"""kohya's settings about pictures that don't go over one by one: which parts of them count, which are held out."""
 
-from danlu.interop.kohya_keys import truth
+from danlu.interop.kohya_keys import truth, whole
 from danlu.interop.settings import OFF, Settings, read
 from danlu.kit.language import Text
 
@@ -35,3 +35,23 @@ def take_masks(settings: Settings) -> None:
         settings.drop(
             "conditioning_data_dir", folder, Text("it has no effect without masked_loss", "没有 masked_loss 时不起作用")
         )
+
+
+def take_validation(settings: Settings) -> None:
+    """The validation split. kohya's GUI saves the rest of it even if nothing is held out."""
+    share = settings.number("validation_split")
+    keys = ("validation_seed", "validate_every_n_epochs", "validate_every_n_steps")
+    given = {key: value for key in keys if (value := settings.take(key)) is not None}
+    if not share:
+        for key, value in given.items():
+            if value not in OFF:
+                idle = Text("it has no effect without validation_split", "没有 validation_split 时不起作用")
+                settings.drop(key, value, idle)
+        return
+    settings.put("validation_split", share, "validation.share", share)
+    for key, value in given.items():
+        found = read(key, value, whole)
+        if key == "validation_seed":
+            settings.put(key, value, "validation.seed", found)
+        elif found:
+            settings.put(key, value, "validation.every", f"{found} {key.removeprefix('validate_every_n_')}")

@@ -19,6 +19,7 @@ from danlu.encoders.emphasis import escape_emphasis
 from danlu.families.base import Base
 from danlu.families.conditioning import Conditioning
 from danlu.generation.prompts import Prompt
+from danlu.pipeline.heldout import HeldOutSamples
 from danlu.pipeline.metadata import adapter_metadata
 from danlu.pipeline.survey import Survey, without_trigger
 from danlu.previews.prompts import preview_prompts
@@ -33,6 +34,7 @@ from danlu.training.precision import Compute, choose_compute
 from danlu.training.randomness import caption_random, draw_rendition, draw_sample, key_of
 from danlu.training.scaling import LossScale
 from danlu.training.step import Sample, Stepper
+from danlu.validation.observer import Validator
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Assembly:
 
     loop: Loop
     previews: PreviewWriter
+    validator: Validator
     compute: Compute
     injection: Injection
 
@@ -49,18 +52,8 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     """Load, encode, inject; take up the saved state if there is one."""
     recipe = survey.recipe
     compute = _settle_compute(survey, journal)
-    journal.write(Stage(name="load"))
-    base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
-    latents = LatentSource(
-        base,
-        survey.dataset.pictures,
-        survey.arrangement.buckets,
-        recipe.cache.latents,
-        augmentation=recipe.dataset.augmentation,
-    )
-    latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
-    if recipe.training.gradient_checkpointing:
-        base.recompute_activations()
+    base = _load_base(survey, compute, journal)
+    latents, held_out = _latents(survey, base, journal), _held_out_samples(survey, base, journal)
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
     optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
     ema = make_ema(survey, optimizer)
@@ -80,11 +73,14 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         scale=LossScale() if compute.precision == "fp16" else None,
     )
     _take_up(loop, survey, folder, injection)
-    return Assembly(loop, _add_observers(loop, survey, folder, compute), compute, injection)
+    previews, validator = _add_observers(loop, survey, folder, compute, held_out=held_out)
+    return Assembly(loop, previews, validator, compute, injection)
 
 
-def _add_observers(loop: Loop, survey: Survey, folder: RunFolder, compute: Compute) -> PreviewWriter:
-    """Give a loop its checkpoints and previews; returns the latter."""
+def _add_observers(
+    loop: Loop, survey: Survey, folder: RunFolder, compute: Compute, *, held_out: HeldOutSamples
+) -> tuple[PreviewWriter, Validator]:
+    """Give a loop its checkpoints, previews and validation; returns the latter two."""
     recipe, injection, optimizer, ema = survey.recipe, loop.stepper.injection, loop.optimizer, loop.ema
     averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
     previews = PreviewWriter(
@@ -110,8 +106,37 @@ def _add_observers(loop: Loop, survey: Survey, folder: RunFolder, compute: Compu
         averaged,
         loop.state,
     )
-    loop.observers = (saves, previews)
-    return previews
+    validator = Validator(
+        recipe.validation, len(survey.held_out), held_out, lambda: loop.stepper, loop.journal, averaged
+    )
+    loop.observers = (saves, validator, previews)
+    return previews, validator
+
+
+def _load_base(survey: Survey, compute: Compute, journal: Journal) -> Base:
+    journal.write(Stage(name="load"))
+    base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
+    if survey.recipe.training.gradient_checkpointing:
+        base.recompute_activations()
+    return base
+
+
+def _latents(survey: Survey, base: Base, journal: Journal) -> LatentSource:
+    latents = LatentSource(
+        base,
+        survey.dataset.pictures,
+        survey.arrangement.buckets,
+        survey.recipe.cache.latents,
+        augmentation=survey.recipe.dataset.augmentation,
+    )
+    latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
+    return latents
+
+
+def _held_out_samples(survey: Survey, base: Base, journal: Journal) -> HeldOutSamples:
+    latents = LatentSource(base, survey.held_out, survey.held_out_buckets, survey.recipe.cache.latents)
+    latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
+    return HeldOutSamples(survey.recipe, latents)
 
 
 def _settle_compute(survey: Survey, journal: Journal) -> Compute:

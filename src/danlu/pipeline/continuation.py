@@ -41,7 +41,8 @@ def settle_plan(folder: RunFolder, plan: Plan) -> None:
     order of pictures follows from it. An extension that was cut off before its plan was written is completed.
     """
     before, now = json.loads(folder.plan.read_text("utf-8")), json.loads(plan.model_dump_json())
-    changed = [key for key in ("concepts", "buckets", "total_steps") if before.get(key) != now[key]]
+    kept = ("concepts", "buckets", "total_steps", "held_out")
+    changed = [key for key in kept if before.get(key, []) != now[key]]
     if not changed:
         return
     earlier = folder.earlier(_extensions(folder)).plan

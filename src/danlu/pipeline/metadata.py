@@ -96,6 +96,9 @@ def _dataset_values(survey: Survey) -> dict[str, object]:
         "ss_color_aug": survey.recipe.dataset.augmentation.colours > 0,
         "ss_num_train_images": count_trained(dataset),
         "ss_num_reg_images": regularizing,
+        "ss_num_validation_images": len(survey.held_out),
+        "ss_validation_split": survey.recipe.validation.share,
+        "ss_validation_seed": survey.recipe.validation.seed,
         "ss_bucket_info": _bucket_info(survey),
         "ss_tag_frequency": _tag_frequency(survey.prompted),
     }

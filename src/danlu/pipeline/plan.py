@@ -55,6 +55,9 @@ class Plan(_Frozen):
     images_per_epoch: int
     regularization_images: int = 0
     """How many of them are for regularization."""
+    held_out: tuple[str, ...] = ()
+    """Names of the pictures that are never trained on, for validation."""
+    validations: int = 0
     batch_size: int
     accumulation: int
     steps_per_epoch: int
@@ -121,6 +124,8 @@ def plan_survey(survey: Survey) -> Plan:
         ),
         images_per_epoch=sum(len(items) for items in order.entries.values()),
         regularization_images=sum(count_regularization(dataset, items) for items in order.entries.values()),
+        held_out=tuple(picture.name for picture in survey.held_out),
+        validations=_times(recipe.validation.every, survey) + 1 if survey.held_out else 0,
         batch_size=recipe.training.batch_size,
         accumulation=recipe.training.accumulation,
         steps_per_epoch=order.steps_per_epoch,

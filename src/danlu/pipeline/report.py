@@ -20,7 +20,7 @@ from danlu.pipeline.charts import Line, line_chart, smooth
 from danlu.pipeline.gallery import crop_cells, preview_matrix
 from danlu.pipeline.plan import Plan
 from danlu.pipeline.verdict import evaluation_part, read_evaluation
-from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Failed, Skipped, Started, Step, Warned
+from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Failed, Skipped, Started, Step, Validation, Warned
 from danlu.rundir.journal import read_journal
 from danlu.rundir.layout import RunFolder
 
@@ -62,7 +62,7 @@ def write_report(run: RunFolder) -> Path:
         figures=_figures(run, plan, events, steps),
         evaluation=evaluation_part(evaluation),
         previews=preview_matrix(run, evaluation.best_epoch if evaluation else None),
-        charts=_charts(steps),
+        charts=_charts(steps, _validations(events)),
         arithmetic=str(plan.arithmetic),
         concepts=_concepts(plan),
         crops=crop_cells(recipe),
@@ -123,7 +123,13 @@ def _steps_done(events: Sequence[AnyEvent]) -> int:
     return len({event.step for event in events if isinstance(event, Step | Skipped)})
 
 
-def _charts(steps: Sequence[Step]) -> list[dict[str, Any]]:
+def _validations(events: Sequence[AnyEvent]) -> list[tuple[float, float]]:
+    """The loss on held-out pictures by step; what was measured again after a crash counts once."""
+    by_step = {event.step: event.loss for event in events if isinstance(event, Validation)}
+    return [(float(step), by_step[step]) for step in sorted(by_step)]
+
+
+def _charts(steps: Sequence[Step], validations: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
     if not steps:
         return []
     from markupsafe import Markup
@@ -138,6 +144,8 @@ def _charts(steps: Sequence[Step]) -> list[dict[str, Any]]:
         Line(pick("each step", "每步"), [(step.step, step.loss) for step in steps], "faint"),
         Line(pick("smoothed", "平滑"), _points(steps, smooth(losses, span)), "a"),
     ]
+    if validations:
+        loss.append(Line(pick("held-out pictures", "留出图片"), validations, "b"))
     names = list(steps[-1].rates)
     rates = [
         Line(str(RATE_NAMES.get(name, name)), _points(steps, [step.rates.get(name, 0.0) for step in steps]), style)

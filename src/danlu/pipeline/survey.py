@@ -12,13 +12,14 @@ from danlu.datasets.batches import entries_by_bucket
 from danlu.datasets.buckets import Arrangement, arrange
 from danlu.datasets.captions import CaptionConfig, plain_caption, possible_captions, split_caption, split_tags
 from danlu.datasets.masks import with_masks
-from danlu.datasets.pictures import Concept, Dataset
+from danlu.datasets.pictures import Concept, Dataset, Picture, Size
 from danlu.datasets.regularization import scan_with_regularization, tell_regularization, with_class_captions
 from danlu.encoders.emphasis import plain_text
 from danlu.families.base import BaseFacts, Family
 from danlu.families.find import find_base, require_clip_skip
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.pipeline.split import split_dataset
 from danlu.pipeline.wording import caption_warnings, length_warnings, with_prompts
 from danlu.recipe import Recipe
 from danlu.training.order import Order, make_order
@@ -35,6 +36,9 @@ class Survey:
     arrangement: Arrangement
     order: Order
     warnings: tuple[Text, ...]
+    held_out: tuple[Picture, ...] = ()
+    """Pictures for validation; none of `dataset`."""
+    held_out_buckets: tuple[Size, ...] = ()
 
     @property
     def concept(self) -> Concept:
@@ -56,15 +60,33 @@ def survey_recipe(recipe: Recipe) -> Survey:
     _require_learnable(dataset)
     _require_triggers(recipe, dataset)
     _require_regularization(recipe, dataset)
-    notices = [*tell_regularization(dataset), *tell_asymmetry(dataset, recipe.dataset.augmentation)]
-    dataset = with_masks(with_class_captions(dataset), recipe.dataset.masks)
-    config = recipe.dataset.buckets
-    arrangement = arrange(dataset, config, native_px=facts.native_px, step_px=facts.step_px)
+    split = split_dataset(with_masks(dataset, recipe.dataset.masks), recipe.validation)
+    notices = [
+        *tell_regularization(split.trained),
+        *tell_asymmetry(split.trained, recipe.dataset.augmentation),
+    ]
+    dataset = with_class_captions(split.trained)
+    arrangement = _arrange(recipe, facts, dataset)
+    held_out = _arrange(recipe, facts, replace(dataset, pictures=split.held_out))
     order = make_order(entries_by_bucket(dataset, arrangement), recipe.training)
     warnings = [*dataset.notices, *notices, *arrangement.warnings]
     warnings += caption_warnings(dataset, recipe.dataset.captions)
     warnings += length_warnings(recipe, dataset, family, facts)
-    return Survey(recipe, dataset, family, facts, arrangement, order, tuple(warnings))
+    return Survey(
+        recipe,
+        dataset,
+        family,
+        facts,
+        arrangement,
+        order,
+        tuple(warnings),
+        split.held_out,
+        held_out.buckets,
+    )
+
+
+def _arrange(recipe: Recipe, facts: BaseFacts, dataset: Dataset) -> Arrangement:
+    return arrange(dataset, recipe.dataset.buckets, native_px=facts.native_px, step_px=facts.step_px)
 
 
 def scan_recipe_dataset(recipe: Recipe) -> Dataset:

@@ -4,11 +4,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from danlu.kit.files import told_by_disk
-from danlu.rundir.events import AnyEvent, Ended, Step
+from danlu.rundir.events import AnyEvent, Ended, Step, Validation
 
 
 class TensorBoardLog:
-    """Writes loss, learning rates and gradient norm of every step under `folder`."""
+    """Writes loss, learning rates and gradient norm of every step, and the loss of validation, under `folder`."""
 
     def __init__(self, folder: Path) -> None:
         from torch.utils.tensorboard import SummaryWriter
@@ -33,6 +33,8 @@ class TensorBoardLog:
                 self._writer.add_scalar("gradient norm", event.gradient_norm, event.step, walltime=event.time)
             for name, rate in event.rates.items():
                 self._writer.add_scalar(f"learning rate/{name}", rate, event.step, walltime=event.time)
+        elif isinstance(event, Validation):
+            self._writer.add_scalar("loss on held-out pictures", event.loss, event.step, walltime=event.time)
         elif isinstance(event, Ended):
             self._writer.flush()
 

@@ -110,6 +110,8 @@ def _run(
                 )
             )
             assembly.previews.begin()
+            if loop.step == 0:
+                assembly.validator.measure_start()
             outcome = loop.run()
             journal.write(Ended(step=loop.step, outcome=outcome, training_seconds=training_seconds(folder)))
             return outcome

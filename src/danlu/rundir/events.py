@@ -104,6 +104,16 @@ class Preview(Event):
     paths: list[str]
 
 
+class Validation(Event):
+    """The loss on held-out pictures after a step (0: before the first), with the same noise each time."""
+
+    event: Literal["validation"] = "validation"
+    step: int
+    epoch: int
+    loss: float
+    pictures: int
+
+
 class Evaluation(Event):
     """One kept epoch was measured (see `danlu.evaluation`)."""
 
@@ -141,7 +151,7 @@ class Ended(Event):
 
 
 AnyEvent = Annotated[
-    Started | Stage | Step | Skipped | Checkpoint | Preview | Evaluation | Warned | Failed | Ended,
+    Started | Stage | Step | Skipped | Checkpoint | Preview | Validation | Evaluation | Warned | Failed | Ended,
     Field(discriminator="event"),
 ]
 EVENT = TypeAdapter[AnyEvent](AnyEvent)

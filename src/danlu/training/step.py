@@ -99,6 +99,14 @@ class Stepper:
             losses.append(loss.detach())
         return torch.cat(losses)
 
+    @torch.no_grad()
+    def measure(self, samples: Sequence[Sample]) -> Tensor:
+        """The loss of each sample of a group (B,), without gradient and dropout. One at a time: it never needs more
+        memory than training, and is the same to the bit whatever the batch.
+        """
+        noised = self.noise(samples)
+        return torch.cat([self.loss(noised.part([row]), [sample]) for row, sample in enumerate(samples)])
+
     def noise(self, samples: Sequence[Sample]) -> Noised:
         """Latents, noise and timesteps of a whole group (timesteps are spread over the group, not the micro-batch)."""
         latents = self.base.scale_latents(

@@ -1,0 +1,60 @@
+"""The observer that validates: the loss on held-out pictures, with the same noise at the same timesteps each time.
+
+The loss is the objective's own, so that it compares with that of training. Nothing that is learnt depends on it: there
+is no gradient, no dropout, and no random number that training would draw.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from danlu.rundir.events import Validation, Warned
+from danlu.rundir.journal import Journal
+from danlu.training.loop import Trained
+from danlu.training.step import Sample, Stepper
+from danlu.validation.config import ValidationConfig
+
+
+@dataclass
+class Validator:
+    """Measures held-out pictures."""
+
+    config: ValidationConfig
+    pictures: int
+    """How many there are."""
+    samples_of: Callable[[int], Sequence[Sample]]
+    """The samples of each; a picture's are spread over the timesteps."""
+    stepper: Callable[[], Stepper]
+    journal: Journal
+    averaged: Callable[[], AbstractContextManager[None]]
+    """While it lasts, the adapter holds the weights that are meant for use."""
+
+    def measure_start(self) -> None:
+        """The loss before the first step, which is the base's own."""
+        self._measure(0, 0)
+
+    def on_step(self, trained: Trained) -> None:
+        """Measure when due and at the end."""
+        if trained.is_last or self.config.every.is_due(step=trained.step, epoch_ended=trained.epoch_ended):
+            self._measure(trained.step, trained.epoch)
+
+    def on_stop(self, trained: Trained) -> None:
+        """Nothing: stopping is quick."""
+
+    def _measure(self, step: int, epoch: int) -> None:
+        if not self.pictures:
+            return
+        with self.averaged():
+            losses = [float(self.stepper().measure(self.samples_of(one)).mean()) for one in range(self.pictures)]
+        loss = sum(losses) / len(losses)
+        if math.isfinite(loss):
+            self.journal.write(Validation(step=step, epoch=epoch, loss=loss, pictures=len(losses)))
+        else:
+            self.journal.write(
+                Warned(
+                    en=f"The loss on held-out pictures isn't a number at step {step}: lower optimizer.lr, or use "
+                    "training.precision 'fp32'.",
+                    zh=f"第 {step} 步时留出图片的损失不是数：请降低 optimizer.lr，或使用 training.precision“fp32”。",
+                )
+            )

@@ -1,0 +1,82 @@
+"""Near-duplicates are found however they were made, and different pictures of one subject are kept apart."""
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance, ImageFilter
+
+from danlu.datasets.duplicates import group_duplicates
+from danlu.datasets.pictures import Box, Picture, Size
+from danlu.kit.errors import UserError
+from danlu.kit.places import data_folder
+
+SAMPLES = sorted((data_folder() / "samples" / "character").glob("*.png"))[:6]
+
+
+def recompressed(image: Image.Image) -> Image.Image:
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=40)
+    return Image.open(content).convert("RGB")
+
+
+def closer(image: Image.Image) -> Image.Image:
+    """Without 3 % at each side."""
+    x, y = image.width * 3 // 100, image.height * 3 // 100
+    return image.crop((x, y, image.width - x, image.height - y))
+
+
+CHANGES: list[Callable[[Image.Image], Image.Image]] = [
+    recompressed,
+    closer,
+    lambda image: image.filter(ImageFilter.GaussianBlur(2)),
+    lambda image: image.resize((image.width // 2, image.height // 2)),
+    lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    lambda image: ImageEnhance.Brightness(image).enhance(1.05),
+]
+
+
+def picture_at(path: Path) -> Picture:
+    with Image.open(path) as image:
+        return Picture(path, path.name, 0, Size(*image.size), 1, None, None)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_changed_copies_stay_with_their_original(tmp_path: Path, change: Callable[[Image.Image], Image.Image]) -> None:
+    paths = list(SAMPLES)
+    for path in SAMPLES[:3]:
+        with Image.open(path) as image:
+            change(image.convert("RGB")).save(tmp_path / path.name)
+        paths.append(tmp_path / path.name)
+    assert group_duplicates([picture_at(path) for path in paths]) == [[0, 6], [1, 7], [2, 8], [3], [4], [5]]
+
+
+def test_a_chain_of_neighbours_is_one_group(tmp_path: Path) -> None:
+    pictures = []
+    for number in range(4):
+        Image.new("RGB", (32, 32), (100 + 33 * number,) * 3).save(tmp_path / f"{number}.png")
+        pictures.append(picture_at(tmp_path / f"{number}.png"))
+    assert group_duplicates(pictures) == [[0, 1, 2, 3]]
+    assert group_duplicates([pictures[0], pictures[3]]) == [[0], [1]]
+
+
+def test_what_counts_is_the_crop(tmp_path: Path) -> None:
+    """Also from the cache: the second time the file isn't decoded, and another crop isn't taken for it."""
+    pixels = np.zeros((32, 64, 3), np.uint8)
+    pixels[:, 32:] = 255
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    whole = picture_at(tmp_path / "a.png")
+    left, right = replace(whole, crop=Box(0, 0, 32, 32)), replace(whole, crop=Box(32, 0, 64, 32))
+    for _ in range(2):
+        assert group_duplicates([whole, left, right]) == [[0], [1], [2]]
+        assert group_duplicates([left, replace(left, crop=Box(1, 0, 31, 32))]) == [[0, 1]]
+
+
+def test_a_picture_that_breaks_off_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(SAMPLES[0].read_bytes()[:-200])
+    with pytest.raises(UserError, match=r"a\.png"):
+        group_duplicates([picture_at(path)])
