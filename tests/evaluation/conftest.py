@@ -22,6 +22,7 @@ from danlu.encoders.emphasis import plain_text
 from danlu.families.base import Base, BaseFacts, Reading
 from danlu.families.conditioning import Conditioning, Tokens
 from danlu.tagging.base import Category, Tagger, TagInfo
+from danlu.weights.components import Component
 from danlu.weights.stored import StoredBase
 
 TAGS = ("solo", "red hair", "round glasses", "smile", "sad", "blue background", "pink background", "hat", "beard")
@@ -46,7 +47,7 @@ class GridBase(Base):
             prediction="epsilon",
             zero_terminal_snr=False,
             max_clip_skip=12,
-            stored=StoredBase(Path(), {}, {}, {}),
+            stored=StoredBase(Path(), {"unet": Component("unet", Path(), {}, {})}, {}, {}),
         )
         unet = nn.ModuleDict({"attentions": nn.ModuleList([nn.Linear(len(WORDS), len(TAGS), bias=False)])})
         self.components = {"unet": unet, "text_encoder": nn.Identity()}
@@ -72,6 +73,9 @@ class GridBase(Base):
 
     def scale_latents(self, latents: Tensor) -> Tensor:
         raise NotImplementedError
+
+    def recompute_activations(self) -> None:
+        pass
 
     def predict(self, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         alpha = self.alphas_cumprod[timesteps.long()].float()[:, None, None, None]

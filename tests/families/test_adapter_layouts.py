@@ -37,6 +37,7 @@ def kohya(facts: BaseFacts, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fused(pipeline: Any, file: Path) -> dict[str, Tensor]:
     """What diffusers makes of a file: all weights with its ΔW in them."""
     held = [name for name in PARTS if hasattr(pipeline, name)]
+    before = {part: {key: kept.clone() for key, kept in getattr(pipeline, part).state_dict().items()} for part in held}
     pipeline.load_lora_weights(str(file.parent), weight_name=file.name)
     try:
         pipeline.fuse_lora(components=held)
@@ -49,6 +50,8 @@ def fused(pipeline: Any, file: Path) -> dict[str, Tensor]:
         pipeline.unfuse_lora(components=held)
     finally:
         pipeline.unload_lora_weights()
+        for part, state in before.items():  # what was added and taken away again isn't the same to the bit
+            getattr(pipeline, part).load_state_dict(state)
     return found
 
 

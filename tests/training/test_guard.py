@@ -34,8 +34,8 @@ def an_ill_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     """One picture's latents aren't numbers, as of a VAE that overflows."""
     encode = latents.encode_picture
 
-    def broken(base: Any, picture: Any, bucket: Any) -> latents.Latents:
-        found = encode(base, picture, bucket)
+    def broken(base: Any, picture: Any, *how: Any) -> latents.Latents:
+        found = encode(base, picture, *how)
         return latents.Latents(found.mean * float("nan"), found.log_variance) if ILL in picture.name else found
 
     monkeypatch.setattr(latents, "encode_picture", broken)

@@ -143,8 +143,9 @@ class StableDiffusionBase(Base):
 
         read = [read_pieces(caption, reading.emphasis) for caption in captions]
         parts = [tokenize_captions(tokenizer, read, reading.max_tokens) for tokenizer in self.tokenizers]
-        ids, weights = (torch.stack(part, dim=1) for part in zip(*parts, strict=True))
-        return Tokens(ids.to(self.device), weights.to(self.device) if (weights != 1).any() else None)
+        ids, weights = (torch.stack(part, dim=1).to(self.device) for part in zip(*parts, strict=True))
+        weighted = any(piece.weight != 1 for pieces in read for piece in pieces)
+        return Tokens(ids, weights if weighted else None)
 
     def encode_tokens(self, tokens: "Tokens", reading: Reading) -> "Conditioning":
         """Hidden states (B, 75 K + 2, C)."""
