@@ -2,11 +2,12 @@
 
 import contextlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from danlu.datasets.captions import CaptionConfig
@@ -187,6 +188,7 @@ JUNK = st.one_of(
 
 
 @given(st.dictionaries(st.sampled_from(sorted({*PLACES, *REASONS, *GUI, *SPECIAL})), JUNK, max_size=8))
+@example({"sample_every_n_epochs": math.nan, "max_train_steps": math.inf})
 @settings(max_examples=300)
 def test_whatever_a_file_holds_it_is_imported_or_told(tmp_path_factory: pytest.TempPathFactory, values: Any) -> None:
     path = tmp_path_factory.mktemp("junk") / "a.json"

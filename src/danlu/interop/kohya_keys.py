@@ -18,13 +18,16 @@ class Place(NamedTuple):
 
 
 def number(value: Any) -> float:
-    """A number, also from text."""
-    return float(value)
+    """A finite number, also from text."""
+    found = float(value)
+    if not math.isfinite(found):
+        raise ValueError(value)
+    return found
 
 
 def whole(value: Any) -> int:
     """A whole number, also from "12" or 12.0."""
-    found = float(value)
+    found = number(value)
     if found != int(found):
         raise ValueError(value)
     return int(found)
@@ -52,7 +55,7 @@ def side(value: Any) -> int:
 
 def positive(value: Any) -> float:
     """A number above zero."""
-    found = float(value)
+    found = number(value)
     if found <= 0:
         raise ValueError(value)
     return found
