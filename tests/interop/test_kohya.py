@@ -293,3 +293,16 @@ def test_what_the_gui_saves_without_need_is_left_out(tmp_path: Path) -> None:
 
 def test_no_key_is_in_both_tables() -> None:
     assert not PLACES.keys() & REASONS.keys()
+
+
+def test_what_kohya_leaves_out_or_switches_off_is_written_out(tmp_path: Path) -> None:
+    """Our defaults are others: without this an imported run would be another run."""
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"train_data_dir": str(tmp_path), "max_grad_norm": 0}), "utf-8")
+    imported = import_kohya(path)
+    out = tmp_path / "recipe.toml"
+    write_imported(imported, out)
+    recipe = load_recipe(out)
+    assert (recipe.objective.min_snr_gamma, recipe.training.max_gradient_norm) == (None, None)
+    assert recipe.adapter.model_dump()["alpha"] == 1
+    assert {fate.place for fate in imported.carried} >= {"objective.min_snr_gamma", "adapter.alpha"}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 
@@ -22,6 +22,7 @@ from danlu.interop.kohya_keys import (
     PLACES,
     REASONS,
     SCHEDULES,
+    UNSAID,
     Place,
     number,
     side,
@@ -75,6 +76,7 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
     take_validation(settings)
     for key in [key for key in PLACES if key in settings.values]:
         _plain(settings, key, PLACES[key])
+    _unsaid(settings)
     _leftovers(settings)
     return Imported(parse_recipe(settings.recipe, f"'{path}'"), tuple(settings.fates))
 
@@ -209,8 +211,24 @@ def _plain(settings: Settings, key: str, place: Place) -> None:
         return
     found = read(key, value, place.read)
     if not isinstance(found, bool) and found == 0 and key != "seed" and model.model_fields[name].metadata:
+        if model.model_fields[name].default is not None and _may_be_empty(model, name):
+            settings.put(key, value, place.path, None)
         return  # kohya's 0 means off, which an empty setting says here
     settings.put(key, value, place.path, found)
+
+
+def _may_be_empty(model: type[BaseModel], name: str) -> bool:
+    return type(None) in get_args(model.model_fields[name].annotation)
+
+
+def _unsaid(settings: Settings) -> None:
+    """What sd-scripts does where its settings say nothing, if Danlu does otherwise."""
+    for key, value in UNSAID.items():
+        path = PLACES[key].path
+        model, name = _model_at(settings, path)
+        table, _, field = path.partition(".")
+        if model is not None and name in model.model_fields and field not in settings.recipe.get(table, {}):
+            settings.put(key, None, path, value)
 
 
 def _has(settings: Settings, place: str, values: tuple[Any, ...]) -> bool:

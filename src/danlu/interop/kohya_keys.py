@@ -162,6 +162,9 @@ PLACES: dict[str, Place] = {
     "sample_sampler": Place("previews.sampler", lambda value: SAMPLERS[str(value)]),
 }
 
+UNSAID: dict[str, Any] = {"min_snr_gamma": None, "network_alpha": 1.0}
+"""What sd-scripts takes where nothing is said, if Danlu's own default is another."""
+
 NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
     "prior_loss_weight": ("dataset.regularization", ()),
     "token_warmup_min": ("dataset.captions.tag_warmup", ()),
