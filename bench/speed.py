@@ -13,13 +13,14 @@ import argparse
 import json
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ from machine import save
 from PIL import Image
 
 from danlu.families.find import find_base
-from danlu.rundir.events import Step
+from danlu.kit.places import EMBEDDED_BASE, data_folder
+from danlu.rundir.events import Started, Step
 from danlu.rundir.journal import read_journal
 
 WARM, RANK, PICTURES = 2, 16, 4
@@ -103,7 +105,7 @@ def measure(work: Work, rounds: int, sd_scripts: Path | None) -> dict[str, dict[
     if sd_scripts:
         programs["sd-scripts"] = partial(run_sd_scripts, sd_scripts)
     for name, program in programs.items():
-        program(work, work.folder / f"{work.precision}-{name}-caching")
+        program(replace(work, steps=WARM + 1), work.folder / f"{work.precision}-{name}-caching")
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in programs}
     for number in range(rounds):
         for name, program in programs.items():
@@ -126,8 +128,10 @@ def run_danlu(work: Work, out: Path) -> dict[str, Any]:
     )
     command = [sys.executable, "-m", "danlu", "train", str(recipe), "--run", str(out)]
 
-    def done() -> int:
-        return sum(isinstance(event, Step) for event in read_journal(out / "journal.jsonl"))
+    def done() -> int | None:
+        events = list(read_journal(out / "journal.jsonl"))
+        steps = sum(isinstance(event, Step) for event in events)
+        return steps if any(isinstance(event, Started) for event in events) else None
 
     return watch(command, done, out.with_suffix(".log"))
 
@@ -135,12 +139,16 @@ def run_danlu(work: Work, out: Path) -> dict[str, Any]:
 def run_sd_scripts(program: Path, work: Work, out: Path) -> dict[str, Any]:
     """sd-scripts' `train_network.py` on the same files, its progress bar read from outside."""
     log = out.with_suffix(".log")
+    tokenizer = work.folder / "tokenizers" / "openai_clip-vit-large-patch14"  # where sd-scripts looks before the hub
+    if not tokenizer.exists():
+        shutil.copytree(data_folder() / EMBEDDED_BASE / "tokenizer", tokenizer)
     command = [
         str(program / ".venv/bin/python"),
         str(program / "train_network.py"),
         f"--pretrained_model_name_or_path={work.base}",
         f"--train_data_dir={work.folder / 'pictures'}",
         f"--output_dir={out}",
+        f"--tokenizer_cache_dir={tokenizer.parent}",
         f"--resolution={work.px},{work.px}",
         "--network_module=networks.lora",
         f"--network_dim={RANK}",
@@ -159,28 +167,34 @@ def run_sd_scripts(program: Path, work: Work, out: Path) -> dict[str, Any]:
         "--save_model_as=safetensors",
     ]
 
-    def done() -> int:
+    def done() -> int | None:
         found = re.findall(r"steps:.*?\b(\d+)/\d+ \[", log.read_text(errors="replace")) if log.exists() else []
-        return int(found[-1]) if found else 0
+        return int(found[-1]) if found else None
 
     return watch(command, done, log)
 
 
-def watch(command: list[str], steps_done: Callable[[], int], log: Path) -> dict[str, Any]:
-    """Run a command; wall and CPU seconds per step after the warm ones, time to the first step, peak memory."""
+def watch(command: list[str], steps_done: Callable[[], int | None], log: Path) -> dict[str, Any]:
+    """Run a command; wall and CPU seconds per step after the warm ones, time until the first step begins (until then
+    `steps_done` is None) and until it is done, peak memory.
+    """
     seen: list[tuple[float, float]] = []
+    first_begins = None
     started = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         while True:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             now = time.perf_counter() - started
-            new = steps_done() - len(seen)
+            steps = steps_done()
+            if steps is not None and first_begins is None:
+                first_begins = now
+            new = (steps or 0) - len(seen)
             if new and not pid:
                 seen += [(now, cpu_seconds(process.pid))] * new
             if pid:
                 break
-            time.sleep(0.02)
+            time.sleep(0.1)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{log.read_text(errors='replace')[-3000:]}")
@@ -189,7 +203,8 @@ def watch(command: list[str], steps_done: Callable[[], int], log: Path) -> dict[
     return {
         "seconds_per_step": (ended - began) / counted,
         "cpu_seconds_per_step": (cpu_ended - cpu_began) / counted,
-        "seconds_to_first_step": first,
+        "seconds_until_first_step_begins": first_begins,
+        "seconds_until_first_step_is_done": first,
         "peak_rss_GiB": usage.ru_maxrss / 2**20,
     }
 

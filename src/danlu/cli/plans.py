@@ -57,6 +57,7 @@ def say_memory(memory: "MemoryPlan", alternative: "MemoryPlan | None") -> None:
         (Text("adapter and gradients", "LoRA 与梯度"), memory.adapter),
         (Text("optimizer", "优化器"), memory.optimizer),
         (Text("activations", "激活"), memory.activations),
+        *([(Text("the program itself", "程序本身"), memory.program)] if memory.program else []),
         (Text("together", "合计"), memory.total),
     )
     head = (Text("memory of a step", "每步所需显存（内存）"), Text("MiB", "MiB"))
@@ -73,12 +74,12 @@ def say_memory(memory: "MemoryPlan", alternative: "MemoryPlan | None") -> None:
 
 
 def _fitting(memory: "MemoryPlan") -> Text:
-    fitting = [card for card in CARDS_GB if memory.total <= card * 1e9 * (1 - SPARE_SHARE)]
+    fitting = [card for card in CARDS_GB if memory.on_card <= card * 1e9 * (1 - SPARE_SHARE)]
     if not fitting:
         return Text("More than any single card has.", "超过任何单张显卡的容量。")
     return Text(
-        f"Fits on cards of {fitting[0]} GB or more, a tenth kept free. On a CPU, the program itself comes on top.",
-        f"适合 {fitting[0]} GB 及以上的显卡（留出十分之一）。在 CPU 上还需加上程序本身。",
+        f"Fits on cards of {fitting[0]} GB or more, a tenth kept free.",
+        f"适合 {fitting[0]} GB 及以上的显卡（留出十分之一）。",
     )
 
 

@@ -23,11 +23,13 @@ from danlu.training.randomness import draw_sample
 from danlu.training.step import Sample, Stepper
 
 CAPTION = "a caption"
+PROGRAM_BYTES = 420 << 20
+"""What Python and its libraries take on a CPU beside a run's tensors, as `bench/memory.py` measures it."""
 
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """Bytes on the computing device while training; on a CPU the program itself comes on top."""
+    """Bytes on the computing device while training."""
 
     weights: int
     """Of the base's components that training keeps there."""
@@ -36,10 +38,17 @@ class MemoryPlan:
     optimizer: int
     activations: int
     """What a step of the largest bucket adds at its peak."""
+    program: int
+    """The program itself, where it computes in the machine's own memory."""
 
     @property
     def total(self) -> int:
         """All of it."""
+        return self.on_card + self.program
+
+    @property
+    def on_card(self) -> int:
+        """What a graphics card holds of it."""
         return self.weights + self.adapter + self.optimizer + self.activations
 
 
@@ -70,6 +79,7 @@ def plan_memory(survey: Survey) -> MemoryPlan:
         adapter=adapter * copies,
         optimizer=optimizer_bytes(lambda parameters: _optimizer(survey, parameters), shapes),
         activations=max(0, activations - adapter),  # the gradients of the adapter are counted with it
+        program=PROGRAM_BYTES if compute.device == "cpu" else 0,
     )
 
 

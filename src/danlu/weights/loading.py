@@ -1,10 +1,12 @@
-"""From a component on disk to a module: built without memory, then given the file's own mapped bytes.
+"""From a component on disk to a module: built without memory, then given its tensors one by one, in their final form.
 
-Tensors that already have the wanted number format aren't copied: pages are read when they are first used.
+A module's tensors are read through one small buffer: at no moment is a component there twice, as it would be if the
+file were mapped while it is converted. To look at single tensors (`opened`), files are mapped.
 """
 
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,20 @@ from torch import Tensor, nn
 
 from danlu.kit.errors import UserError
 from danlu.weights.components import Component, Part, plain_name
+
+DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
+"""By their names in a file."""
 
 
 def load_module(
@@ -27,16 +43,16 @@ def load_module(
         module = make()
     wanted = module.state_dict()
     require_fit(component, {name: tuple(tensor.shape) for name, tensor in wanted.items()})
-    with opened(component) as read:
-        tensors = {name: read(name).to(device, dtype) for name in wanted}
+    with ExitStack() as files:
+        read = _without_values if device == "meta" else _Reader(files).read
+        parts = {name: component.parts[plain_name(name)] for name in wanted}
+        tensors = {name: _settled(read(part), dtype, device, channels_last) for name, part in parts.items()}
     module.load_state_dict(tensors, assign=True)
     for name, buffer in module.named_buffers():
         if buffer.is_meta:  # the one buffer that files don't hold: the positions of a text encoder
             parent, _, leaf = name.rpartition(".")
             positions = torch.arange(buffer.shape[-1], device=device).expand(buffer.shape)
             module.get_submodule(parent).register_buffer(leaf, positions, persistent=False)
-    if channels_last:
-        module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     return module.eval().requires_grad_(False)
 
 
@@ -68,8 +84,46 @@ def require_fit(component: Component, wanted: dict[str, tuple[int, ...]]) -> Non
             )
 
 
+class _Reader:
+    """Reads tensors of open files, each into the same memory: a tensor is good until the next one is read."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self.stack = stack
+        self.files: dict[Path, BufferedReader] = {}
+        self.buffer = torch.empty(0, dtype=torch.uint8)
+
+    def read(self, part: Part) -> Tensor:
+        entry, path = part.header.entries[part.key], part.header.path
+        if path not in self.files:
+            self.files[path] = self.stack.enter_context(path.open("rb"))
+        if len(self.buffer) < entry.stop - entry.start:
+            self.buffer = torch.empty(entry.stop - entry.start, dtype=torch.uint8)
+        place = self.buffer[: entry.stop - entry.start]
+        self.files[path].seek(entry.start)
+        if self.files[path].readinto(place.numpy().data) != len(place):
+            raise UserError(
+                f"'{path}' became shorter while it was read: get the base again, and let nothing write to it "
+                "meanwhile.",
+                f"“{path}”在读取时变短：请重新获取该底模，读取期间不要写入。",
+            )
+        return _shaped(place.view(DTYPES[entry.dtype]).reshape(entry.shape), part)
+
+
+def _without_values(part: Part) -> Tensor:
+    return torch.empty(part.shape, device="meta")
+
+
+def _settled(tensor: Tensor, dtype: torch.dtype, device: str, channels_last: bool) -> Tensor:
+    layout = torch.channels_last if channels_last and tensor.ndim == 4 else torch.preserve_format
+    return tensor.to(device, dtype, memory_format=layout, copy=True)
+
+
 def _take(handles: dict[Path, Any], part: Part) -> Tensor:
-    tensor: Tensor = handles[part.header.path].get_tensor(part.key)
+    return _shaped(handles[part.header.path].get_tensor(part.key), part)
+
+
+def _shaped(tensor: Tensor, part: Part) -> Tensor:
+    """A tensor as its module has it, from the file's."""
     if part.third is not None:
         tensor = tensor.chunk(3)[part.third]
     if part.transposed:
