@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lycoris.modules.locon import LoConModule
 
 from adapter_variants import KINDS
 from danlu.adapters.files import read_adapter
@@ -17,6 +18,8 @@ from danlu.adapters.kinds.lora import LoRA
 from danlu.checkpoints.state import read_state
 from danlu.families.find import load_base
 from danlu.kit.errors import UserError
+from danlu.kit.variants import kinds_of
+from danlu.optimizers.base import Optimizer
 from danlu.optimizers.kinds.adamw import AdamW
 from danlu.pipeline.plan import make_plan
 from danlu.pipeline.report import write_report
@@ -161,6 +164,28 @@ def test_which_tensors_are_the_up_side() -> None:
         "lokr": ["lokr_w1_a", "lokr_w2_a"],
     }
     assert LoKr(rank=1).has_up_side((32, 32)) and not LoKr(rank=1, full_matrix=True).has_up_side((32, 32))
+
+
+def test_lycoris_and_sd_scripts_raise_the_rate_of_the_same_tensors() -> None:
+    """Both take what has `lora_up` in its name: all of our up side in files of lora, locon and dylora, nothing else."""
+    for name in ("lora", "locon"):
+        kind = KINDS[name]
+        module = LoConModule("x", torch.nn.Conv2d(8, 8, 3), lora_dim=2, use_tucker=name == "locon")
+        theirs = {key for key, _ in module.named_parameters() if "lora_up" in key}
+        assert theirs == {kind.suffixes[tensor] for tensor in kind.up_side}
+
+
+@pytest.mark.parametrize("kind", ["prodigy", "dadapt_adam", "dadapt_lion"])
+def test_why_one_step_size_allows_no_unequal_rates(kind: str) -> None:
+    """The library moves every group at the first one's rate (and the methods' authors' own raise an error)."""
+    weights = [torch.nn.Parameter(torch.ones(4)) for _ in range(2)]
+    groups = [{"name": str(place), "params": [weights[place]], "lr": 1.0 + 9 * place} for place in range(2)]
+    optimizer = kinds_of(Optimizer)[kind](weight_decay=0).build(groups)
+    for _ in range(3):
+        for weight in weights:
+            weight.grad = torch.ones(4)
+        optimizer.step()
+    assert torch.equal(*weights) and not torch.equal(weights[0], torch.ones(4))
 
 
 @pytest.mark.parametrize(
