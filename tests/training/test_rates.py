@@ -180,7 +180,8 @@ def test_why_one_step_size_allows_no_unequal_rates(kind: str) -> None:
     """The library moves every group at the first one's rate (and the methods' authors' own raise an error)."""
     weights = [torch.nn.Parameter(torch.ones(4)) for _ in range(2)]
     groups = [{"name": str(place), "params": [weights[place]], "lr": 1.0 + 9 * place} for place in range(2)]
-    optimizer = kinds_of(Optimizer)[kind](weight_decay=0).build(groups)
+    config: Any = kinds_of(Optimizer)[kind]
+    optimizer = config(weight_decay=0).build(groups)
     for _ in range(3):
         for weight in weights:
             weight.grad = torch.ones(4)
