@@ -19,10 +19,11 @@ from danlu.datasets.pictures import Size
 from danlu.families.base import Reading
 from danlu.kit.places import data_folder
 from danlu.objectives.diffusion import min_snr_weights
-from danlu.pipeline.assembly import SampleSource, make_stepper, parameter_groups
+from danlu.pipeline.assembly import SampleSource, make_stepper
 from danlu.pipeline.survey import survey_recipe
 from danlu.recipe import parse_recipe
 from danlu.rundir.journal import Journal
+from danlu.training.groups import parameter_groups
 from danlu.training.loop import Loop
 from danlu.training.order import Order
 from danlu.training.precision import choose_compute
@@ -77,7 +78,7 @@ def make_loop(precision: str, batch: int, journal: Journal) -> tuple[Loop, Size]
     entries = {bucket: survey.order.entries[bucket]}
     loop = Loop(
         make_stepper(survey, base, injection, compute),
-        recipe.optimizer.build(parameter_groups(injection, survey)),
+        recipe.optimizer.build(parameter_groups(injection, recipe.optimizer)),
         recipe.optimizer,
         recipe.schedule,
         recipe.training,

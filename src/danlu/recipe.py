@@ -29,6 +29,7 @@ from danlu.optimizers.base import Optimizer
 from danlu.optimizers.kinds.adamw import AdamW
 from danlu.previews.config import PreviewConfig
 from danlu.training.config import TrainingConfig
+from danlu.training.rates import contradictions
 from danlu.training.schedules import ScheduleConfig
 from danlu.validation.config import ValidationConfig
 
@@ -169,6 +170,8 @@ class Recipe(BaseModel):
         ):
             if not takes_effect:
                 raise ValueError(f"{en}|{zh}")
+        for said in contradictions(self.adapter, self.optimizer, self.training):
+            raise ValueError(f"{said.en}|{said.zh}")
         return self
 
 

@@ -172,9 +172,9 @@ class NothingIsRead(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-@pytest.mark.parametrize("ema", [None, 0.9])
+@pytest.mark.parametrize("more", [{}, {"ema": 0.9}, {"max_weight_norm": 0.01}])
 def test_a_step_reads_the_device_once(
-    monkeypatch: pytest.MonkeyPatch, dataset: Path, base_folder: Path, tmp_path: Path, ema: float | None
+    monkeypatch: pytest.MonkeyPatch, dataset: Path, base_folder: Path, tmp_path: Path, more: dict[str, float]
 ) -> None:
     take, read = Loop._take_step, Tensor.tolist
     readings: list[Any] = []
@@ -192,7 +192,7 @@ def test_a_step_reads_the_device_once(
 
     monkeypatch.setattr(Loop, "_take_step", take_watched)
     monkeypatch.setattr(Tensor, "tolist", read_and_count)
-    training = {"length": "2 steps", "batch_size": 2, "accumulation": 2, "ema": ema}
+    training = {"length": "2 steps", "batch_size": 2, "accumulation": 2, **more}
     assert train(make_recipe(dataset, base_folder, {"training": training}), tmp_path / "run")[1] == "finished"
 
 

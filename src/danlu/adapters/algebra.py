@@ -36,10 +36,14 @@ class Factors(NamedTuple):
         """ΔW."""
         return torch.tensordot(self.up, self.down, dims=1)
 
+    def squared_norm(self) -> Tensor:
+        """‖ΔW‖² without ΔW, by way of the r × r products of the factors; nothing is read from the device."""
+        down = self.down.flatten(1)
+        return ((self.up.mT @ self.up) * (down @ down.mT)).sum().clamp_min(0)
+
     def norm(self) -> float:
-        """‖ΔW‖, by way of the r × r products of the factors."""
-        up, down = self.up.double(), self.down.flatten(1).double()
-        return max(0.0, float(((up.mT @ up) * (down @ down.mT)).sum())) ** 0.5
+        """‖ΔW‖, computed in float64."""
+        return float(Factors(self.up.double(), self.down.double()).squared_norm()) ** 0.5
 
 
 class Spectrum(NamedTuple):

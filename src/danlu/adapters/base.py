@@ -70,6 +70,9 @@ class Adapter(Variant, ABC):
     """Whether the kind adapts convolutions other than 1×1."""
     suffixes: ClassVar[Mapping[str, str]]
     """Tensor name to the suffix of its name in an adapter file."""
+    up_side: ClassVar[frozenset[str]] = frozenset()
+    """Names of the tensors on the side of a layer's outputs (LoRA's B), which LoRA+ trains at a higher rate; none for
+    kinds without such a side."""
 
     @model_validator(mode="after")
     def _convolutions_are_taken(self) -> Self:
@@ -92,6 +95,15 @@ class Adapter(Variant, ABC):
     def is_random(self) -> bool:
         """Whether training draws random numbers in every step."""
         return bool(self.dropout or self.module_dropout)
+
+    @property
+    def is_product(self) -> bool:
+        """Whether ΔW is a product of all its tensors, so that each of n scaled by ρ^(1/n) scales ΔW by ρ."""
+        return False
+
+    def has_up_side(self, shape: Sequence[int]) -> bool:
+        """Whether a layer whose weight has this shape gets tensors of the up side."""
+        return bool(self.up_side)
 
     @abstractmethod
     def start(self, weight: "Tensor", generator: "torch.Generator") -> "dict[str, Tensor]":

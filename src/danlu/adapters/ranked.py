@@ -58,6 +58,11 @@ class Ranked(Adapter):
         """Whether training draws random numbers in every step."""
         return super().is_random or bool(self.rank_dropout)
 
+    @property
+    def is_product(self) -> bool:
+        """It is."""
+        return True
+
     def for_layer(self, name: str, shape: Sequence[int]) -> Self | None:
         """With the layer's own rank and alpha. Raises `UserError` if the rank is more than the layer can use."""
         field, rank, alpha = self.usual_rank(shape)
@@ -117,6 +122,15 @@ class Decomposable(Ranked):
     one number for each input of a layer, as A1111, Forge and ComfyUI read it; diffusers draws something else from it.
     中文: 分别训练权重的方向与幅值（DoRA）：更接近全量微调，但较慢。幅值按层的输入通道计算，与 A1111、Forge、ComfyUI
     的读取方式一致；diffusers 读取后出图会不同。"""
+
+    @property
+    def is_product(self) -> bool:
+        """Not with DoRA, whose magnitude decides how long the weights are."""
+        return not self.dora
+
+    def has_up_side(self, shape: Sequence[int]) -> bool:
+        """By the tensors that a weight of this shape gets."""
+        return not self.up_side.isdisjoint(self.shapes(shape))
 
     @abstractmethod
     def shapes(self, shape: Sequence[int]) -> dict[str, tuple[int, ...]]:

@@ -40,6 +40,7 @@ def say_plan(plan: Plan) -> None:
             f"训练参数 {plan.trained_parameters:,} 个；文件大小约 {size:.1f} MiB。",
         )
     )
+    _say_groups(plan)
     if plan.expected_seconds is None:
         say(Text("Expected time: known after the first run on this base.", "预计时间：在该底模上训练过一次后可知。"))
     else:
@@ -92,6 +93,13 @@ def _say_held_out(plan: Plan) -> None:
             f"留出用于验证，测量 {plan.validations} 次：{shown}{zh}。",
         )
     )
+
+
+def _say_groups(plan: Plan) -> None:
+    """One line: which layers learn at which rate."""
+    en = "; ".join(f"{one.name} {one.rate:g} ({one.layers} layers)" for one in plan.groups)
+    zh = "；".join(f"{one.name} {one.rate:g}（{one.layers} 层）" for one in plan.groups)
+    say(Text(f"Rates: {en}.", f"学习率：{zh}。"))
 
 
 def _say_concepts(plan: Plan) -> None:

@@ -28,6 +28,7 @@ from danlu.interop.kohya_keys import (
     side,
 )
 from danlu.interop.kohya_pictures import take_masks, take_validation
+from danlu.interop.kohya_rates import take_rates
 from danlu.interop.settings import OFF, UNSET, Fate, Settings, read
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
@@ -74,6 +75,7 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
     _saving(settings)
     take_masks(settings)
     take_validation(settings)
+    take_rates(settings)
     for key in [key for key in PLACES if key in settings.values]:
         _plain(settings, key, PLACES[key])
     _unsaid(settings)

@@ -1,13 +1,14 @@
 """What an optimizer kind is: settings, and how to build it over parameter groups.
 
-In: parameter groups (one per trained component, each with its rate). Out: a `torch.optim.Optimizer`, the rates that it
+In: parameter groups (of what is trained at one rate). Out: a `torch.optim.Optimizer`, the rates that it
 really moves at, and, where a kind averages its steps, the weights to save and to draw with.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -30,9 +31,33 @@ class Optimizer(Variant, ABC):
     text_encoder_lr: float | None = Field(default=None, gt=0)
     """Learning rate of the text encoders' adapter; empty means the same as `lr`.
     中文: 文本编码器部分的学习率；留空表示与 lr 相同。"""
+    lora_plus: float | None = Field(default=None, gt=0, le=1000)
+    """LoRA+: how many times the rate the adapter's up matrices get, those next to a layer's outputs, which want larger
+    steps than the down matrices (loraplus_lr_ratio). 16 is usual; empty trains both at the same rate.
+    中文: LoRA+：上投影矩阵（靠近层输出的一侧）的学习率倍数（loraplus_lr_ratio）；它们适合比下投影矩阵更大的步幅。
+    常用 16；留空表示两者学习率相同。"""
+    text_encoder_lora_plus: float | None = Field(default=None, gt=0, le=1000)
+    """The same for the text encoders; empty means as `lora_plus`.
+    中文: 文本编码器的 LoRA+ 倍数；留空表示与 lora_plus 相同。"""
+    rate_factors: dict[str, float] = Field(default={})
+    """Other rates for layers whose name in the adapter file matches a pattern, as factors of the rate that they would
+    have, such as {"*_mid_block_*" = 0.5}; the first that matches counts.
+    中文: 为名称符合通配符的层单独设置学习率，写成原学习率的倍数，例如 {"*_mid_block_*" = 0.5}；以第一个符合的为准。"""
     weight_decay: float = Field(default=0.01, ge=0)
     """Pulls weights towards zero a little at every step.
     中文: 权重衰减：每一步把权重略微拉向零。"""
+
+    @model_validator(mode="after")
+    def _factors_are_sane(self) -> Self:
+        for pattern, factor in self.rate_factors.items():
+            if not 0 < factor <= 1000:
+                raise ValueError(
+                    f"rate_factors['{pattern}'] must be more than 0 and at most 1000, not {factor:g}: to leave layers "
+                    "as they are, put the pattern into adapter.exclude.|"
+                    f"rate_factors['{pattern}'] 必须大于 0 且不超过 1000，而不是 {factor:g}：若不想训练这些层，请把该"
+                    "通配符写入 adapter.exclude。"
+                )
+        return self
 
     @abstractmethod
     def build(self, groups: "list[dict[str, Any]]") -> "torch.optim.Optimizer":
@@ -72,6 +97,15 @@ class Optimizer(Variant, ABC):
         """The settled rate of a component."""
         return self.text_encoder_lr if component.startswith("text_encoder") and self.text_encoder_lr else self.lr
 
+    def lora_plus_of(self, component: str) -> float:
+        """The settled ratio of a component's up matrices; 1 without LoRA+."""
+        own = self.text_encoder_lora_plus if component.startswith("text_encoder") else None
+        return own or self.lora_plus or 1.0
+
+    def factor_of(self, layer: str) -> float:
+        """The factor of a layer's rate, by its name in the adapter file."""
+        return next((factor for pattern, factor in self.rate_factors.items() if fnmatchcase(layer, pattern)), 1.0)
+
 
 class SelfTuningOptimizer(Optimizer, ABC):
     """An optimizer that estimates its step size d while it trains, and moves at d·lr."""
@@ -95,6 +129,17 @@ class SelfTuningOptimizer(Optimizer, ABC):
                     f"{self.advice.en}.|{type(self).__name__} 会自动寻找学习率，{name} 必须为 1，而不是 {rate:g}；"
                     f"{self.advice.zh}。"
                 )
+        ratios = {"lora_plus": self.lora_plus, "text_encoder_lora_plus": self.text_encoder_lora_plus}
+        unequal = [name for name, ratio in ratios.items() if ratio not in (None, 1.0)]
+        if any(factor != 1 for factor in self.rate_factors.values()):
+            unequal.append("rate_factors")
+        if unequal:
+            raise ValueError(
+                f"{type(self).__name__} estimates one step size for everything that it trains, so that all rates must "
+                f"be equal: leave {unequal[0]} out, or choose an optimizer with a given rate, such as 'adamw'.|"
+                f"{type(self).__name__} 为全部参数估计同一个步长，所有学习率必须相等：请删去 {unequal[0]}，"
+                "或换成“adamw”等直接给定学习率的优化器。"
+            )
         return self
 
     def rates(self, optimizer: "torch.optim.Optimizer") -> Mapping[str, float]:

@@ -7,7 +7,6 @@ import torch
 
 from danlu.adapters.files import DTYPES as SAVE_DTYPES
 from danlu.adapters.injection import Injection, inject
-from danlu.adapters.targets import COMPONENTS
 from danlu.cache.latents import LatentSource
 from danlu.cache.texts import TextSource
 from danlu.checkpoints.state import read_state
@@ -28,7 +27,9 @@ from danlu.rundir.events import Stage, Warned
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
 from danlu.training.ema import Ema
+from danlu.training.groups import parameter_groups
 from danlu.training.loop import Loop
+from danlu.training.norms import NormLimit
 from danlu.training.order import PlannedStep
 from danlu.training.precision import Compute, choose_compute
 from danlu.training.randomness import caption_random, draw_rendition, draw_sample, key_of
@@ -55,8 +56,8 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     base = _load_base(survey, compute, journal)
     latents, held_out = _latents(survey, base, journal), _held_out_samples(survey, base, journal)
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
-    optimizer = recipe.optimizer.build(parameter_groups(injection, survey))
-    ema = make_ema(survey, optimizer)
+    optimizer = recipe.optimizer.build(parameter_groups(injection, recipe.optimizer))
+    limit, ema = recipe.training.max_weight_norm, make_ema(survey, optimizer)
     loop = Loop(
         stepper=make_stepper(survey, base, injection, compute),
         optimizer=optimizer,
@@ -71,6 +72,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         must_stop=lambda: False,
         ema=ema,
         scale=LossScale() if compute.precision == "fp16" else None,
+        norm_limit=NormLimit(injection, limit) if limit is not None else None,
     )
     _take_up(loop, survey, folder, injection)
     previews, validator = _add_observers(loop, survey, folder, compute, held_out=held_out)
@@ -146,15 +148,6 @@ def _settle_compute(survey: Survey, journal: Journal) -> Compute:
     if notice := survey.recipe.optimizer.notice(compute.device):
         journal.write(Warned(en=notice.en, zh=notice.zh))
     return compute
-
-
-def parameter_groups(injection: Injection, survey: Survey) -> list[dict[str, object]]:
-    """One group per trained component, with its own rate."""
-    return [
-        {"name": component, "params": parameters, "lr": survey.recipe.optimizer.rate_of(component)}
-        for component in COMPONENTS
-        if (parameters := injection.parameters(component))
-    ]
 
 
 def make_stepper(survey: Survey, base: Base, injection: Injection, compute: Compute) -> Stepper:

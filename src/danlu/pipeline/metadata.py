@@ -57,7 +57,7 @@ def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[s
         "ss_network_dim": network.dim,
         "ss_network_alpha": network.alpha,
         "ss_network_dropout": adapter.dropout or None,
-        "ss_network_args": network.args,
+        "ss_network_args": {**network.args, **_rate_arguments(optimizer)},
         "ss_optimizer": _optimizer_text(optimizer),
         "ss_learning_rate": optimizer.lr,
         "ss_unet_lr": optimizer.lr,
@@ -71,6 +71,7 @@ def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[s
         "ss_batch_size_per_device": recipe.training.batch_size,
         "ss_gradient_accumulation_steps": recipe.training.accumulation,
         "ss_max_grad_norm": recipe.training.max_gradient_norm,
+        "ss_scale_weight_norms": recipe.training.max_weight_norm,
         "ss_min_snr_gamma": None if recipe.objective.debiased else recipe.objective.min_snr_gamma,
         "ss_debiased_estimation": recipe.objective.debiased,
         "ss_prior_loss_weight": recipe.objective.prior_weight,
@@ -146,8 +147,19 @@ def _tag_frequency(dataset: Dataset) -> dict[str, dict[str, int]]:
     }
 
 
+def _rate_arguments(optimizer: Optimizer) -> dict[str, object]:
+    """The rates of single matrices and layers: where kohya has such settings they are the network's, not the
+    optimizer's.
+    """
+    names = {"lora_plus": "loraplus_lr_ratio", "text_encoder_lora_plus": "loraplus_text_encoder_lr_ratio"}
+    given = {name: getattr(optimizer, ours) for ours, name in names.items()} | {"rate_factors": optimizer.rate_factors}
+    return {name: value for name, value in given.items() if value}
+
+
 def _optimizer_text(optimizer: Optimizer) -> str:
-    settings = optimizer.model_dump(exclude={"kind", "lr", "text_encoder_lr"})
+    settings = optimizer.model_dump(
+        exclude={"kind", "lr", "text_encoder_lr", "lora_plus", "text_encoder_lora_plus", "rate_factors"}
+    )
     return f"{type(optimizer).__name__}({','.join(f'{key}={value}' for key, value in settings.items())})"
 
 

@@ -16,6 +16,7 @@ from danlu.pipeline.speeds import expected_seconds
 from danlu.pipeline.survey import Survey, survey_recipe
 from danlu.recipe import Recipe
 from danlu.training.order import Order
+from danlu.training.rates import planned_shares
 
 BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "auto": 4}
 
@@ -44,6 +45,14 @@ class PlannedConcept(_Frozen):
     regularization: bool
 
 
+class PlannedGroup(_Frozen):
+    """What is trained at one rate."""
+
+    name: str
+    layers: int
+    rate: float
+
+
 class Plan(_Frozen):
     """What a recipe will do."""
 
@@ -67,6 +76,7 @@ class Plan(_Frozen):
     checkpoints: int
     previews: int
     preview_pictures: int
+    groups: tuple[PlannedGroup, ...] = ()
     trained_parameters: int
     file_bytes: int
     expected_seconds: float | None
@@ -135,10 +145,20 @@ def plan_survey(survey: Survey) -> Plan:
         checkpoints=_times(recipe.checkpoints.every, survey),
         previews=preview_rounds,
         preview_pictures=preview_rounds * (len(recipe.previews.prompts) or 4),
+        groups=plan_groups(survey),
         trained_parameters=parameters,
         file_bytes=parameters * BYTES[recipe.checkpoints.precision],
         expected_seconds=expected_seconds(recipe, planned_images(order), mean_pixels(order)),
         warnings=survey.warnings,
+    )
+
+
+def plan_groups(survey: Survey) -> tuple[PlannedGroup, ...]:
+    """What is trained at which rate. Raises `UserError` for rates that name nothing that is trained."""
+    adapter, optimizer = survey.recipe.adapter, survey.recipe.optimizer
+    shares = planned_shares(optimizer, choose_layers(adapter, planned_targets(survey.facts)))
+    return tuple(
+        PlannedGroup(name=share.name, layers=layers, rate=share.rate(optimizer)) for share, layers in shares.items()
     )
 
 

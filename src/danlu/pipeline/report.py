@@ -63,6 +63,7 @@ def write_report(run: RunFolder) -> Path:
         evaluation=evaluation_part(evaluation),
         previews=preview_matrix(run, evaluation.best_epoch if evaluation else None),
         charts=_charts(steps, _validations(events)),
+        groups=_groups(events),
         arithmetic=str(plan.arithmetic),
         concepts=_concepts(plan),
         crops=crop_cells(recipe),
@@ -146,10 +147,13 @@ def _charts(steps: Sequence[Step], validations: Sequence[tuple[float, float]]) -
     ]
     if validations:
         loss.append(Line(pick("held-out pictures", "留出图片"), validations, "b"))
-    names = list(steps[-1].rates)
+    # The first group of each component: the rates of its others are fixed multiples of that one's.
+    names: dict[str, str] = {}
+    for name in steps[-1].rates:
+        names.setdefault(name.partition(" ")[0], name)
     rates = [
-        Line(str(RATE_NAMES.get(name, name)), _points(steps, [step.rates.get(name, 0.0) for step in steps]), style)
-        for name, style in zip(names, STYLES, strict=False)
+        Line(_group_name(name), _points(steps, [step.rates.get(name, 0.0) for step in steps]), style)
+        for name, style in zip(names.values(), STYLES, strict=False)
     ]
     charts = [(pick("Loss", "损失"), loss), (pick("Learning rate", "学习率"), rates)]
     return [
@@ -164,6 +168,29 @@ def _charts(steps: Sequence[Step], validations: Sequence[tuple[float, float]]) -
         }
         for title, lines in charts
     ]
+
+
+def _groups(events: Sequence[AnyEvent]) -> dict[str, Any] | None:
+    """The table of what is trained at which rate; None for runs of versions that didn't tell."""
+    started = next((event for event in reversed(events) if isinstance(event, Started)), None)
+    if started is None or not started.groups:
+        return None
+    heads = [
+        pick("trained", "训练对象"),
+        pick("numbers", "参数"),
+        pick("rate", "学习率"),
+        pick("weight decay", "权重衰减"),
+    ]
+    rows = [
+        (_group_name(group.name), f"{group.numbers:,}", f"{group.rate:g}", f"{group.weight_decay:g}")
+        for group in started.groups
+    ]
+    return {"heads": heads, "rows": rows}
+
+
+def _group_name(name: str) -> str:
+    component, space, rest = name.partition(" ")
+    return f"{RATE_NAMES.get(component, component)}{space}{rest}"
 
 
 def _points(steps: Sequence[Step], values: Sequence[float]) -> list[tuple[float, float]]:

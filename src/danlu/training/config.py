@@ -27,6 +27,11 @@ class TrainingConfig(BaseModel):
     max_gradient_norm: float | None = Field(default=1.0, gt=0)
     """Longer gradients are shortened to this; empty leaves them.
     中文: 梯度裁剪的最大范数；留空表示不裁剪。"""
+    max_weight_norm: float | None = Field(default=None, gt=0)
+    """After each step, a layer of the adapter whose change (ΔW) has a larger norm is shortened to it, against burnt
+    pictures (scale_weight_norms). 1 is usual; empty sets no limit.
+    中文: 每一步之后，若 LoRA 某层的改变量（ΔW）范数超过此值，则缩短到此值，防止过拟合“烧图”
+    （scale_weight_norms）。常用 1；留空表示不限制。"""
     max_skipped: int = Field(default=20, ge=1)
     """Steps whose loss or gradient isn't a finite number are left out and told; this many in a row stop the run. With
     fp16 a few at the start are normal.

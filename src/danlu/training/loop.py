@@ -22,6 +22,7 @@ from danlu.training.config import TrainingConfig
 from danlu.training.ema import Ema
 from danlu.training.guard import Figures, skipped_step, too_many_skipped
 from danlu.training.memory import is_out_of_memory, release_memory, too_large
+from danlu.training.norms import NormLimit
 from danlu.training.order import Order, PlannedStep
 from danlu.training.scaling import LossScale
 from danlu.training.schedules import ScheduleConfig, rate_factor
@@ -74,6 +75,7 @@ class Loop:
     ema: Ema | None = None
     scale: LossScale | None = None
     """Of the loss, for fp16."""
+    norm_limit: NormLimit | None = None
     skipped_in_row: int = 0
 
     def run(self) -> Outcome:
@@ -184,6 +186,8 @@ class Loop:
             if is_out_of_memory(error):
                 raise too_large(planned.number, str(error)) from error
             raise
+        if self.norm_limit is not None:
+            self.norm_limit.apply()
         if self.ema is not None:
             self.ema.update(planned.number)
 

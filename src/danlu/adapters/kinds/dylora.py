@@ -32,6 +32,7 @@ class DyLoRA(Ranked):
     """The ranks that it can be cut to are multiples of this; it must divide the rank.
     中文: 可截取的 rank 为该值的倍数；rank 必须能被它整除。"""
     suffixes: ClassVar[Mapping[str, str]] = {"down": "lora_down.weight", "up": "lora_up.weight"}
+    up_side: ClassVar[frozenset[str]] = frozenset({"up"})
 
     @model_validator(mode="after")
     def _units_fill_the_rank(self) -> "DyLoRA":

@@ -30,6 +30,7 @@ class LoCon(Factored, Convolving):
         "up": "lora_up.weight",
         "magnitude": "dora_scale",
     }
+    up_side: ClassVar[frozenset[str]] = frozenset({"up"})
 
     def shapes(self, shape: Sequence[int]) -> dict[str, tuple[int, ...]]:
         """A and B, with Tucker also C."""

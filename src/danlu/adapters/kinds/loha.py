@@ -35,6 +35,7 @@ class LoHa(Convolving):
         "t2": "hada_t2",
         "magnitude": "dora_scale",
     }
+    up_side: ClassVar[frozenset[str]] = frozenset({"a1", "a2"})
 
     def shapes(self, shape: Sequence[int]) -> dict[str, tuple[int, ...]]:
         """A and B twice, with Tucker also T."""

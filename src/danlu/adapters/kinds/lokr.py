@@ -49,6 +49,7 @@ class LoKr(Convolving):
         "t2": "lokr_t2",
         "magnitude": "dora_scale",
     }
+    up_side: ClassVar[frozenset[str]] = frozenset({"a1", "a2"})
 
     def largest_rank(self, shape: Sequence[int]) -> int | None:
         """Any rank will do: from half its size on, the larger matrix is whole."""

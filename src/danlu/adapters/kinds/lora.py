@@ -27,6 +27,7 @@ class LoRA(Factored):
         "up": "lora_up.weight",
         "magnitude": "dora_scale",
     }
+    up_side: ClassVar[frozenset[str]] = frozenset({"up"})
 
     def shapes(self, shape: Sequence[int]) -> dict[str, tuple[int, ...]]:
         """A [r, in(, 1, 1)] and B [out, r(, 1, 1)]."""
