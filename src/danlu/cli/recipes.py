@@ -134,7 +134,7 @@ def export_settings(
     say(
         Text(
             f"Wrote {', '.join(files)}. In sd-scripts: accelerate launch {exported.script} --config_file {files[0]}.",
-            f"已生成 {'、'.join(files)}。在 sd-scripts 中：accelerate launch {exported.script} --config_file {files[0]}",
+            f"已生成 {'、'.join(files)}。sd-scripts：accelerate launch {exported.script} --config_file {files[0]}",
         )
     )
 

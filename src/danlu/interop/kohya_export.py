@@ -72,7 +72,8 @@ class Export:
                 continue
             self.done.add(place)
             value, default = way.write(self.at(place)), _default(self, place)
-            if value is None or (value in NOTHING and default in NOTHING and key != "seed"):
+            is_off = value in NOTHING and default in NOTHING and default is not None
+            if value is None or (is_off and key != "seed"):
                 continue
             into[key] = value
 

@@ -77,7 +77,9 @@ def _portions(value: Any) -> int:
 
 def one_of(names: Mapping[str, Any]) -> Way:
     """Names for names. Several of theirs may stand for one of ours, of which the first is written."""
-    return Way(lambda value: names[str(value)], {ours: theirs for theirs, ours in reversed(names.items())}.__getitem__)
+    return Way(
+        lambda value: names[str(value)], {ours: theirs for theirs, ours in reversed(list(names.items()))}.__getitem__
+    )
 
 
 COLOURINGS = 4
