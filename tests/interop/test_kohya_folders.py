@@ -162,6 +162,7 @@ def test_options_of_prompts_that_all_share_are_carried_over(tmp_path: Path) -> N
     [
         ("network_module = 'networks.dylora'", "adapter.kind", "dylora"),
         ("network_module = 'lycoris.kohya'\nnetwork_args = ['algo=lora']", "adapter.kind", "locon"),
+        ("network_module = 'lycoris.kohya'\nnetwork_args = ['algo=locon', 'preset=attn-mlp']", "adapter.kind", "lora"),
         ("network_module = 'lycoris.kohya'\nnetwork_args = ['algo=loha']", "adapter.targets", "full"),
         ("network_module = 'lycoris.kohya'\nnetwork_args = ['algo=lokr', 'factor=-1']", "adapter.factor", None),
         (

@@ -21,6 +21,7 @@ from danlu.recipe import Recipe, parse_recipe
 
 LEFT_OUT = {"version", "kind", "path", "vae", "regularization", "source", "folder", "prediction", "zero_terminal_snr"}
 """Fields that need files or other bases; they have tests of their own."""
+CONVOLUTIONS = ("adapter.conv_rank", "adapter.conv_alpha")
 TEXTS = {
     "size": "384x512",
     "tag_warmup": "25%",
@@ -75,7 +76,8 @@ def recipes(draw: st.DrawFn, dataset: Path) -> Recipe:
         models.append((table, kinds[kind]))
     if values["optimizer"]["kind"] == "schedulefree_adamw":
         values["schedule"] = {"kind": "constant"}
-    leaves = [leaf for above, model in [*models, ("", Recipe)] for leaf in leaves_of(above, model)]
+    tables = [*models * 3, ("", Recipe)]  # kinds differ most
+    leaves = [leaf for above, model in tables for leaf in leaves_of(above, model)]
     for above, name, annotation in draw(st.lists(st.sampled_from(leaves), max_size=6)):
         table = values
         for part in filter(None, above.split(".")):
@@ -110,6 +112,9 @@ def as_kohya_says(recipe: Recipe) -> dict[str, Any]:
     values = flat(recipe.model_dump(mode="json"))
 
     fill_open(values)
+    if values["adapter.kind"] == "locon" and values["adapter.targets"] in ("attention", "attention+mlp"):
+        values = {key: one for key, one in values.items() if key not in ("adapter.tucker", *CONVOLUTIONS)}
+        values["adapter.kind"] = "lora"  # which it is, without convolutions
     if values["objective.debiased"]:
         values["objective.min_snr_gamma"] = None
     if values["cache.latents"] == "off":

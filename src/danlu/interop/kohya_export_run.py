@@ -52,7 +52,7 @@ def put_training(export: Export) -> None:
         export.arguments["max_train_epochs"] = training.length.count
     else:
         export.arguments["max_train_steps"] = min(training.length.count, training.max_steps or training.length.count)
-        export.done |= {"training.max_steps"} if (training.max_steps or 0) >= training.length.count else set()
+        export.done.add("training.max_steps")
     if training.precision == "auto":
         export.arguments["mixed_precision"] = "bf16"
         chosen = Text(

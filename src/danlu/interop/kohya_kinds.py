@@ -17,6 +17,8 @@ from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer
 from danlu.recipe import Recipe
 
+_PRESETS = {**{name: TARGETS.read(name) for name in ("full", "attn-mlp", "attn-only")}, "full-lin": "attention+mlp"}
+
 
 def model_at(settings: Settings, place: str) -> tuple[type[BaseModel] | None, str]:
     """The settings class that a place belongs to (of the chosen kind), and the field's name."""
@@ -39,8 +41,11 @@ def take_adapter(settings: Settings) -> None:
     preset = settings.take("preset") if is_lycoris else settings.values.pop("preset", None)
     shown = settings.take("LoRA_type") or (f"lycoris/{algorithm or 'lora'}" if is_lycoris else module)
     kind = ours(LORA_TYPES, str(shown or "lora"))
-    if kind == "lora" and (str(preset or "full") == "full" if is_lycoris else "conv_dim" in arguments):
-        kind = "locon"  # LyCORIS' lora with convolutions, and kohya's
+    if kind in ("lora", "locon"):  # whatever it is called, convolutions make the difference
+        if is_lycoris:
+            kind = "lora" if _PRESETS.get(str(preset)) in ("attention", "attention+mlp") else "locon"
+        elif "conv_dim" in arguments:
+            kind = "locon"
     _kind(settings, "adapter", "network_module", value=shown, kind=_there(kind, Adapter))
     chosen = kinds_of(Adapter)[settings.recipe["adapter"]["kind"]]
     if is_lycoris:
@@ -59,8 +64,7 @@ def take_adapter(settings: Settings) -> None:
 
 def _targets(settings: Settings, chosen: type[Adapter], preset: Any) -> None:
     """LyCORIS' preset, of which "full" is its own default."""
-    known = {**{name: TARGETS.read(name) for name in ("full", "attn-mlp", "attn-only")}, "full-lin": "attention+mlp"}
-    found = known.get(str(preset or "full"))
+    found = _PRESETS.get(str(preset or "full"))
     if "on_input" in chosen.model_fields and preset == "ia3":
         found = "attention+mlp"  # with the kind's own patterns
     if found is None or (found == "full" and not chosen.takes_convolutions):
