@@ -18,14 +18,29 @@ from danlu.cli.extraction import extract
 from danlu.cli.inspect import inspect
 from danlu.cli.measuring import evaluate
 from danlu.cli.pictures import generate
-from danlu.cli.recipes import import_settings, init, plan
+from danlu.cli.recipes import export_settings, import_settings, init, plan
 from danlu.cli.speech import Example, SpokenGroup, option
 from danlu.cli.training import preview, resume, save, stop, train
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text, pick, set_language
 
 COMMANDS = (
-    *(demo, init, import_settings, plan, train, resume, stop, save, preview, crop, tag, generate, evaluate),
+    *(
+        demo,
+        init,
+        import_settings,
+        export_settings,
+        plan,
+        train,
+        resume,
+        stop,
+        save,
+        preview,
+        crop,
+        tag,
+        generate,
+        evaluate,
+    ),
     *(merge, resize, extract, convert, inspect, doctor),
 )
 

@@ -1,4 +1,4 @@
-"""`danlu init`, `import` and `plan`: write a recipe, and see what it will do before anything heavy happens."""
+"""`danlu init`, `import`, `export` and `plan`: recipes written, taken over, passed on, and what they will do."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -90,6 +90,53 @@ def import_settings(file: Path, *, dataset: Path | None, out: Path, overwrite: b
         reason = fate.reason or Text("", "")
         say(Text(f"  {fate.key} = {fate.value}: {reason.en}", f"  {fate.key} = {fate.value}：{reason.zh}"))
     _tell_next(out)
+
+
+@command(
+    "export",
+    Example(
+        "danlu export kohya recipe.toml -o for-kohya",
+        Text("sd-scripts' and the GUI's files", "sd-scripts 与 GUI 的文件"),
+    ),
+    Example("danlu export kohya runs/mychar -o for-kohya", Text("of a run", "导出某次训练的设置")),
+)
+@argument("program", type=click.Choice(["kohya"]), text=Text("Whose settings to write.", "导出为哪个程序的设置。"))
+@argument("recipe", text=Text("Recipe file or run folder.", "配方文件或训练文件夹。"), type=FOLDER)
+@option("--set", "overrides", multiple=True, metavar="KEY=VALUE", text=SET)
+@option(
+    "--out", "-o", type=FOLDER, default="kohya", show_default=True, text=Text("Folder to write.", "保存到的文件夹。")
+)
+@option("--overwrite", is_flag=True, text=Text("Replace files that are there.", "若文件已存在则覆盖。"))
+@option("--json", "as_json", is_flag=True, text=JSON_HELP)
+def export_settings(
+    program: str, recipe: Path, *, overrides: tuple[str, ...], out: Path, overwrite: bool, as_json: bool
+) -> None:
+    """Write a recipe as kohya's settings, for sd-scripts and for its GUI; tells what isn't carried over, and why.
+
+    sd-scripts takes config.toml, which names dataset_config.toml; the GUI opens kohya_gui.json.
+    中文: 把配方写成 kohya 的设置，供 sd-scripts 与其 GUI 使用；并说明哪些没有沿用、为什么。
+
+    sd-scripts 读取 config.toml（其中指明 dataset_config.toml），GUI 打开 kohya_gui.json。
+    """
+    from danlu.interop.kohya_writing import export_kohya, read_recipe, write_exported
+
+    exported = export_kohya(read_recipe(recipe, overrides), out)
+    write_exported(exported, out, overwrite=overwrite)
+    files = [str(out / name) for name in exported.files]
+    if as_json:
+        untold = [{"setting": one.place, "value": one.value, "reason": one.reason._asdict()} for one in exported.untold]
+        say_json({"program": program, "script": exported.script, "files": files, "not_carried_over": untold})
+        return
+    if exported.untold:
+        say(Text("Not carried over, or not exactly:", "没有沿用，或不完全相同："))
+    for one in exported.untold:
+        say(Text(f"  {one.place} = {one.value}: {one.reason.en}", f"  {one.place} = {one.value}：{one.reason.zh}"))
+    say(
+        Text(
+            f"Wrote {', '.join(files)}. In sd-scripts: accelerate launch {exported.script} --config_file {files[0]}.",
+            f"已生成 {'、'.join(files)}。sd-scripts：accelerate launch {exported.script} --config_file {files[0]}",
+        )
+    )
 
 
 def _tell_next(out: Path) -> None:

@@ -1,6 +1,6 @@
 """kohya's settings about pictures that don't go over one by one: which parts of them count, which are held out."""
 
-from danlu.interop.kohya_keys import truth, whole
+from danlu.interop.kohya_values import truth, whole
 from danlu.interop.settings import OFF, Settings, read
 from danlu.kit.language import Text
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 
 from danlu.families.find import find_base
-from danlu.interop.kohya_keys import number, truth
+from danlu.interop.kohya_values import number, truth
 from danlu.interop.settings import UNSET, Settings, read
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
