@@ -30,6 +30,7 @@ def test_settings_of_captions(tmp_path: Path) -> None:
     found = imported(tmp_path, {"train_data_dir": "x", **values})
     assert found.dropped == []
     assert found.recipe.dataset.captions == CaptionConfig(
+        keep_tokens=0,
         suffix="best quality",
         keep_separator="|||",
         group_separator=";;;",
@@ -39,7 +40,7 @@ def test_settings_of_captions(tmp_path: Path) -> None:
         tag_warmup_start=2,
     )
     idle = imported(tmp_path, {"train_data_dir": "x", "token_warmup_step": 0, "token_warmup_min": 1})
-    assert idle.recipe.dataset.captions == CaptionConfig()
+    assert idle.recipe.dataset.captions == CaptionConfig(keep_tokens=0)
 
 
 @pytest.mark.parametrize(("length", "read"), [("75", 75), (150, 150), ("225", 225), (255, 225), (None, 75)])

@@ -7,18 +7,18 @@ wasn't carried over. Nothing is dropped in silence.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
+from danlu.interop.kohya_dims import take_dims
 from danlu.interop.kohya_files import read_settings
-from danlu.interop.kohya_keys import ALIASES, NEEDED, PLACES, UNSAID, Place
-from danlu.interop.kohya_kinds import model_at, take_adapter, take_optimizer, take_schedule
+from danlu.interop.kohya_keys import ALIASES, PLACES
+from danlu.interop.kohya_kinds import take_adapter, take_optimizer, take_schedule
 from danlu.interop.kohya_pictures import take_masks, take_validation
+from danlu.interop.kohya_plain import take_plain
 from danlu.interop.kohya_prompts import take_prompts
 from danlu.interop.kohya_rates import take_rates
 from danlu.interop.kohya_reasons import REASONS
+from danlu.interop.kohya_unsaid import fill_unsaid, is_about_training, tell_unsaid
 from danlu.interop.kohya_values import COMPUTED
 from danlu.interop.settings import OFF, UNSET, Fate, Settings, read
 from danlu.kit.errors import UserError
@@ -54,18 +54,22 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
     settings = Settings(_in_one_name(read_settings(path)))
     if dataset is not None:
         settings.values["train_data_dir"] = str(dataset)
+    is_training = is_about_training(settings)
     _base_and_dataset(settings, path)
-    take_adapter(settings)
+    is_lycoris = take_adapter(settings)
     take_optimizer(settings)
-    take_schedule(settings)
+    take_schedule(settings, is_training=is_training)
     _training(settings)
     _saving(settings)
     take_masks(settings)
     take_validation(settings)
-    take_rates(settings)
+    take_dims(settings, is_lycoris=is_lycoris)
+    take_rates(settings, is_lycoris=is_lycoris)
+    if is_training:
+        tell_unsaid(settings, is_lycoris=is_lycoris)
     for key in [key for key in PLACES if key in settings.values]:
-        _plain(settings, key, PLACES[key])
-    _unsaid(settings)
+        take_plain(settings, key, PLACES[key])
+    fill_unsaid(settings, is_training=is_training)
     _leftovers(settings)
     return Imported(parse_recipe(settings.recipe, f"'{path}'"), tuple(settings.fates))
 
@@ -130,57 +134,6 @@ def _saving(settings: Settings) -> None:
             if count := int(settings.number(key) or 0):
                 settings.put(key, count, place, f"{count} {unit}")
     take_prompts(settings)
-
-
-def _plain(settings: Settings, key: str, place: Place) -> None:
-    value = settings.take(key)
-    if value is None:
-        return
-    model, name = model_at(settings, place.path)
-    if model is None or name not in model.model_fields:
-        if value not in OFF:
-            settings.drop(key, value, Text("this version has no such setting", "当前版本没有该设置"))
-        return
-    if key in NEEDED and not _has(settings, *NEEDED[key]):
-        needed = " = ".join(filter(None, (NEEDED[key][0], " / ".join(NEEDED[key][1]))))
-        settings.drop(key, value, Text(f"it has no effect without {needed}", f"没有 {needed} 时不起作用"))
-        return
-    found = read(key, value, place.way.read)
-    field = model.model_fields[name]
-    if not isinstance(found, bool) and found == 0 and key != "seed" and field.metadata:
-        # kohya's 0 means off: a number where 0 is one, else an empty setting.
-        off = 0 if _may_be_zero(field) else None
-        if field.default != off and (off == 0 or _may_be_empty(model, name)):
-            settings.put(key, value, place.path, off)
-        return
-    settings.put(key, value, place.path, found)
-
-
-def _may_be_zero(field: FieldInfo) -> bool:
-    return any(getattr(rule, "ge", None) == 0 for rule in field.metadata)
-
-
-def _may_be_empty(model: type[BaseModel], name: str) -> bool:
-    return type(None) in get_args(model.model_fields[name].annotation)
-
-
-def _unsaid(settings: Settings) -> None:
-    """What sd-scripts does where its settings say nothing, if Danlu does otherwise."""
-    for key, value in UNSAID.items():
-        path = PLACES[key].path
-        model, name = model_at(settings, path)
-        table, _, field = path.partition(".")
-        there = model is not None and name in model.model_fields and (key not in NEEDED or _has(settings, *NEEDED[key]))
-        if there and field not in settings.recipe.get(table, {}):
-            settings.put(key, None, path, value)
-
-
-def _has(settings: Settings, place: str, values: tuple[Any, ...]) -> bool:
-    """Whether the recipe has, so far, one of these values at a place, or any."""
-    found: Any = settings.recipe
-    for name in place.split("."):
-        found = found.get(name, {})
-    return found in values if values else bool(found)
 
 
 def _leftovers(settings: Settings) -> None:

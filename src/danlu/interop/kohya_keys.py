@@ -59,6 +59,8 @@ NETWORK_ARGS: dict[str, Place] = {
     "unit": Place("adapter.unit", WHOLE),
     "constraint": Place("adapter.constraint", NUMBER),
     "rescaled": Place("adapter.rescale", TRUTH),
+    "loraplus_lr_ratio": Place("optimizer.lora_plus", NUMBER),
+    "loraplus_text_encoder_lr_ratio": Place("optimizer.text_encoder_lora_plus", NUMBER),
 }
 """What sd-scripts takes as `network_args`."""
 
@@ -137,6 +139,7 @@ ARGUMENTS: dict[str, Place] = {
     "train_batch_size": Place("training.batch_size", WHOLE),
     "gradient_accumulation_steps": Place("training.accumulation", WHOLE),
     "max_grad_norm": Place("training.max_gradient_norm", LIMIT),
+    "scale_weight_norms": Place("training.max_weight_norm", NUMBER),
     "gradient_checkpointing": Place("training.gradient_checkpointing", TRUTH),
     "seed": Place("training.seed", WHOLE),
     "save_precision": Place("checkpoints.precision", SAVED),
@@ -145,14 +148,6 @@ ARGUMENTS: dict[str, Place] = {
 """Arguments of the training script."""
 
 PLACES: dict[str, Place] = {**ARGUMENTS, **DATASET_CONFIG, **NETWORK_ARGS, **OPTIMIZER_ARGS}
-
-UNSAID: dict[str, Any] = {
-    "min_snr_gamma": None,
-    "network_alpha": 1.0,
-    "lr_scheduler_num_cycles": 1,
-    "lr_scheduler_power": 1.0,
-}
-"""What sd-scripts takes where nothing is said, if Danlu's own default is another."""
 
 NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
     "prior_loss_weight": ("dataset.regularization", ()),

@@ -11,12 +11,21 @@ from danlu.adapters.ranked import Convolving
 from danlu.interop.kohya_files import split_arguments
 from danlu.interop.kohya_names import LORA_TYPES, OPTIMIZERS, SCHEDULES, ours
 from danlu.interop.kohya_values import TARGETS, number, whole
-from danlu.interop.settings import Settings, read
+from danlu.interop.settings import UNSET, Settings, read
 from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer
 from danlu.recipe import Recipe
 
+LEARNING_RATE = 2e-6
+"""sd-scripts' rate where nothing is said."""
+NO_SUCH_SCHEDULE = Text(
+    "this version has no such schedule; a constant rate takes its place", "当前版本没有该调度器，改用恒定学习率"
+)
+NO_SCHEDULE = Text(
+    "sd-scripts leaves schedule-free optimizers without one", "sd-scripts 对 schedule-free 优化器不做调度"
+)
+NO_WARMUP = Text("kohya's constant rate has no warm-up", "kohya 的恒定学习率没有预热")
 _PRESETS = {**{name: TARGETS.read(name) for name in ("full", "attn-mlp", "attn-only")}, "full-lin": "attention+mlp"}
 
 
@@ -32,8 +41,8 @@ def model_at(settings: Settings, place: str) -> tuple[type[BaseModel] | None, st
     return model, last
 
 
-def take_adapter(settings: Settings) -> None:
-    """`network_module` with its arguments, or the GUI's "LoRA type"."""
+def take_adapter(settings: Settings) -> bool:
+    """`network_module` with its arguments, or the GUI's "LoRA type"; tells whether it is one of LyCORIS'."""
     arguments = split_arguments(settings.take("network_args"))
     settings.values = {**arguments, **settings.values}
     module, algorithm = settings.take("network_module"), settings.take("algo")
@@ -54,12 +63,14 @@ def take_adapter(settings: Settings) -> None:
         settings.recipe["adapter"]["targets"] = "full"
     if issubclass(chosen, Convolving) and "conv_dim" in settings.values and "conv_alpha" not in settings.values:
         settings.values["conv_alpha"] = settings.values.get("network_alpha", 1.0) if is_lycoris else 1.0
-    if "block_size" in chosen.model_fields and (size := settings.take("network_dim")):
-        settings.put("network_dim", size, "adapter.block_size", read("network_dim", size, whole))
-    if "unit" in chosen.model_fields and is_lycoris and (size := settings.take("block_size")):
-        settings.values["unit"] = size
+    if "block_size" in chosen.model_fields:
+        size = settings.take("network_dim")
+        settings.put("network_dim", size, "adapter.block_size", read("network_dim", size or 4, whole))
+    if "unit" in chosen.model_fields and is_lycoris:
+        settings.values["unit"] = settings.take("block_size") or 4
     if settings.take("network_train_unet_only"):
         settings.put("network_train_unet_only", True, "adapter.text_encoder", False)
+    return is_lycoris
 
 
 def _targets(settings: Settings, chosen: type[Adapter], preset: Any) -> None:
@@ -82,11 +93,7 @@ def take_optimizer(settings: Settings) -> None:
     fields = kinds_of(Optimizer)[settings.recipe["optimizer"]["kind"]].model_fields
     if "nesterov" in fields and "nesterov" in str(chosen).lower():
         settings.put("optimizer_type", chosen, "optimizer.nesterov", True)
-    if str(settings.values.get("text_encoder_lr", "")) in ("0", "0.0"):
-        settings.put("text_encoder_lr", settings.values.pop("text_encoder_lr"), "adapter.text_encoder", False)
-    overall, own = settings.number("learning_rate"), settings.number("unet_lr")
-    if own or overall:
-        settings.put("unet_lr" if own else "learning_rate", own or overall, "optimizer.lr", own or overall)
+    _rates(settings)
     if betas := arguments.pop("betas", None):
         names = [name for name in ("beta1", "beta2", "beta3") if name in fields]
         for name, beta in zip(names, re.findall(r"[^\s,()]+", str(betas)), strict=False):
@@ -96,22 +103,61 @@ def take_optimizer(settings: Settings) -> None:
     settings.values = {**arguments, **settings.values}
 
 
-def take_schedule(settings: Settings) -> None:
-    """`lr_scheduler` and the warm-up, which kohya hasn't unless it is said."""
-    name = settings.take("lr_scheduler")
-    if str(name) in SCHEDULES:
-        settings.put("lr_scheduler", name, "schedule.kind", SCHEDULES[str(name)])
-    elif name:
-        settings.drop("lr_scheduler", name, Text("this version has no such schedule", "当前版本没有该调度器"))
+def _rates(settings: Settings) -> None:
+    """kohya's 0 for one of them leaves its part as it is; the GUI's 0 for both means that there is only one rate."""
+    off = [key for key in ("unet_lr", "text_encoder_lr") if str(settings.values.get(key, "")) in ("0", "0.0")]
+    given = {key: settings.values.pop(key) for key in off}
+    if off == ["text_encoder_lr"]:
+        settings.put("text_encoder_lr", given["text_encoder_lr"], "adapter.text_encoder", False)
+    elif off == ["unet_lr"]:
+        settings.drop("unet_lr", given["unet_lr"], Text("Danlu always trains the U-Net", "丹炉总会训练 U-Net"))
+    overall, own = settings.number("learning_rate"), settings.number("unet_lr")
+    if own or overall:
+        settings.put("unet_lr" if own else "learning_rate", own or overall, "optimizer.lr", own or overall)
+    texts = settings.values.get("text_encoder_lr")
+    if isinstance(texts, list):  # sd-scripts takes one for each text encoder
+        settings.values["text_encoder_lr"] = texts[0] if texts else None
+        for other in texts[1:]:
+            if other != texts[0]:
+                one = Text("here all text encoders have one rate", "此处所有文本编码器共用一个学习率")
+                settings.drop("text_encoder_lr", other, one)
+    is_trained = settings.recipe["adapter"].get("text_encoder", True)
+    if own and own != overall and is_trained and settings.values.get("text_encoder_lr") in UNSET and not off:
+        settings.put("learning_rate", overall, "optimizer.text_encoder_lr", overall or LEARNING_RATE)
+
+
+def take_schedule(settings: Settings, *, is_training: bool) -> None:
+    """`lr_scheduler` and the warm-up; kohya's rate is constant and has none unless they are said."""
+    name = None if (given := settings.take("lr_scheduler")) is None else str(given)
     steps, percent = settings.number("lr_warmup_steps"), settings.number("lr_warmup")
-    if steps and steps >= 1:
-        settings.put("lr_warmup_steps", steps, "schedule.warmup", f"{int(steps)} steps")
-    elif steps:
-        settings.put("lr_warmup_steps", steps, "schedule.warmup", f"{steps * 100:.10g}%")
-    elif percent:
-        settings.put("lr_warmup", percent, "schedule.warmup", f"{percent:.10g}%")
-    elif name:
-        settings.put("lr_warmup_steps", None, "schedule.warmup", "0 steps")
+    if kinds_of(Optimizer)[settings.recipe["optimizer"]["kind"]].averages:
+        _constant(settings, name, steps or percent, NO_SCHEDULE)
+    elif name is None and not is_training:
+        return
+    elif name not in SCHEDULES:
+        if name is not None:
+            settings.drop("lr_scheduler", name, NO_SUCH_SCHEDULE)
+        _constant(settings, None, steps or percent, NO_WARMUP)
+    elif name == "constant":
+        _constant(settings, name, steps or percent, NO_WARMUP)
+    else:
+        settings.put("lr_scheduler", name, "schedule.kind", SCHEDULES[name])
+        key, value = ("lr_warmup_steps", steps) if steps else ("lr_warmup", percent)
+        share = (value or 0) * (100 if key == "lr_warmup_steps" else 1)
+        is_share = key == "lr_warmup" or (steps or 1) < 1
+        settings.put(
+            key, value, "schedule.warmup", f"{share:.10g}%" if is_share and value else f"{int(steps or 0)} steps"
+        )
+
+
+def _constant(settings: Settings, name: str | None, warmup: float | None, reason: Text) -> None:
+    """A constant rate; a warm-up, or another shape, that has no effect there is told."""
+    settings.put("lr_scheduler", name, "schedule.kind", "constant")
+    settings.put("lr_warmup_steps", None, "schedule.warmup", "0 steps")
+    if warmup:
+        settings.drop("lr_warmup_steps", warmup, reason)
+    if name not in (None, "constant"):
+        settings.drop("lr_scheduler", name, reason)
 
 
 def _kind(

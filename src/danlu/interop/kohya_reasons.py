@@ -9,7 +9,7 @@ _RUN = Text(
 _CHECKPOINT = Text("the checkpoint itself tells", "由模型文件自身识别")
 _ALL_MEASURED = Text("every held-out picture is measured, at four timesteps", "每张留出图片都会在四个时间步上测量")
 _OUTSIDE = Text("Danlu doesn't send anything anywhere while training", "丹炉训练时不向外部发送任何内容")
-_NO_CHOICE = Text("Danlu leaves no choice about it", "丹炉中此项固定，不可选择")
+NO_CHOICE = Text("Danlu leaves no choice about it", "丹炉中此项固定，不可选择")
 _FOLDER = Text(
     "regularization pictures without a caption take their folder's name", "没有标注的正则化图片以文件夹名为标注"
 )
@@ -38,7 +38,7 @@ _BY_REASON = {
         huggingface_repo_visibility save_state_to_huggingface resume_from_huggingface async_upload wandb_api_key
         wandb_run_name
     """,
-    _NO_CHOICE: "decouple use_bias_correction safeguard_warmup relative_step warmup_init wd_on_output",
+    NO_CHOICE: "decouple use_bias_correction safeguard_warmup relative_step warmup_init wd_on_output",
     _FOLDER: "class_tokens",
     _NOT_THERE: "dataset_config",
 }

@@ -9,6 +9,7 @@ from typing import Any
 from danlu.interop.kohya_export import Export, Untold
 from danlu.interop.kohya_export_kinds import LYCORIS, put_adapter, put_optimizer, put_schedule
 from danlu.interop.kohya_export_pictures import put_pictures
+from danlu.interop.kohya_export_rates import put_rates
 from danlu.interop.kohya_export_run import put_base, put_objective, put_saving, put_training
 from danlu.interop.kohya_keys import ALIASES
 from danlu.interop.kohya_names import LORA_TYPES
@@ -62,6 +63,7 @@ def gather(recipe: Recipe, folder: Path) -> Export:
     put_pictures(export)
     put_adapter(export)
     put_optimizer(export)
+    put_rates(export)
     put_schedule(export)
     put_objective(export)
     put_training(export)
