@@ -11,17 +11,20 @@ from PIL import Image
 from pydantic import BaseModel
 
 from danlu.adapters.base import Adapter
+from danlu.adapters.targets import choose_layers, planned_targets
 from danlu.interop.kohya import import_kohya
 from danlu.interop.kohya_writing import CONFIG, GUI, export_kohya, write_exported
 from danlu.kit.errors import UserError
 from danlu.kit.lengths import Length
 from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer
+from danlu.pipeline.survey import find_recipe_base
 from danlu.recipe import Recipe, parse_recipe
 
 LEFT_OUT = {"version", "kind", "path", "vae", "regularization", "source", "folder", "prediction", "zero_terminal_snr"}
 """Fields that need files or other bases; they have tests of their own."""
 CONVOLUTIONS = ("adapter.conv_rank", "adapter.conv_alpha")
+BY_BLOCK = ("adapter.ranks", "adapter.include", "adapter.exclude")
 TEXTS = {
     "size": "384x512",
     "tag_warmup": "25%",
@@ -30,6 +33,19 @@ TEXTS = {
     "name": "my lora",
     "prompts": ("a", "b"),
 }
+MIDDLE, DEEP, ATTENTION, RESIDUAL = (
+    "lora_unet_mid_block_*",
+    "lora_unet_down_blocks_1_attentions_0_*",
+    "lora_unet_down_blocks_0_attentions_0_*",
+    "lora_unet_down_blocks_0_resnets_0_*",
+)
+BY_LAYER: dict[str, tuple[Any, ...]] = {
+    "rate_factors": ({MIDDLE: 0.5}, {"*_mid_block_*": 2.0, DEEP: 0.1}, {"*_to_q": 0.5}, {"lora_te_*": 0.5}),
+    "ranks": ({MIDDLE: 4}, {DEEP: 16, "*mid_*": 0}, {"*_to_q": 2}, {ATTENTION: 6, RESIDUAL: 6}, {"*_conv1": 2}),
+    "exclude": ((MIDDLE,), (ATTENTION,), ("*_to_q",)),
+    "include": (("lora_unet_*",), ("*_mid_*",)),
+}
+"""By blocks of the U-Net, and not."""
 NUMBERS = (0.0, 1e-6, 0.05, 0.1, 0.25, 0.5, 0.9, 1.0, 2.0, 5.0)
 NATIVE, STEP = 128, 32
 """What the embedded base asks for."""
@@ -38,6 +54,8 @@ COUNTS = (0, 1, 2, 3, 4, 8, 64, 150, 256, 640)
 
 def choices(name: str, annotation: Any) -> st.SearchStrategy[Any]:
     """Values that a field of this type may have; not all of them are valid."""
+    if name in BY_LAYER:
+        return st.sampled_from(BY_LAYER[name])
     if name in TEXTS:
         return st.just(TEXTS[name])
     options = get_args(annotation)
@@ -84,7 +102,9 @@ def recipes(draw: st.DrawFn, dataset: Path) -> Recipe:
             table = table.setdefault(part, {})
         table[name] = draw(choices(name, annotation))
     try:
-        return parse_recipe(values, "a recipe")
+        recipe = parse_recipe(values, "a recipe")
+        by_layer(recipe)
+        return recipe
     except UserError:
         assume(False)
         raise
@@ -100,7 +120,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def flat(values: Any, above: str = "") -> dict[str, Any]:
-    if not isinstance(values, dict) or not values or above in ("adapter.ranks",):
+    if not isinstance(values, dict) or not values:
         return {above: values}
     return {
         key: value for name, one in values.items() for key, value in flat(one, f"{above}.{name}".strip(".")).items()
@@ -110,7 +130,9 @@ def flat(values: Any, above: str = "") -> dict[str, Any]:
 def as_kohya_says(recipe: Recipe) -> dict[str, Any]:
     """A recipe with what it leaves open filled in, and what amounts to nothing left out: so it comes back."""
     values = flat(recipe.model_dump(mode="json"))
-
+    for place in [place for place in values if place.rpartition(".")[0].endswith((".ranks", ".rate_factors"))]:
+        del values[place]
+    values |= by_layer(recipe)
     fill_open(values)
     if values["adapter.kind"] == "locon" and values["adapter.targets"] in ("attention", "attention+mlp"):
         values = {key: one for key, one in values.items() if key not in ("adapter.tucker", *CONVOLUTIONS)}
@@ -132,6 +154,16 @@ def as_kohya_says(recipe: Recipe) -> dict[str, Any]:
     if not values["previews.prompts"] or "previews" in never:
         values = {place: value for place, value in values.items() if not place.startswith("previews.")}
     return values
+
+
+def by_layer(recipe: Recipe) -> dict[str, Any]:
+    """What comes of the settings that go by layers: those that are trained, with which ranks, at which rates."""
+    chosen = choose_layers(recipe.adapter, planned_targets(find_recipe_base(recipe)[1]))
+    sizes = {one.name: getattr(own, "rank", 0) for one, own in chosen}
+    rates = {one.name: recipe.optimizer.factor_of(one.name) for one, _ in chosen}
+    return dict.fromkeys(("adapter.ranks", "adapter.include", "adapter.exclude"), sizes) | {
+        "optimizer.rate_factors": {name: rate for name, rate in rates.items() if rate != 1}
+    }
 
 
 def fill_open(values: dict[str, Any]) -> None:
@@ -168,10 +200,15 @@ def test_what_goes_out_comes_back(
     folder = tmp_path_factory.mktemp("out")
     exported = export_kohya(recipe, folder)
     write_exported(exported, folder)
+    if file == CONFIG:  # which leaves the embedded base out
+        config = (folder / CONFIG).read_text("utf-8")
+        (folder / CONFIG).write_text(f'pretrained_model_name_or_path = "danlu-mini"\n{config}', "utf-8")
     back = as_kohya_says(import_kohya(folder / file).recipe)
     said = as_kohya_says(recipe)
     untold = {one.place.removeprefix(f"{GUI}: ") for one in exported.untold}
     untold |= {f"adapter.{name}" for name in untold} if file == GUI else set()
+    if not untold.isdisjoint((*BY_BLOCK, "adapter.targets")):
+        untold |= {*BY_BLOCK, "optimizer.rate_factors"}
     different = {
         place: (said[place], back.get(place))
         for place in said

@@ -13,9 +13,11 @@ from pydantic import BaseModel
 
 from danlu.datasets.pictures import Dataset
 from danlu.families.base import BaseFacts
+from danlu.interop.kohya_defaults import OF_OPTIMIZERS
 from danlu.interop.kohya_keys import ARGUMENTS, DATASET_CONFIG, NEEDED, NETWORK_ARGS, OPTIMIZER_ARGS, Place
 from danlu.interop.kohya_reasons import NO_EQUAL, TOLD_ALWAYS, UNCARRIED
 from danlu.kit.language import Text
+from danlu.kit.variants import kind_name
 from danlu.recipe import Recipe
 
 NOTHING = (None, "", False, 0)
@@ -65,6 +67,12 @@ class Export:
         model: Any = self.at(table) if table else self.recipe
         return name in type(model).model_fields
 
+    @property
+    def unsaid(self) -> dict[str, Any]:
+        """What the optimizer's library does there if nothing is said, by place."""
+        library = OF_OPTIMIZERS[kind_name(type(self.recipe.optimizer))]
+        return {f"optimizer.{name}": value for name, value in library.items()}
+
     def put_rows(self, rows: Mapping[str, Place], into: dict[str, Any]) -> None:
         """Carry over what the tables say, where it isn't taken care of yet, isn't off and has an effect."""
         for key, (place, way) in rows.items():
@@ -72,7 +80,8 @@ class Export:
                 continue
             self.done.add(place)
             value, default = way.write(self.at(place)), _default(self, place)
-            is_off = value in NOTHING and default in NOTHING and default is not None
+            unsaid = self.unsaid.get(place)
+            is_off = value in NOTHING and default in NOTHING and default is not None and unsaid in NOTHING
             if value is None or (is_off and key != "seed"):
                 continue
             into[key] = value

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from danlu.adapters.base import Adapter
 from danlu.adapters.ranked import Convolving
+from danlu.interop.kohya_defaults import LEARNING_RATE
 from danlu.interop.kohya_files import split_arguments
 from danlu.interop.kohya_names import LORA_TYPES, OPTIMIZERS, SCHEDULES, ours
 from danlu.interop.kohya_values import TARGETS, number, whole
@@ -17,8 +18,6 @@ from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer
 from danlu.recipe import Recipe
 
-LEARNING_RATE = 2e-6
-"""sd-scripts' rate where nothing is said."""
 NO_SUCH_SCHEDULE = Text(
     "this version has no such schedule; a constant rate takes its place", "当前版本没有该调度器，改用恒定学习率"
 )
