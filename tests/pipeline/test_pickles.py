@@ -75,7 +75,7 @@ def test_what_is_not_whole_or_holds_nothing(tmp_path: Path, checkpoint: tuple[Pa
     whole = checkpoint[0].read_bytes()
     for name, content in (("half.ckpt", whole[: len(whole) // 2]), ("start.pt", b"\x80\x02}q\x00.")):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(UserError, match="isn't a whole pickle|holds more than tensors"):
+        with pytest.raises(UserError, match=r"isn't a whole pickle|holds more than tensors"):
             convert_pickle(tmp_path / name, tmp_path / "out.safetensors")
     torch.save([1, 2], tmp_path / "list.pt")
     with pytest.raises(UserError, match="no tensors by name"):

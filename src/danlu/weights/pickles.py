@@ -52,8 +52,8 @@ def _each_its_own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _more_than_tensors(path: Path) -> UserError:
     return UserError(
-        f"'{path}' holds more than tensors, and Danlu runs nothing that a file brings along: convert it to .safetensors "
-        "with the Checkpoint Merger of A1111 or Forge (no interpolation, save as safetensors), if you trust it.",
+        f"'{path}' holds more than tensors, and Danlu runs nothing that a file brings along: if you trust it, convert "
+        "it to .safetensors with the Checkpoint Merger of A1111 or Forge (no interpolation, save as safetensors).",
         f"“{path}”中除张量外还有其他内容，丹炉不会执行文件自带的代码：如果信任该文件，"
         "请用 A1111 或 Forge 的模型合并页转换为 .safetensors（不插值，保存为 safetensors）。",
     )
