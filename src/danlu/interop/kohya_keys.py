@@ -92,6 +92,7 @@ PLACES: dict[str, Place] = {
     "min_bucket_reso": Place("dataset.buckets.smallest", whole),
     "max_bucket_reso": Place("dataset.buckets.largest", whole),
     "bucket_reso_steps": Place("dataset.buckets.step", whole),
+    "bucket_no_upscale": Place("dataset.buckets.enlarge", lambda value: not truth(value)),
     "shuffle_caption": Place("dataset.captions.shuffle", truth),
     "keep_tokens": Place("dataset.captions.keep_tokens", whole),
     "caption_tag_dropout_rate": Place("dataset.captions.tag_dropout", number),
@@ -166,6 +167,7 @@ UNSAID: dict[str, Any] = {"min_snr_gamma": None, "network_alpha": 1.0}
 """What sd-scripts takes where nothing is said, if Danlu's own default is another."""
 
 NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "bucket_no_upscale": ("dataset.buckets.enabled", ()),
     "prior_loss_weight": ("dataset.regularization", ()),
     "token_warmup_min": ("dataset.captions.tag_warmup", ()),
     "lr_scheduler_num_cycles": ("schedule.kind", ("cosine_with_restarts",)),
