@@ -29,6 +29,13 @@ def test_more_repeats_than_sense(dataset: Path, base_folder: Path) -> None:
             make_recipe(dataset, base_folder, {"dataset": {"repeats": repeats}})
 
 
+def test_a_locon_without_convolutions(dataset: Path, base_folder: Path) -> None:
+    """As in a recipe of `danlu init`, which names all targets, after its kind was changed."""
+    adapter = {"kind": "locon", "rank": 2, "targets": "attention+mlp"}
+    assert told(notes(dataset, base_folder, {"adapter": adapter}), "trains no convolution", "不训练任何卷积")
+    assert not told(notes(dataset, base_folder, {"adapter": {"kind": "locon", "rank": 2}}), "no convolution", "")
+
+
 def test_restarts_without_cycles(dataset: Path, base_folder: Path) -> None:
     schedule = {"kind": "cosine_with_restarts", "cycles": 1}
     assert told(notes(dataset, base_folder, {"schedule": schedule}), "cycles = 1 never restarts", "不会重启")

@@ -3,6 +3,8 @@
 import math
 from collections import Counter
 
+from danlu.adapters.base import CONVOLUTIONAL
+from danlu.adapters.kinds.locon import LoCon
 from danlu.kit.language import Text
 from danlu.optimizers.base import SelfTuningOptimizer
 from danlu.recipe import Recipe
@@ -14,7 +16,22 @@ MANY_SHOWINGS = 1000
 
 def advice(recipe: Recipe, order: Order) -> list[Text]:
     """Notes on a recipe and the steps that follow from it."""
-    return [*_on_showings(order), *_on_restarts(recipe), *_on_batch(recipe, order)]
+    return [*_on_targets(recipe), *_on_showings(order), *_on_restarts(recipe), *_on_batch(recipe, order)]
+
+
+def _on_targets(recipe: Recipe) -> list[Text]:
+    """A recipe names targets that suited another kind before `kind` was changed."""
+    adapter = recipe.adapter
+    if not isinstance(adapter, LoCon) or adapter.targets in CONVOLUTIONAL:
+        return []
+    return [
+        Text(
+            f"adapter.kind 'locon' with targets '{adapter.targets}' trains no convolution and is a plain LoRA: set "
+            "adapter.targets = 'full'.",
+            f"adapter.kind“locon”配合 targets“{adapter.targets}”不训练任何卷积，等同于普通 LoRA："
+            "请设置 adapter.targets = 'full'。",
+        )
+    ]
 
 
 def _on_showings(order: Order) -> list[Text]:
