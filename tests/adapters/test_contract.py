@@ -203,5 +203,5 @@ def test_file_of_another_family_is_refused(base: Base, tmp_path: Path, rename: s
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not safetensors", b"\xff" * 64])
 def test_broken_file_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "坏 文件.safetensors").write_bytes(content)
-    with pytest.raises(UserError, match="isn't a whole safetensors file"):
+    with pytest.raises(UserError, match=r"isn't a whole safetensors file|is a pickle"):
         read_adapter(tmp_path / "坏 文件.safetensors")

@@ -119,9 +119,9 @@ class Decomposable(Ranked):
 
     dora: bool = False
     """Train direction and magnitude of the weights apart (DoRA): closer to full fine-tuning, slower. The magnitude is
-    one number for each input of a layer, as A1111, Forge and ComfyUI read it; diffusers draws something else from it.
+    one number for each input of a layer, as A1111, Forge and ComfyUI read it; diffusers leaves it out with a warning.
     中文: 分别训练权重的方向与幅值（DoRA）：更接近全量微调，但较慢。幅值按层的输入通道计算，与 A1111、Forge、ComfyUI
-    的读取方式一致；diffusers 读取后出图会不同。"""
+    的读取方式一致；diffusers 会丢弃幅值并给出警告，出图不同。"""
 
     @property
     def is_product(self) -> bool:

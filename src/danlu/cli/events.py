@@ -15,7 +15,9 @@ def tell(event: AnyEvent) -> str | None:
         count = len(event.paths)
         if event.epoch == 0:
             return pick(f"  {count} pictures of the base itself", f"  底模本身的 {count} 张对照图")
-        return pick(f"  {count} previews of epoch {event.epoch}", f"  第 {event.epoch} 轮的 {count} 张预览图")
+        return pick(
+            f"  {count} preview{'s' * (count > 1)} of epoch {event.epoch}", f"  第 {event.epoch} 轮的 {count} 张预览图"
+        )
     if isinstance(event, Skipped):
         return _tell_skipped(event)
     if isinstance(event, Validation):
@@ -33,7 +35,7 @@ def tell(event: AnyEvent) -> str | None:
 
 
 def _tell_start(event: Started) -> str:
-    begun = pick("resumed after step", "从此步继续：") + f" {event.step}, " if event.step else ""
+    begun = pick(f"resumed after step {event.step}, ", f"从第 {event.step} 步继续，共 ") if event.step else ""
     steps = pick(f"{event.total_steps} steps, {event.epochs} epochs", f"{event.total_steps} 步，{event.epochs} 轮")
     first = pick("Training: ", "训练：") + f"{begun}{steps} ({event.device}, {event.precision})"
     rows = [

@@ -9,6 +9,7 @@ from danlu.interop.kohya_values import (
     COLOURS,
     FACTOR,
     LIMIT,
+    NEGATED,
     NUMBER,
     PORTIONS,
     POSITIVE,
@@ -81,6 +82,7 @@ DATASET_CONFIG: dict[str, Place] = {
     "min_bucket_reso": Place("dataset.buckets.smallest", WHOLE),
     "max_bucket_reso": Place("dataset.buckets.largest", WHOLE),
     "bucket_reso_steps": Place("dataset.buckets.step", WHOLE),
+    "bucket_no_upscale": Place("dataset.buckets.enlarge", NEGATED),
     "shuffle_caption": Place("dataset.captions.shuffle", TRUTH),
     "keep_tokens": Place("dataset.captions.keep_tokens", WHOLE),
     "caption_tag_dropout_rate": Place("dataset.captions.tag_dropout", NUMBER),
@@ -155,6 +157,7 @@ UNSAID: dict[str, Any] = {
 """What sd-scripts takes where nothing is said, if Danlu's own default is another."""
 
 NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "bucket_no_upscale": ("dataset.buckets.enabled", ()),
     "prior_loss_weight": ("dataset.regularization", ()),
     "token_warmup_min": ("dataset.captions.tag_warmup", ()),
     "lr_scheduler_num_cycles": ("schedule.kind", ("cosine_with_restarts",)),

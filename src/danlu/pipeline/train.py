@@ -26,6 +26,7 @@ from danlu.rundir.journal import Journal, Listener, read_journal
 from danlu.rundir.layout import RunFolder
 from danlu.training.groups import group_table
 from danlu.training.loop import Outcome
+from danlu.training.precision import choose_compute
 
 
 def train(recipe: Recipe, run: Path | None = None, *, listeners: Sequence[Listener] = ()) -> tuple[RunFolder, Outcome]:
@@ -42,6 +43,7 @@ def train(recipe: Recipe, run: Path | None = None, *, listeners: Sequence[Listen
         )
     survey = survey_recipe(recipe)
     plan = plan_survey(survey)
+    choose_compute(recipe.training.precision, recipe.training.device)
     require_space(folder.root, needed_bytes(plan))
     with at_work(folder):
         write_atomically(folder.recipe, render_recipe(recipe))
