@@ -110,6 +110,7 @@ def test_a_gated_one_opens_for_who_may(hub: Hub, tmp_path: Path, monkeypatch: py
         with pytest.raises(UserError, match=r"accept them at https://huggingface\.co/owner/one") as caught:
             get(hub, "owner/one", tmp_path)
         assert "HF_TOKEN" in caught.value.text.zh
+    assert list(tmp_path.iterdir()) == []
     monkeypatch.setenv("HF_TOKEN", hub.token)
     assert get(hub, "owner/one", tmp_path).read_bytes() == CONTENT
 

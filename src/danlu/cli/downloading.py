@@ -85,7 +85,7 @@ def _announce(listing: "Listing") -> None:
     what, commit = listing.name.repository, listing.commit[:8]
     note(
         Text(
-            f"{what} ({commit}) at {listing.endpoint}: {count} files, {size}",
+            f"{what} ({commit}) at {listing.endpoint}: {count} {'file' if count == 1 else 'files'}, {size}",
             f"{listing.endpoint} 上的 {what}（{commit}）：{count} 个文件，{size}",
         )
     )
@@ -115,13 +115,15 @@ def _showing(total: int) -> "Generator[OnProgress]":
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.table import Column
 
-    name = Column(no_wrap=True, overflow="ellipsis", max_width=40)
+    name = Column(no_wrap=True, overflow="ellipsis", max_width=30)
     columns = (
         TextColumn("{task.description}", table_column=name),
-        BarColumn(bar_width=20),
-        DownloadColumn(binary_units=True),
+        BarColumn(bar_width=None),
+        DownloadColumn(binary_units=True, table_column=Column(no_wrap=True)),
+        TransferSpeedColumn(table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(),
     )
-    with Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bars:
+    with Progress(*columns, console=Console(stderr=True)) as bars:
         task = bars.add_task("", total=total)
 
         def move(file: str, done: int, _total: int) -> None:

@@ -29,7 +29,7 @@ ROWS = 12
 @option(
     "--steps",
     type=click.IntRange(min=20),
-    default=300,
+    default=200,
     show_default=True,
     text=Text("How long to search; a search that is there is made longer.", "搜索多少步；已有的搜索会接着延长。"),
 )

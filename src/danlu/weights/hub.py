@@ -99,7 +99,7 @@ def look_up(name: HubName, *, endpoint: str, revision: str | None = None) -> Lis
         except HfHubHTTPError as error:
             raise told_by_hub(error, name, endpoint, revision=revision) from error
         except client_errors() as error:
-            raise broke_off(endpoint, str(error)) from error
+            raise broke_off(endpoint, reason=str(error)) from error
         except (ValueError, KeyError, TypeError) as error:
             raise answered_oddly(endpoint) from error
     found: dict[str, Any] = {sibling.rfilename: sibling for sibling in info.siblings or []}
@@ -148,6 +148,9 @@ def _fetch_file(listing: Listing, file: HubFile, path: Path, tell: Callable[[int
         part.replace(path)
     except OSError as error:
         raise told_by_disk(error, path) from error
+    finally:
+        if _part_size(file, path) == 0:
+            part.unlink(missing_ok=True)
 
 
 def _transfer(listing: Listing, file: HubFile, written: "_Counted") -> None:
@@ -166,11 +169,11 @@ def _transfer(listing: Listing, file: HubFile, written: "_Counted") -> None:
         except HfHubHTTPError as error:
             raise told_by_hub(error, listing.name, listing.endpoint, file=file.name) from error
         except client_errors() as error:
-            raise broke_off(listing.endpoint, str(error), file=file.name) from error
+            raise broke_off(listing.endpoint, file=file.name) from error
         except OSError as error:
             if error.errno is not None:
                 raise
-            raise broke_off(listing.endpoint, str(error), file=file.name) from error  # the library's: too short
+            raise broke_off(listing.endpoint, file=file.name) from error  # the library's: too short
 
 
 class _Counted:

@@ -50,19 +50,19 @@ def told_by_hub(
     )
 
 
-def broke_off(endpoint: str, reason: str, *, file: str | None = None) -> UserError:
+def broke_off(endpoint: str, *, reason: str = "", file: str | None = None) -> UserError:
     """The hub can't be reached, or not any more."""
-    said = f" ({reason})" if reason else ""
     if file is None:
+        said = f" ({reason})" if reason else ""
         return UserError(
             f"{endpoint} can't be reached{said}: check the connection, or name another hub, as in --mirror "
             "https://hf-mirror.com.",
             f"无法连接 {endpoint}{said}：请检查网络，或换一个站点，例如 --mirror https://hf-mirror.com。",
         )
     return UserError(
-        f"The connection to {endpoint} broke off while fetching '{file}'{said}: run the same command again, it goes on "
+        f"The connection to {endpoint} broke off while fetching '{file}': run the same command again, it goes on "
         "from there.",
-        f"下载“{file}”时与 {endpoint} 的连接中断{said}：重新运行同一命令即可从断点继续。",
+        f"下载“{file}”时与 {endpoint} 的连接中断：重新运行同一命令即可从断点继续。",
     )
 
 
