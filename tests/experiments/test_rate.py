@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from danlu.adapters.base import Adapter
 from danlu.experiments.found import found_paths, told_settled, with_rate, write_chart, write_found
 from danlu.experiments.rate import SLACK, RateCurve, find_rate, read_curve, search_folder, search_recipe
 from danlu.kit.errors import UserError
+from danlu.kit.variants import kinds_of
 from danlu.optimizers.kinds.adamw import AdamW
 from danlu.optimizers.kinds.adamw8bit import AdamW8bit
 from danlu.recipe import load_recipe
@@ -107,6 +109,7 @@ def test_found_recipes_load_from_another_folder_and_say_where_they_come_from(
         assert loaded.model_copy(update={"dataset": written.dataset}) == written
         top = path.read_text("utf-8").split("\n\n")[0]
         assert "D-Adaptation" in top and "settled after step 6 of 46" in top and str(run.root) in top
+        assert ("a third of what" in top) == (written.optimizer.kind == "lion")
         assert "one rate for the U-Net and the text encoders" in top
 
 
@@ -116,28 +119,35 @@ def test_a_search_stops_goes_on_and_gets_longer(dataset: Path, base_folder: Path
     def rates(folder: RunFolder) -> dict[int, float]:
         return {one.step: one.rates["unet"] for one in read_journal(folder.journal) if isinstance(one, Step)}
 
-    whole, curve = find_rate(recipe, steps=30, run=tmp_path / "whole")
-    assert curve is not None and curve.rate > 2e-6 and list(curve.rates) == sorted(curve.rates)
+    whole, curve = find_rate(recipe, steps=12, run=tmp_path / "whole")
+    assert curve is not None and curve.rate > 1.5e-6 and list(curve.rates) == sorted(curve.rates)
     stopped = RunFolder(tmp_path / "stopped")
 
     def stop(event: object) -> None:
-        if isinstance(event, Step) and event.step == 8:
+        if isinstance(event, Step) and event.step == 4:
             stopped.request("stop").parent.mkdir(exist_ok=True)
             stopped.request("stop").touch()
 
-    assert find_rate(recipe, steps=20, run=stopped.root, listeners=[stop])[1] is None
-    assert find_rate(recipe, steps=20, run=stopped.root)[1] is not None
-    assert len(rates(stopped)) == 20
-    assert find_rate(recipe, steps=30, run=stopped.root)[1] is not None  # longer
+    assert find_rate(recipe, steps=8, run=stopped.root, listeners=[stop])[1] is None
+    assert find_rate(recipe, steps=8, run=stopped.root)[1] is not None
+    assert len(rates(stopped)) == 8
+    assert find_rate(recipe, steps=12, run=stopped.root)[1] is not None  # longer
     assert rates(stopped) == rates(whole)
     before = stopped.journal.read_bytes()
-    assert find_rate(recipe, steps=25, run=stopped.root)[1] == curve  # it has these steps
+    assert find_rate(recipe, steps=10, run=stopped.root)[1] == curve  # it has these steps
     assert stopped.journal.read_bytes() == before
     other = make_recipe(dataset, base_folder, {"adapter": {"rank": 3}})
     with pytest.raises(UserError, match="something else than a search for the rate of this recipe"):
-        find_rate(other, steps=20, run=stopped.root)
+        find_rate(other, steps=8, run=stopped.root)
     page = write_chart(whole, curve, "<name>").read_text("utf-8")
     assert "&lt;name&gt;" in page and "polyline" in page
+
+
+@pytest.mark.parametrize("kind", kinds_of(Adapter))
+def test_every_adapter_kind_can_be_searched(kind: str, dataset: Path, base_folder: Path, tmp_path: Path) -> None:
+    recipe = make_recipe(dataset, base_folder, {"adapter": {"kind": kind}})
+    _, curve = find_rate(recipe, steps=6, run=tmp_path / "run")
+    assert curve is not None and curve.rate > curve.rates[0]
 
 
 def test_another_recipe_gets_another_folder(dataset: Path, base_folder: Path, tmp_path: Path, monkeypatch) -> None:

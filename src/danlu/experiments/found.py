@@ -9,7 +9,7 @@ from typing import Any
 from danlu.experiments.rate import SLACK, RateCurve
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
-from danlu.kit.language import language, pick
+from danlu.kit.language import Text, language, pick
 from danlu.optimizers.base import Optimizer
 from danlu.optimizers.kinds.adamw import AdamW
 from danlu.optimizers.kinds.adamw8bit import AdamW8bit
@@ -65,12 +65,12 @@ def _rounded(rate: float) -> float:
 def write_found(recipe: Recipe, curve: RateCurve, run: RunFolder, paths: tuple[Path, Path]) -> tuple[Recipe, Recipe]:
     """Write the recipes for AdamW and Lion; returns them. Raises `UserError` for a rate that no recipe takes."""
     found = with_rate(recipe, curve.rate)
-    for one, path, what in zip(
-        found, paths, ("", pick(", a third of it for Lion", "，Lion 取其三分之一")), strict=True
+    for one, path, share in zip(
+        found, paths, (Text("", ""), Text("a third of ", "（Lion 取其三分之一）")), strict=True
     ):
         text = render_recipe(_seen_from(path, one), explained=True)
         parse_recipe(_values(text), f"'{path}'")
-        write_atomically(path, f"{_origin(one, curve, run, what)}\n\n{text}")
+        write_atomically(path, f"{_origin(one, curve, run, share)}\n\n{text}")
     return found
 
 
@@ -92,13 +92,13 @@ def _seen_from(path: Path, recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"dataset": dataset.model_copy(update=changed)})
 
 
-def _origin(recipe: Recipe, curve: RateCurve, run: RunFolder, what: str) -> str:
+def _origin(recipe: Recipe, curve: RateCurve, run: RunFolder, share: Text) -> str:
     """The comment on top of a found recipe: where its rate comes from."""
     batch = recipe.training.batch_size * recipe.training.accumulation
     lines = [
         pick(
-            f"`danlu find-rate`: optimizer.lr = {recipe.optimizer.lr:g} is where D-Adaptation came to{what}.",
-            f"`danlu find-rate`：optimizer.lr = {recipe.optimizer.lr:g} 由 D-Adaptation 得出{what}。",
+            f"`danlu find-rate`: optimizer.lr = {recipe.optimizer.lr:g} is {share.en}what D-Adaptation came to.",
+            f"`danlu find-rate`：optimizer.lr = {recipe.optimizer.lr:g} 由 D-Adaptation 得出{share.zh}。",
         ),
         pick(
             f"d·lr was {curve.rate:.3g} after {curve.steps[-1]} steps of {batch} pictures: '{run.root}'.",

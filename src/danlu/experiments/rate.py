@@ -43,18 +43,25 @@ class RateCurve:
     @property
     def settled_at(self) -> int:
         """The step from which on it grew by no more than `SLACK`."""
-        return self.steps[bisect_left(self.rates, self.rate / (1 + SLACK))]
+        return self.steps[bisect_left(self.rates, self._settled_rate)]
 
     @property
     def late_growth(self) -> float:
         """By which share it grew over the last quarter of the steps: 0.1 is 10 %."""
-        before = self.rates[max(0, len(self.rates) * 3 // 4 - 1)]
-        return self.rate / before - 1
+        return self.rate / self._before_last_quarter - 1
 
     @property
     def is_settled(self) -> bool:
-        """Whether it hardly grew any more at the end."""
-        return self.late_growth <= SLACK
+        """Whether it grew by no more than `SLACK` over the last quarter."""
+        return self._before_last_quarter >= self._settled_rate
+
+    @property
+    def _settled_rate(self) -> float:
+        return self.rate / (1 + SLACK)
+
+    @property
+    def _before_last_quarter(self) -> float:
+        return self.rates[max(0, len(self.rates) * 3 // 4 - 1)]
 
 
 def search_recipe(recipe: Recipe, steps: int) -> Recipe:
