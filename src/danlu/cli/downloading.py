@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     "download",
     Example(
         "danlu download stable-diffusion-v1-5/stable-diffusion-v1-5",
-        Text("Stable Diffusion 1.5", "Stable Diffusion 1.5"),
+        Text("a whole base", "完整的底模"),
     ),
     Example(
         "danlu download owner/name:file.safetensors -o D:/models", Text("one checkpoint of several", "单个底模文件")
