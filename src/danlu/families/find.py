@@ -12,6 +12,7 @@ from danlu.kit.places import EMBEDDED_BASE, data_folder
 from danlu.kit.variants import kinds_of
 from danlu.weights.components import Component
 from danlu.weights.folder import open_component, open_folder
+from danlu.weights.hub_files import is_hub_name
 from danlu.weights.original_vae import SCALE
 from danlu.weights.single_file import open_single_file, open_vae_file
 from danlu.weights.stored import StoredBase
@@ -28,14 +29,18 @@ leaves it at 1."""
 def base_path(name_or_path: str) -> Path:
     """Where a base lies: the embedded one by its name, any other by its path. Raises `UserError` if missing."""
     path = data_folder() / EMBEDDED_BASE if name_or_path == EMBEDDED_BASE else Path(name_or_path).expanduser()
-    if not path.exists():
-        raise UserError(
-            f"base '{name_or_path}' doesn't exist: give a .safetensors checkpoint, a folder in diffusers layout, or "
-            f"'{EMBEDDED_BASE}' for the embedded base.",
-            f"底模“{name_or_path}”不存在：请给出 .safetensors 底模文件、diffusers 格式的文件夹，"
-            f"或用“{EMBEDDED_BASE}”表示内置底模。",
-        )
-    return path
+    if path.exists():
+        return path
+    hub_en = hub_zh = ""
+    if is_hub_name(name_or_path) and not path.parent.exists():
+        hub_en = f" A model of that name on the hub is fetched by `danlu download {name_or_path}`."
+        hub_zh = f"若是模型站上的模型，可用 `danlu download {name_or_path}` 下载。"
+    raise UserError(
+        f"base '{name_or_path}' doesn't exist: give a .safetensors checkpoint, a folder in diffusers layout, or "
+        f"'{EMBEDDED_BASE}' for the embedded base.{hub_en}",
+        f"底模“{name_or_path}”不存在：请给出 .safetensors 底模文件、diffusers 格式的文件夹，"
+        f"或用“{EMBEDDED_BASE}”表示内置底模。{hub_zh}",
+    )
 
 
 def find_base(
