@@ -129,6 +129,8 @@ def _adapter(settings: Settings) -> None:
         shown = shown or ("locon" if "conv_dim" in arguments else "lora")
     kind = _known(ADAPTERS, str(shown or "lora"), Adapter)
     _kind(settings, "adapter", "network_module", value=shown or module, kind=kind)
+    if kind == "full":  # there, norms are trained only if asked for
+        arguments.setdefault("train_norm", "False")
     settings.values = {**arguments, **settings.values}
     if settings.take("network_train_unet_only"):
         settings.put("network_train_unet_only", True, "adapter.text_encoder", False)

@@ -119,6 +119,7 @@ PLACES: dict[str, Place] = {
     "factor": Place("adapter.factor", whole),
     "preset": Place("adapter.targets", lambda value: TARGETS[str(value)]),
     "dora_wd": Place("adapter.dora", truth),
+    "train_norm": Place("adapter.norms", truth),
     "use_tucker": Place("adapter.tucker", truth),
     "decompose_both": Place("adapter.decompose_both", truth),
     "full_matrix": Place("adapter.full_matrix", truth),
@@ -235,6 +236,7 @@ ADAPTERS = {
     "lycoris/ia3": "ia3",
     "lycoris/dylora": "dylora",
     "lycoris/diag-oft": "oft",
+    "lycoris/full": "full",
     "kohya locon": "locon",
     "kohya dylora": "dylora",
 }
