@@ -6,6 +6,7 @@ and backward, so that each adapter kind, precision and family is right by itself
 """
 
 import weakref
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -69,11 +70,16 @@ def module_bytes(modules: Iterable[nn.Module]) -> int:
 
 
 def optimizer_bytes(build: Callable[[list[nn.Parameter]], torch.optim.Optimizer], shapes: Iterable[torch.Size]) -> int:
-    """What an optimizer keeps for parameters of these shapes, found by letting it take one step with real ones."""
-    parameters = [nn.Parameter(torch.zeros(shape)) for shape in shapes]
-    optimizer = build(parameters)
-    for parameter in parameters:
-        parameter.grad = torch.full_like(parameter, 1e-8)
+    """What an optimizer keeps for parameters of these shapes, found by letting it take one step with real ones: one of
+    each shape at a time, since together they may be as large as the base.
+    """
+    return sum(_state_bytes(build, shape) * count for shape, count in Counter(shapes).items())
+
+
+def _state_bytes(build: Callable[[list[nn.Parameter]], torch.optim.Optimizer], shape: torch.Size) -> int:
+    parameter = nn.Parameter(torch.zeros(shape))
+    optimizer = build([parameter])
+    parameter.grad = torch.full_like(parameter, 1e-8)
     optimizer.step()
     kept = {
         tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes()
