@@ -63,7 +63,7 @@ class Ranked(Adapter):
         """It is."""
         return True
 
-    def for_layer(self, name: str, shape: Sequence[int]) -> Self | None:
+    def for_layer(self, name: str, shape: Sequence[int], *, has_bias: bool = True) -> Self | None:
         """With the layer's own rank and alpha. Raises `UserError` if the rank is more than the layer can use."""
         field, rank, alpha = self.usual_rank(shape)
         pattern = next((pattern for pattern in self.ranks if fnmatchcase(name, pattern)), None)
@@ -111,7 +111,7 @@ class Ranked(Adapter):
         """The settings that all kinds with a rank have; a kind puts its name to it."""
         alpha = self.alpha if self.alpha is not None else float(self.rank)
         names = ("rank_dropout", "module_dropout", "rs_lora", "ranks")
-        return Network("lycoris.kohya", self.set_values(*names), self.rank, alpha)
+        return Network("lycoris.kohya", self.set_values(*names) | self.norm_arguments(), self.rank, alpha)
 
 
 class Decomposable(Ranked):

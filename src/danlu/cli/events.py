@@ -2,15 +2,26 @@
 
 from danlu.cli.output import duration
 from danlu.kit.language import pick
-from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Evaluation, Preview, Skipped, Started, Validation, Warned
+from danlu.rundir.events import (
+    AnyEvent,
+    BaseWritten,
+    Checkpoint,
+    Ended,
+    Evaluation,
+    Preview,
+    Skipped,
+    Started,
+    Validation,
+    Warned,
+)
 
 
 def tell(event: AnyEvent) -> str | None:
     """The line that an event is worth, wherever it is shown; None for those that only move a bar."""
     if isinstance(event, Started):
         return _tell_start(event)
-    if isinstance(event, Checkpoint):
-        return pick("  saved ", "  已保存 ") + event.path
+    if isinstance(event, Checkpoint | BaseWritten):
+        return _tell_written(event)
     if isinstance(event, Preview):
         count = len(event.paths)
         if event.epoch == 0:
@@ -48,6 +59,12 @@ def _tell_start(event: Started) -> str:
         for group in event.groups
     ]
     return "\n".join([first, *rows])
+
+
+def _tell_written(event: Checkpoint | BaseWritten) -> str:
+    if isinstance(event, BaseWritten):
+        return pick("  wrote the whole checkpoint ", "  已写入完整底模 ") + event.path
+    return pick("  saved ", "  已保存 ") + event.path
 
 
 def _tell_skipped(event: Skipped) -> str:

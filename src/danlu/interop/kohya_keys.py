@@ -59,6 +59,7 @@ NETWORK_ARGS: dict[str, Place] = {
     "rs_lora": Place("adapter.rs_lora", TRUTH),
     "unit": Place("adapter.unit", WHOLE),
     "constraint": Place("adapter.constraint", NUMBER),
+    "train_norm": Place("adapter.norms", TRUTH),
     "rescaled": Place("adapter.rescale", TRUTH),
 }
 """What sd-scripts takes as `network_args`."""
