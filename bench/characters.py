@@ -39,8 +39,8 @@ def folders() -> dict[str, Path]:
     return found | {path.name: path for path in sorted(here.iterdir()) if path.is_dir()}
 
 
-def measure(pictures: Path, work: Path) -> dict[str, Any]:
-    """Train one character and judge it."""
+def prepare(pictures: Path, work: Path) -> Path:
+    """Crop, tag and init; returns the recipe."""
     dataset = work / "dataset"
     dataset.mkdir(parents=True)
     for path in sorted(pictures.iterdir()):
@@ -51,7 +51,12 @@ def measure(pictures: Path, work: Path) -> dict[str, Any]:
     crop_dataset(dataset, mode="focus", sizes=sizes)
     tag_dataset(dataset, find_tagger(), TagOptions(trigger=TRIGGER))
     start_recipe(dataset, work / "recipe.toml", base=EMBEDDED_BASE)
-    run, _ = train(load_recipe(work / "recipe.toml", ["previews.every=never"]), work / "run")
+    return work / "recipe.toml"
+
+
+def measure(pictures: Path, work: Path) -> dict[str, Any]:
+    """Train one character and judge it."""
+    run, _ = train(load_recipe(prepare(pictures, work), ["previews.every=never"]), work / "run")
     started = time.perf_counter()
     report = evaluate_target(run.root)
     best = next(figures for figures in report.epochs if figures.epoch == report.best_epoch)

@@ -25,7 +25,9 @@ def _variants() -> dict[str, Adapter]:
             settings["targets"] = "full"
         found[name] = kind(**settings)
         flags = [
-            flag for flag, field in kind.model_fields.items() if field.annotation is bool and flag not in NOT_MATHS
+            flag
+            for flag, field in kind.model_fields.items()
+            if field.annotation is bool and not field.default and flag not in NOT_MATHS
         ]
         for flag in flags:
             found[f"{name} {flag}"] = kind(**settings, **{flag: True})

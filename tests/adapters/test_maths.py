@@ -25,12 +25,13 @@ NARROW = st.one_of(
 WIDE = st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3), st.just(3))
 
 
-def whole(layer: nn.Module, inputs: Tensor, weight: Tensor) -> Tensor:
-    """The layer with another weight."""
+def whole(layer: nn.Module, inputs: Tensor, weight: Tensor, shift: Tensor | None) -> Tensor:
+    """The layer with another weight, and its bias shifted."""
+    assert isinstance(layer, nn.Conv2d | nn.Linear) and layer.bias is not None
+    bias = layer.bias if shift is None else layer.bias + shift
     if isinstance(layer, nn.Conv2d):
-        return functional.conv2d(inputs, weight, layer.bias, layer.stride, layer.padding)
-    assert isinstance(layer, nn.Linear)
-    return functional.linear(inputs, weight, layer.bias)
+        return functional.conv2d(inputs, weight, bias, layer.stride, layer.padding)
+    return functional.linear(inputs, weight, bias)
 
 
 @pytest.mark.parametrize("adapter", VARIANTS.values(), ids=VARIANTS)
@@ -52,7 +53,9 @@ def test_a_kind_on_a_layer(adapter: Adapter, data: st.DataObject) -> None:
     delta = adapter.delta(tensors, weight)
     assert (delta.shape, delta.dtype) == (weight.shape, torch.float64)
     added = adapter.output(tensors, inputs, layer)
-    torch.testing.assert_close(layer(inputs) + added, whole(layer, inputs, weight + delta), rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(
+        layer(inputs) + added, whole(layer, inputs, weight + delta, adapter.bias_delta(tensors)), rtol=1e-10, atol=1e-10
+    )
 
     found = adapter.to_file(tensors, torch.float64)
     readers = [read for kind in KINDS.values() if (read := kind.from_file(found)) is not None]

@@ -14,7 +14,7 @@ from danlu.families.find import load_base
 from danlu.pipeline.train import train
 from small_world import make_recipe
 
-FILES = {"locon": "locon + lora", "dylora": "lora"}
+FILES = {"full": "full + norm", "locon": "locon + lora", "dylora": "lora"}
 """What a file is told to be where it isn't its kind: LoCon's linear layers, and the whole of a DyLoRA, are LoRAs."""
 
 

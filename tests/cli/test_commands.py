@@ -113,6 +113,19 @@ def test_generate_tells_what_is_cut(danlu, base_folder: Path, tmp_path: Path) ->
     assert found == [75, 150]
 
 
+def test_generate_takes_what_the_base_does_not_tell(danlu, base_folder: Path, tmp_path: Path) -> None:
+    def drawn(*options: object) -> bytes:
+        out = tmp_path / str(len(list(tmp_path.iterdir())))
+        prompt = ("--prompt", "a", "--steps", 2, "--count", 1)
+        ran = danlu("generate", "--base", base_folder, *prompt, *options, "-o", out)
+        assert ran.code == 0, ran.err
+        return Image.open(next(out.glob("*.png"))).tobytes()
+
+    assert drawn() == drawn("--prediction", "epsilon", "--vae", base_folder) != drawn("--prediction", "v_prediction")
+    ran = danlu("generate", "--base", base_folder, "--prompt", "a", "--vae", "nowhere", "-o", tmp_path / "x")
+    assert ran.code == 2 and "'nowhere' doesn't exist" in ran.err
+
+
 def test_generate_checks_everything_before_loading(danlu, base_folder: Path, tmp_path: Path) -> None:
     def mistake(*options: object) -> str:
         ran = danlu("generate", "--base", base_folder, "--prompt", "a", "-o", tmp_path / "x", *options)

@@ -204,6 +204,19 @@ def test_a_vae_of_another_family(tiny: TinyBase, tmp_path: Path) -> None:
     assert "another family" in told(lambda: facts_of(tiny.file, vae=str(tmp_path)))
 
 
+def test_a_vae_file_that_was_trained_apart(tiny: TinyBase, tmp_path: Path) -> None:
+    """Such a file tells no scale: SDXL's VAE has the very shapes of SD1's."""
+    vae = tiny.pipeline.vae
+    generator = torch.Generator().manual_seed(0)
+    apart = {name: torch.randn(tensor.shape, generator=generator) for name, tensor in vae.state_dict().items()}
+    noisy = {name: tensor + 0.3 * tensor.std() * apart[name] for name, tensor in vae.state_dict().items()}
+    for name, tensors, dtype in (("apart", apart, torch.float16), ("tuned", noisy, torch.bfloat16)):
+        stored = original_vae((vae.config, tensors)).items()
+        save_file({key: one.to(dtype).contiguous() for key, one in stored}, tmp_path / f"{name}.safetensors")
+    assert "isn't of the same origin" in told(lambda: facts_of(tiny.file, vae=str(tmp_path / "apart.safetensors")))
+    facts_of(tiny.file, vae=str(tmp_path / "tuned.safetensors"))
+
+
 def test_clip_skip(tiny: TinyBase) -> None:
     facts = facts_of(tiny.file)
     require_clip_skip(facts, 1)

@@ -265,3 +265,11 @@ def test_what_the_gui_saves_without_need_is_left_out(tmp_path: Path) -> None:
 
 def test_no_key_is_in_both_tables() -> None:
     assert not PLACES.keys() & REASONS.keys()
+
+
+@pytest.mark.parametrize("norms", [True, False])
+def test_full_fine_tuning_of_lycoris(tmp_path: Path, norms: bool) -> None:
+    arguments = ["algo=full", *(["train_norm=True"] if norms else [])]
+    values = {"train_data_dir": "x", "network_module": "lycoris.kohya", "network_args": arguments}
+    adapter = imported(tmp_path, values).recipe.adapter
+    assert (adapter.model_dump()["kind"], adapter.norms) == ("full", norms)

@@ -12,6 +12,7 @@ from PIL import Image
 from danlu.cli.main import run
 from danlu.interop.kohya import import_kohya
 from danlu.interop.kohya_writing import CONFIG, DATASET, GUI, PROMPTS, export_kohya, write_exported
+from danlu.kit.errors import UserError
 from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer
 from danlu.recipe import merge, parse_recipe
@@ -113,6 +114,18 @@ def test_kinds_of_adapters(
     assert config.get("network_args", []) == arguments
     assert config.get("network_dim") == (None if adapter["kind"] == "ia3" else 8)
     assert not {place for place in told if place.startswith("adapter.")}
+
+
+def test_norms_alone_are_refused(dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="neither sd-scripts nor LyCORIS trains norms alone"):
+        exported(dataset, tmp_path, {"adapter": {"kind": "norm"}})
+
+
+def test_full_fine_tuning_says_that_norms_are_trained(dataset: Path, tmp_path: Path) -> None:
+    config, _, told = exported(dataset, tmp_path, {"adapter": {"kind": "full"}})
+    assert config["network_module"] == "lycoris.kohya"
+    assert config["network_args"] == ["algo=full", "preset=full", "train_norm=True"]
+    assert "adapter.checkpoint" not in told
 
 
 def test_what_an_adapter_has_and_kohya_has_not_is_told(dataset: Path, tmp_path: Path) -> None:

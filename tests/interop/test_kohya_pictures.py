@@ -88,3 +88,10 @@ def test_what_is_saved_without_a_split_is_left_out(tmp_path: Path) -> None:
     found = imported(tmp_path, {"validation_split": 0, "validation_seed": 7, "validate_every_n_steps": 0})
     assert not found.recipe.validation.is_on
     assert [fate.key for fate in found.dropped] == ["validation_seed"]
+
+
+def test_small_pictures_are_not_enlarged_if_kohya_did_not(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"enable_bucket": True, "bucket_no_upscale": True})
+    assert found.recipe.dataset.buckets.enlarge is False and found.dropped == []
+    off = imported(tmp_path, {"enable_bucket": False, "bucket_no_upscale": True})
+    assert [fate.key for fate in off.dropped] == ["bucket_no_upscale"]

@@ -27,11 +27,12 @@ def planned(dataset: Path, base: Path, changes: dict[str, Any]) -> MemoryPlan:
     return plan_memory(survey_recipe(make_recipe(dataset, base, changes)))
 
 
+@pytest.mark.parametrize("adapter", [{"kind": "lora", "rank": 2}, {"kind": "full"}], ids=["lora", "full"])
 @pytest.mark.parametrize("again", [False, True])
-def test_a_real_step_takes_as_much(dataset: Path, base_folder: Path, again: bool) -> None:
+def test_a_real_step_takes_as_much(dataset: Path, base_folder: Path, again: bool, adapter: dict[str, Any]) -> None:
     """The same step over the largest bucket, counted with real tensors."""
     changes = {
-        "adapter": {"kind": "lora", "rank": 2},
+        "adapter": adapter,
         "training": {"batch_size": 2, "gradient_checkpointing": again},
         "objective": {"preservation": 0},
     }
@@ -45,8 +46,10 @@ def test_a_real_step_takes_as_much(dataset: Path, base_folder: Path, again: bool
     samples = largest_samples(survey)
     with LiveBytes() as live:
         stepper.accumulate(samples)
-    adapter = sum(tensor.numel() * 4 for layer in injection.layers.values() for tensor in layer.tensors.values())
-    assert plan_memory(survey).activations == pytest.approx(live.peak - adapter, rel=0.03)
+    gradients = sum(tensor.numel() * 4 for layer in injection.layers.values() for tensor in layer.tensors.values())
+    plan = plan_memory(survey)
+    assert plan.activations == pytest.approx(live.peak - gradients, rel=0.03)
+    assert plan.adapter == 2 * gradients and plan.optimizer == pytest.approx(2 * gradients, rel=0.01)
 
 
 def test_what_costs_what(dataset: Path, base_folder: Path) -> None:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from danlu.datasets.manifest import ConceptFacts, update_manifest
 from danlu.kit.errors import UserError
-from danlu.kit.language import set_language
+from danlu.kit.language import Text, set_language
 from danlu.kit.places import EMBEDDED_BASE, data_folder
+from danlu.pipeline.plan import make_plan
 from danlu.pipeline.start import FULL_EPOCH_PICTURES, read_preset, start_recipe, suitable_repeats
 from danlu.recipe import load_recipe, merge, parse_recipe
 from small_world import make_dataset
@@ -68,3 +69,13 @@ def test_the_trigger_names_the_file(tmp_path: Path, base_folder: Path, trigger: 
     dataset = make_dataset(tmp_path / "d")
     update_manifest(dataset, concepts={"小 猫🐱": ConceptFacts(trigger=trigger)})
     assert start_recipe(dataset, tmp_path / "r.toml", base=str(base_folder)).name == name
+
+
+def test_a_dataset_without_a_trigger_gets_a_recipe_that_can_be_planned(tmp_path: Path) -> None:
+    dataset, out, told = make_dataset(tmp_path / "d"), tmp_path / "r.toml", list[Text]()
+    made = start_recipe(dataset, out, base=EMBEDDED_BASE, on_notice=told.append)
+    assert made.objective.preservation == 0 and make_plan(load_recipe(out)).total_steps
+    assert "danlu tag" in told[0].en and "触发词" in told[0].zh
+    update_manifest(dataset, concepts={"小 猫🐱": ConceptFacts(trigger="zq")})
+    assert start_recipe(dataset, out, base=EMBEDDED_BASE, on_notice=told.append).objective.preservation == 1
+    assert len(told) == 1 and make_plan(load_recipe(out)).total_steps

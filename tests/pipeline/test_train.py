@@ -95,6 +95,16 @@ def test_changed_dataset_is_not_resumed(base_folder: Path, tmp_path: Path) -> No
         resume(folder.root)
 
 
+def test_what_the_device_cannot_do_is_told_before_there_is_a_folder(
+    dataset: Path, base_folder: Path, tmp_path: Path
+) -> None:
+    """Else the folder of a run that never began would be in the way of the next try."""
+    for training in ({"precision": "fp16"}, {"device": "xpu"}):
+        with pytest.raises(UserError, match=r"doesn't work on the CPU|isn't there"):
+            train(make_recipe(dataset, base_folder, {"training": training}), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_no_space_is_told_before_anything_is_loaded(
     dataset: Path, base_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

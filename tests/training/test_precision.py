@@ -12,6 +12,7 @@ from danlu.training.precision import choose_compute
 
 def pretend(monkeypatch: pytest.MonkeyPatch, *, cuda: bool = False, mps: bool = False, **of_gpu: Any) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: int(cuda))
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: of_gpu.get("bf16", False))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: of_gpu.get("capability", (9, 0)))
@@ -33,6 +34,9 @@ def test_apple(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch, mps=True)
     chosen = choose_compute()
     assert (chosen.device, chosen.precision) == ("mps", "fp32") and "fp16 fails" in chosen.reason.en
+    with pytest.raises(UserError, match="fails on Apple chips") as caught:
+        choose_compute("fp16")
+    assert "Apple 芯片" in caught.value.text.zh
 
 
 @pytest.mark.parametrize(("fast", "expected"), [(True, "bf16"), (False, "fp32")])
@@ -49,6 +53,14 @@ def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="'cuda:1' isn't there") as caught:
         choose_compute("auto", "cuda:1")
     assert "不可用" in caught.value.text.zh
+
+
+@pytest.mark.parametrize("device", ["cuda:1", "cuda:x", "cuda:-1", "tpu"])
+def test_there_is_one_nvidia_card(monkeypatch: pytest.MonkeyPatch, device: str) -> None:
+    pretend(monkeypatch, cuda=True, bf16=True)
+    assert choose_compute("auto", "cuda:0").precision == "bf16"
+    with pytest.raises(UserError, match="isn't there"):
+        choose_compute("auto", device)
 
 
 def test_what_is_asked_for_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,9 +65,18 @@ class Adapter(Variant, ABC):
     module_dropout: float = Field(default=0.0, ge=0, lt=1)
     """How often a whole layer of the adapter is left out for a picture while training.
     中文: 训练时对一张图片整层跳过 LoRA 的概率。"""
+    norms: bool = False
+    """Train weight and bias of the norm layers in the blocks of `targets` too (LyCORIS' train_norm), as differences.
+    A1111, Forge and ComfyUI read them (ComfyUI those of the U-Net only); diffusers doesn't.
+    中文: 同时训练 `targets` 各块中归一化层的权重与偏置（LyCORIS 的 train_norm），以差值保存。A1111、Forge、ComfyUI
+    可读取（ComfyUI 仅限 U-Net 部分），diffusers 不支持。"""
 
     takes_convolutions: ClassVar[bool] = True
     """Whether the kind adapts convolutions other than 1×1."""
+    joins_weights: ClassVar[bool] = False
+    """Whether a layer is computed once, with W + s·ΔW for its weight, instead of ΔW beside it: for kinds whose ΔW is
+    as large as the weight and grows like one. In half precision W + ΔW is rounded as a whole, as in any fine-tuning.
+    """
     suffixes: ClassVar[Mapping[str, str]]
     """Tensor name to the suffix of its name in an adapter file."""
     up_side: ClassVar[frozenset[str]] = frozenset()
@@ -85,11 +94,16 @@ class Adapter(Variant, ABC):
             )
         return self
 
-    def for_layer(self, name: str, shape: Sequence[int]) -> Self | None:
+    def for_layer(self, name: str, shape: Sequence[int], *, has_bias: bool = True) -> Self | None:
         """The settings of one layer, by its name in a file and its weight's shape; None to leave it as it is.
         Raises `UserError` if they can't be met.
         """
         return self
+
+    @property
+    def writes_base(self) -> bool:
+        """Whether a run ends by writing the base with the adapter in its weights."""
+        return False
 
     @property
     def is_random(self) -> bool:
@@ -113,15 +127,21 @@ class Adapter(Variant, ABC):
     def delta(self, tensors: "Mapping[str, Tensor]", weight: "Tensor") -> "Tensor":
         """ΔW, in the weight's shape and the tensors' dtype."""
 
+    def bias_delta(self, tensors: "Mapping[str, Tensor]") -> "Tensor | None":
+        """Δb of the layer's bias, for kinds that change it."""
+        return None
+
     def output(
         self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", chance: "Chance | None" = None
     ) -> "Tensor":
         """What the adapter adds to the layer's output for `inputs` (rows, …), in the inputs' dtype: the layer with ΔW
-        for its weight. With `chance`, dropout is on. Kinds override this if they know a cheaper way.
+        for its weight and Δb for its bias. With `chance`, dropout is on. Kinds override this if they know a cheaper
+        way.
         """
         from danlu.adapters.changes import apply_change
 
-        added = apply_change(layer, inputs, self.delta(tensors, cast("Tensor", layer.weight)))
+        change = self.delta(tensors, cast("Tensor", layer.weight))
+        added = apply_change(layer, inputs, change, self.bias_delta(tensors))
         return added if chance is None else self.drop_out(added, chance)
 
     def drop_out(self, values: "Tensor", chance: "Chance") -> "Tensor":
@@ -157,6 +177,10 @@ class Adapter(Variant, ABC):
     def set_values(self, *names: str) -> dict[str, Any]:
         """Those of the settings that are set to something."""
         return {name: value for name in names if (value := getattr(self, name))}
+
+    def norm_arguments(self) -> dict[str, Any]:
+        """What LyCORIS calls the training of norms."""
+        return {"train_norm": True} if self.norms else {}
 
     @abstractmethod
     def network(self) -> Network:

@@ -7,17 +7,23 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-def apply_change(layer: nn.Module, inputs: Tensor, change: Tensor) -> Tensor:
-    """The layer's output without bias, with `change` (in the weight's shape, any dtype) for its weight.
+def apply_change(layer: nn.Module, inputs: Tensor, change: Tensor, bias: Tensor | None = None) -> Tensor:
+    """The layer's output with `change` (in the weight's shape, any dtype) for its weight, and with `bias` or none.
 
     It is added to the layer's own output rather than to the weight: in half precision, W + ΔW would round most of a
-    small ΔW away.
+    small ΔW away. Norms too are linear in their weight and bias.
     """
-    change = change.to(inputs.dtype)
+    change, bias = change.to(inputs.dtype), None if bias is None else bias.to(inputs.dtype)
     if isinstance(layer, nn.Conv2d):
         padding = cast("tuple[int, int]", layer.padding)
-        return functional.conv2d(inputs, change, None, layer.stride, padding, layer.dilation, layer.groups)
-    return functional.linear(inputs, change)
+        return functional.conv2d(inputs, change, bias, layer.stride, padding, layer.dilation, layer.groups)
+    if isinstance(layer, nn.GroupNorm):
+        if not inputs.requires_grad:  # torch's backward pass crashes on channels-last ones on CPUs
+            inputs = inputs.contiguous()
+        return functional.group_norm(inputs, layer.num_groups, change, bias, layer.eps)
+    if isinstance(layer, nn.LayerNorm):
+        return functional.layer_norm(inputs, list(layer.normalized_shape), change, bias, layer.eps)
+    return functional.linear(inputs, change, bias)
 
 
 def uniform_start(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:

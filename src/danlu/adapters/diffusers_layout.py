@@ -84,9 +84,10 @@ def to_diffusers(layers: Layers, metadata: Mapping[str, str], path: Path) -> tup
         if not {DOWN, UP} <= layer.keys() <= {DOWN, UP, ALPHA}:
             raise UserError(
                 f"'{path}' can't be converted: diffusers' layout holds plain LoRA only, and layer '{name}' has the "
-                f"tensors {', '.join(sorted(layer))}. Make it a LoRA first, by danlu resize with --rank and --base.",
+                f"tensors {', '.join(sorted(layer))}. Make it a LoRA first, by danlu resize with --rank and --base; "
+                "norms (w_norm) have no place there at all.",
                 f"无法转换“{path}”：diffusers 格式只能存放普通 LoRA，而层“{name}”的张量为 {'、'.join(sorted(layer))}。"
-                "请先用 danlu resize（加 --rank 与 --base）转为 LoRA。",
+                "请先用 danlu resize（加 --rank 与 --base）转为 LoRA；归一化层（w_norm）在该格式中无处存放。",
             )
         component, inner = place
         key = f"{component}.{'' if component == 'unet' else 'text_model.'}{inner}"

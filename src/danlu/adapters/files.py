@@ -116,10 +116,13 @@ def kind_in(file: AdapterFile) -> str:
 
 
 def _fits(adapter: Adapter, tensors: Mapping[str, Tensor], weight: Tensor) -> bool:
-    """Whether ΔW has the weight's shape, worked out without computing it."""
+    """Whether ΔW has the weight's shape, and Δb fits it, worked out without computing them."""
     on_paper = {name: tensor.to("meta") for name, tensor in tensors.items()}
     try:
-        return adapter.delta(on_paper, weight.to("meta")).shape == weight.shape
+        shift = adapter.bias_delta(on_paper)
+        return (shift is None or shift.shape == weight.shape[:1]) and (
+            adapter.delta(on_paper, weight.to("meta")).shape == weight.shape
+        )
     except RuntimeError:  # torch refuses the sizes
         return False
 

@@ -54,6 +54,6 @@ def context_width(layers: Layers) -> int | None:
     for name, tensors in layers.items():
         if name.endswith(READS_CAPTION):
             for suffix, tensor in tensors.items():
-                if suffix == "lora_down.weight":
+                if suffix in ("lora_down.weight", "diff"):
                     return tensor.shape[1]
     return None

@@ -63,7 +63,7 @@ class Ranked(Adapter):
         """It is."""
         return True
 
-    def for_layer(self, name: str, shape: Sequence[int]) -> Self | None:
+    def for_layer(self, name: str, shape: Sequence[int], *, has_bias: bool = True) -> Self | None:
         """With the layer's own rank and alpha. Raises `UserError` if the rank is more than the layer can use."""
         field, rank, alpha = self.usual_rank(shape)
         pattern = next((pattern for pattern in self.ranks if fnmatchcase(name, pattern)), None)
@@ -111,7 +111,7 @@ class Ranked(Adapter):
         """The settings that all kinds with a rank have; a kind puts its name to it."""
         alpha = self.alpha if self.alpha is not None else float(self.rank)
         names = ("rank_dropout", "module_dropout", "rs_lora", "ranks")
-        return Network("lycoris.kohya", self.set_values(*names), self.rank, alpha)
+        return Network("lycoris.kohya", self.set_values(*names) | self.norm_arguments(), self.rank, alpha)
 
 
 class Decomposable(Ranked):
@@ -119,9 +119,9 @@ class Decomposable(Ranked):
 
     dora: bool = False
     """Train direction and magnitude of the weights apart (DoRA): closer to full fine-tuning, slower. The magnitude is
-    one number for each input of a layer, as A1111, Forge and ComfyUI read it; diffusers draws something else from it.
+    one number for each input of a layer, as A1111, Forge and ComfyUI read it; diffusers leaves it out with a warning.
     中文: 分别训练权重的方向与幅值（DoRA）：更接近全量微调，但较慢。幅值按层的输入通道计算，与 A1111、Forge、ComfyUI
-    的读取方式一致；diffusers 读取后出图会不同。"""
+    的读取方式一致；diffusers 会丢弃幅值并给出警告，出图不同。"""
 
     @property
     def is_product(self) -> bool:

@@ -95,14 +95,14 @@ class CheckpointWriter:
         wanted = [at_end] if trained.is_last else []
         if trained.epoch_ended is not None and (not trained.is_last or self.config.every.unit == "epochs"):
             wanted.append(at_epoch)
-        free = [path for path in wanted if _is_free(path, trained.step)]
+        free = [path for path in wanted if is_free(path, trained.step)]
         return free or [self._path(f"-step{trained.step:08d}")]
 
     def _path(self, ending: str) -> Path:
         return self.folder.checkpoints / f"{self.name}{ending}.safetensors"
 
 
-def _is_free(path: Path, step: int) -> bool:
+def is_free(path: Path, step: int) -> bool:
     """Whether nothing lies there, or only what the same step left before a crash."""
     if not path.exists():
         return True

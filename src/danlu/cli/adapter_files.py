@@ -160,23 +160,35 @@ def resize(
         "danlu convert pytorch_lora_weights.safetensors -o kohya.safetensors",
         Text("for A1111, Forge and ComfyUI", "供 A1111、Forge、ComfyUI 使用"),
     ),
+    Example("danlu convert old.ckpt -o old.safetensors", Text("a pickle's tensors", "提取 pickle 文件中的张量")),
 )
-@argument("adapter", type=FOLDER, text=ADAPTER)
+@argument(
+    "file",
+    type=FOLDER,
+    text=Text("Adapter file, or any pickle (.ckpt, .pt, .bin).", "LoRA 文件，或任何 pickle 文件（.ckpt、.pt、.bin）。"),
+)
 @option(
     "--to",
     type=click.Choice(["kohya", "diffusers"]),
     text=Text("The layout; default: the one that the file isn't in.", "目标格式；默认为另一种格式。"),
 )
 @out_options
-def convert(adapter: Path, *, to: str | None, out: Path, overwrite: bool, as_json: bool) -> None:
+def convert(file: Path, *, to: str | None, out: Path, overwrite: bool, as_json: bool) -> None:
     """Bring a LoRA from kohya's layout into that of diffusers and PEFT, or back. No number is changed.
 
+    A checkpoint, VAE or LoRA that is a pickle becomes a .safetensors file; nothing that it brings along is run.
     中文: 在 kohya 与 diffusers/PEFT 格式之间转换 LoRA，数值不变。
+
+    pickle 格式的底模、VAE 或 LoRA 会转换为 .safetensors 文件，其中自带的代码不会被执行。
     """
     from danlu.pipeline.convert import convert_adapter
+    from danlu.weights.headers import is_pickle
 
     keep_existing(out, overwrite)
-    made = convert_adapter(adapter, out, cast("Layout | None", to))
+    if file.is_file() and is_pickle(file):
+        _convert_pickle(file, to, out, as_json=as_json)
+        return
+    made = convert_adapter(file, out, cast("Layout | None", to))
     if as_json:
         say_json(
             {"path": str(made.path), "layout": made.layout, "layers": made.num_layers, "model_hash": made.model_hash}
@@ -188,6 +200,21 @@ def convert(adapter: Path, *, to: str | None, out: Path, overwrite: bool, as_jso
             f"已写入 {made.path}：{made.num_layers} 层，{made.layout} 格式。",
         )
     )
+
+
+def _convert_pickle(file: Path, to: str | None, out: Path, *, as_json: bool) -> None:
+    from danlu.pipeline.convert import convert_pickle
+
+    if to is not None:
+        raise UserError(
+            f"--to has no effect on a pickle ('{file}'): leave it out, and convert what is written once more.",
+            f"--to 对 pickle 文件（“{file}”）不起作用：请删去，需要时再转换一次写出的文件。",
+        )
+    count = convert_pickle(file, out)
+    if as_json:
+        say_json({"path": str(out), "tensors": count})
+        return
+    say(Text(f"Wrote {out}: {count} tensors.", f"已写入 {out}：{count} 个张量。"))
 
 
 def _refuse_with_into(given: list[str]) -> None:

@@ -110,7 +110,7 @@ class Lines:
             if done := self._figures.take(event):
                 self._say(tell_epoch(self._figures, done))
         elif isinstance(event, Stage) and event.total and event.done == event.total:
-            self._say(f"{STAGES[event.name]}: {event.total}")
+            self._say(f"{STAGES[event.name]}{pick(': ', '：')}{event.total}")
         if isinstance(event, Ended) and (done := self._figures.flush()):
             self._say(tell_epoch(self._figures, done))
         if line := tell(event):

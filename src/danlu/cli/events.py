@@ -2,20 +2,33 @@
 
 from danlu.cli.output import duration
 from danlu.kit.language import pick
-from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Evaluation, Preview, Skipped, Started, Validation, Warned
+from danlu.rundir.events import (
+    AnyEvent,
+    BaseWritten,
+    Checkpoint,
+    Ended,
+    Evaluation,
+    Preview,
+    Skipped,
+    Started,
+    Validation,
+    Warned,
+)
 
 
 def tell(event: AnyEvent) -> str | None:
     """The line that an event is worth, wherever it is shown; None for those that only move a bar."""
     if isinstance(event, Started):
         return _tell_start(event)
-    if isinstance(event, Checkpoint):
-        return pick("  saved ", "  已保存 ") + event.path
+    if isinstance(event, Checkpoint | BaseWritten):
+        return _tell_written(event)
     if isinstance(event, Preview):
         count = len(event.paths)
         if event.epoch == 0:
             return pick(f"  {count} pictures of the base itself", f"  底模本身的 {count} 张对照图")
-        return pick(f"  {count} previews of epoch {event.epoch}", f"  第 {event.epoch} 轮的 {count} 张预览图")
+        return pick(
+            f"  {count} preview{'s' * (count > 1)} of epoch {event.epoch}", f"  第 {event.epoch} 轮的 {count} 张预览图"
+        )
     if isinstance(event, Skipped):
         return _tell_skipped(event)
     if isinstance(event, Validation):
@@ -33,7 +46,7 @@ def tell(event: AnyEvent) -> str | None:
 
 
 def _tell_start(event: Started) -> str:
-    begun = pick("resumed after step", "从此步继续：") + f" {event.step}, " if event.step else ""
+    begun = pick(f"resumed after step {event.step}, ", f"从第 {event.step} 步继续，共 ") if event.step else ""
     steps = pick(f"{event.total_steps} steps, {event.epochs} epochs", f"{event.total_steps} 步，{event.epochs} 轮")
     first = pick("Training: ", "训练：") + f"{begun}{steps} ({event.device}, {event.precision})"
     rows = [
@@ -46,6 +59,12 @@ def _tell_start(event: Started) -> str:
         for group in event.groups
     ]
     return "\n".join([first, *rows])
+
+
+def _tell_written(event: Checkpoint | BaseWritten) -> str:
+    if isinstance(event, BaseWritten):
+        return pick("  wrote the whole checkpoint ", "  已写入完整底模 ") + event.path
+    return pick("  saved ", "  已保存 ") + event.path
 
 
 def _tell_skipped(event: Skipped) -> str:

@@ -93,6 +93,15 @@ def tell_derived(made: "Derived", *, as_json: bool) -> None:
             f"已写入 {made.path}：{len(made.layers)} 层，rank {ranks}，{made.precision}，{size}。",
         )
     )
+    if made.norms:
+        say(Text(f"{made.norms} norms are kept as they are.", f"{made.norms} 个归一化层的改变量原样保留。"))
+    if made.left_out:
+        say(
+            Text(
+                f"Changes of biases are left out, {made.left_out_share:.2%} of the whole: a LoRA can't hold them.",
+                f"偏置的改变量（占总量 {made.left_out_share:.2%}）已略去：LoRA 无法保存偏置。",
+            )
+        )
     name, worst = min(made.layers.items(), key=lambda item: item[1].share)
     if worst.share > 1 - 1e-6:
         say(Text("All of the change is kept.", "完整保留了全部改变量。"))

@@ -14,10 +14,12 @@ from danlu.cli.complaints import usage_sentence, where_to_read
 from danlu.cli.datasets import crop, tag
 from danlu.cli.demo import demo
 from danlu.cli.doctor import doctor
+from danlu.cli.downloading import download
 from danlu.cli.extraction import extract
 from danlu.cli.inspect import inspect
 from danlu.cli.measuring import evaluate
 from danlu.cli.pictures import generate
+from danlu.cli.rates import find_rate
 from danlu.cli.recipes import export_settings, import_settings, init, plan
 from danlu.cli.speech import Example, SpokenGroup, option
 from danlu.cli.training import preview, resume, save, stop, train
@@ -27,10 +29,12 @@ from danlu.kit.language import Text, pick, set_language
 COMMANDS = (
     *(
         demo,
+        download,
         init,
         import_settings,
         export_settings,
         plan,
+        find_rate,
         train,
         resume,
         stop,

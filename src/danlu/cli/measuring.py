@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from danlu.cli.base_options import base_options
 from danlu.cli.datasets import FOLDER
 from danlu.cli.output import note, progress, say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
+from danlu.families.base import Prediction
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_TAGGER
 from danlu.rundir.layout import RunFolder
@@ -39,8 +41,18 @@ if TYPE_CHECKING:
     "--base",
     text=Text("Judge on this base; default: the one it was trained for.", "评估所用底模；默认为训练时的底模。"),
 )
+@base_options
 @option("--json", "as_json", is_flag=True, text=JSON_HELP)
-def evaluate(target: Path, *, tagger: str, seeds: int, base: str | None, as_json: bool) -> None:
+def evaluate(
+    target: Path,
+    *,
+    tagger: str,
+    seeds: int,
+    base: str | None,
+    vae: str | None,
+    prediction: Prediction | None,
+    as_json: bool,
+) -> None:
     """Measure what a LoRA has learnt, with a tagger, on fixed seeds, beside the base.
 
     Trait recall: the concept's constant tags appear when only the trigger is prompted. Prompt control: prompted tags
@@ -52,12 +64,13 @@ def evaluate(target: Path, *, tagger: str, seeds: int, base: str | None, as_json
     照抄：生成图与训练图过于接近的比例。
     """
     from danlu.evaluation.report import EvaluationSettings
-    from danlu.pipeline.evaluate import evaluate_target
+    from danlu.pipeline.evaluate import OtherBase, evaluate_target
     from danlu.pipeline.report import write_report
 
     shown = progress(Text("Drawing and tagging", "生成并打标"))
     settings = EvaluationSettings(seeds=seeds, screening=min(16, seeds))
-    report = evaluate_target(target, tagger=tagger, settings=settings, base=base, on_progress=shown)
+    given = OtherBase(base, vae, prediction)
+    report = evaluate_target(target, tagger=tagger, settings=settings, base=given, on_progress=shown)
     if target.is_dir():
         write_report(RunFolder(target))
     if as_json:

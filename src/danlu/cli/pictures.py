@@ -5,11 +5,12 @@ from typing import cast
 
 import click
 
+from danlu.cli.base_options import base_options
 from danlu.cli.datasets import FOLDER, read_size
 from danlu.cli.output import note, progress, say
 from danlu.cli.speech import Example, command, option
 from danlu.datasets.pictures import Size
-from danlu.families.base import MAX_TOKENS, MaxTokens
+from danlu.families.base import MAX_TOKENS, MaxTokens, Prediction
 from danlu.generation.prompts import DEFAULT_SAMPLER, SAMPLER_NAMES, Prompt
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_BASE
@@ -27,6 +28,7 @@ from danlu.kit.places import EMBEDDED_BASE
     ),
 )
 @option("--base", default=EMBEDDED_BASE, show_default=True, text=Text("Base to draw with.", "底模。"))
+@base_options
 @option(
     "--adapter",
     "adapters",
@@ -68,6 +70,8 @@ from danlu.kit.places import EMBEDDED_BASE
 def generate(
     *,
     base: str,
+    vae: str | None,
+    prediction: Prediction | None,
     adapters: tuple[str, ...],
     prompt: str,
     negative: str,
@@ -87,15 +91,16 @@ def generate(
     """
     from danlu.families.find import find_base
 
-    side = find_base(base)[1].native_px
+    found = find_base(base, vae=vae, prediction=prediction)
+    side = found[1].native_px
     chosen = read_size(size, option="--size") if size else Size(side, side)
     from danlu.pipeline.pictures import Strength, draw_pictures, series, tell_cut_prompts
 
     longest = cast(MaxTokens, int(max_tokens))
     first = Prompt(prompt, negative, seed, chosen, steps, cfg, sampler, clip_skip, longest)
     stacked = [Strength.parse(text) for text in adapters]
-    for notice in tell_cut_prompts(base, [first]):
+    for notice in tell_cut_prompts(found, [first]):
         note(Text(f"Note: {notice.en}", f"注意：{notice.zh}"))
     shown = progress(Text("Drawing", "生成"))
-    for path in draw_pictures(base, stacked, series(first, count), out, on_step=shown):
+    for path in draw_pictures(found, stacked, series(first, count), out, on_step=shown):
         say(str(path))

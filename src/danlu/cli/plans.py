@@ -40,6 +40,14 @@ def say_plan(plan: Plan) -> None:
             f"训练参数 {plan.trained_parameters:,} 个；文件大小约 {size:.1f} MiB。",
         )
     )
+    if plan.base_bytes:
+        size = plan.base_bytes / 2**20
+        say(
+            Text(
+                f"At its end the run also writes the whole checkpoint: {size:.1f} MiB.",
+                f"训练结束时还会写入完整底模：{size:.1f} MiB。",
+            )
+        )
     _say_groups(plan)
     if plan.expected_seconds is None:
         say(Text("Expected time: known after the first run on this base.", "预计时间：在该底模上训练过一次后可知。"))
@@ -58,7 +66,7 @@ def say_memory(memory: "MemoryPlan", alternative: "MemoryPlan | None") -> None:
         (Text("adapter and gradients", "LoRA 与梯度"), memory.adapter),
         (Text("optimizer", "优化器"), memory.optimizer),
         (Text("activations", "激活"), memory.activations),
-        *([(Text("the program itself", "程序本身"), memory.program)] if memory.program else []),
+        *([(Text("the program and its libraries", "程序与运行库"), memory.program)] if memory.program else []),
         (Text("together", "合计"), memory.total),
     )
     head = (Text("memory of a step", "每步所需显存（内存）"), Text("MiB", "MiB"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from danlu.cli.datasets import DATASET, FOLDER
-from danlu.cli.output import keep_existing, say, say_json
+from danlu.cli.output import keep_existing, note, say, say_json
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_BASE
@@ -45,7 +45,13 @@ def init(dataset: Path, *, base: str, theme: str, out: Path, overwrite: bool) ->
     from danlu.pipeline.start import start_recipe
 
     keep_existing(out, overwrite)
-    start_recipe(dataset, out, base=base, theme=theme)
+    start_recipe(
+        dataset,
+        out,
+        base=base,
+        theme=theme,
+        on_notice=lambda text: note(Text(f"Note: {text.en}", f"注意：{text.zh}")),
+    )
     _tell_next(out)
 
 

@@ -2,14 +2,15 @@
 
 All buckets have about the area of the base's square; a picture takes the one whose aspect is nearest to its own, so
 that little is cut. Formulas §1.1 with one change: aspects are compared by |ln AR|, which treats tall and wide alike.
+Pictures that mustn't be enlarged take smaller buckets; buckets with too few pictures are given up.
 """
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from danlu.datasets.pictures import Dataset, Picture, Size
 from danlu.kit.errors import UserError
@@ -41,6 +42,26 @@ class BucketConfig(BaseModel):
     step: int | None = Field(default=None, ge=8, le=1024)
     """Sides of buckets are multiples of this many pixels; default: what the base asks for.
     中文: 桶的边长必须是这个数的整数倍（像素）；默认按底模要求。"""
+    enlarge: bool = True
+    """Enlarge pictures that are smaller than their bucket; off: such a picture takes a smaller bucket of about its
+    shape and is scaled down to it, so that nothing is made up and hardly anything cut (kohya's bucket_no_upscale cuts).
+    中文: 放大小于所在桶的图片；关闭则这类图片改用形状相近的较小的桶，只缩小、不放大，几乎不裁切
+    （kohya 的 bucket_no_upscale 会裁掉边缘）。"""
+    fewest: int = Field(default=1, ge=1, le=1000)
+    """Buckets with fewer pictures than this are given up: their pictures take the nearest bucket that others use,
+    unless more than a fifth of their area would be cut off there. About the batch size keeps batches full.
+    中文: 图片少于该数量的桶会被取消，其中的图片改用其他图片所在的最相近的桶，除非那样要裁掉五分之一以上的面积。
+    设为批大小左右可让批次装满。"""
+
+    @model_validator(mode="after")
+    def _there_are_buckets(self) -> "BucketConfig":
+        for name, is_set in (("enlarge", not self.enlarge), ("fewest", self.fewest > 1)):
+            if is_set and not self.enabled:
+                raise ValueError(
+                    f"{name} has no effect with enabled = false, which cuts every picture to the square: leave it out."
+                    f"|enabled = false 时所有图片都裁成正方形，{name} 不起作用：请删去。"
+                )
+        return self
 
 
 @dataclass(frozen=True)
@@ -76,6 +97,22 @@ def choose_bucket(size: Size, sizes: Sequence[Size]) -> Size:
         return size
     aspect = _log_aspect(size)
     return min(sorted(sizes), key=lambda bucket: abs(_log_aspect(bucket) - aspect))
+
+
+def choose_smaller(size: Size, step: int) -> Size:
+    """A bucket with sides that are multiples of `step` (one at least) which a picture fills without being enlarged: of
+    all there are, the one that cuts off and scales away least. What is cut counts double, so that it is never more than
+    if both sides were cut down to their multiples (formulas §1.3).
+    """
+    widths, heights = (range(step, max(step, side // step * step) + 1, step) for side in size)
+    # For each width, only the heights around the picture's own shape come into question.
+    own_shape = ((width, round(width * size.height / size.width / step)) for width in widths)
+    near = {
+        Size(width, min(max(step, (multiple + off) * step), heights[-1]))
+        for width, multiple in own_shape
+        for off in (-1, 0, 1)
+    }
+    return min(sorted(near), key=lambda bucket: 2 * area_lost(size, bucket) + abs(1 - enlargement(size, bucket)))
 
 
 def area_lost(size: Size, bucket: Size) -> float:
@@ -123,10 +160,49 @@ def arrange(dataset: Dataset, config: BucketConfig, *, native_px: int, step_px: 
     `native_px` and `step_px` are the base's facts. Raises `UserError` for settings that the base can't take.
     """
     sizes = sizes_for(config, native_px=native_px, step_px=step_px)
-    buckets = tuple(choose_bucket(picture.framed_size, sizes) for picture in dataset.pictures)
+    chosen = [choose_bucket(picture.framed_size, sizes) for picture in dataset.pictures]
+    if not config.enlarge:
+        step = config.step or step_px
+        chosen = [
+            choose_smaller(picture.framed_size, step) if enlargement(picture.framed_size, bucket) > 1 else bucket
+            for picture, bucket in zip(dataset.pictures, chosen, strict=True)
+        ]
+    framed = [picture.framed_size for picture in dataset.pictures]
+    buckets = tuple(_give_up_small(framed, chosen, config))
     pairs = list(zip(dataset.pictures, buckets, strict=True))
     warnings = [*_warn_of_enlargement(pairs), *_warn_of_cuts(pairs), *_warn_of_lone_pictures(pairs)]
     return Arrangement(buckets, tuple(sizes), tuple(warnings))
+
+
+def _give_up_small(framed: Sequence[Size], chosen: Sequence[Size], config: BucketConfig) -> list[Size]:
+    """The buckets of pictures of these sizes, those with too few pictures given up one by one, the emptiest first."""
+    buckets, kept = list(chosen), set[Size]()
+    while True:
+        counts = Counter(buckets)
+        small = [bucket for bucket, count in counts.items() if count < config.fewest and bucket not in kept]
+        if not small:
+            return buckets
+        given_up = min(small, key=lambda bucket: (counts[bucket], bucket))
+        moved = {
+            index: _best_other(framed[index], counts.keys() - {given_up}, config)
+            for index, bucket in enumerate(buckets)
+            if bucket == given_up
+        }
+        if None in moved.values():
+            kept.add(given_up)
+            continue
+        for index, other in moved.items():
+            buckets[index] = other or given_up
+
+
+def _best_other(size: Size, others: Iterable[Size], config: BucketConfig) -> Size | None:
+    """The bucket in use that cuts least of a picture; None if all cut much, or would enlarge it where that is off."""
+    fitting = [
+        bucket
+        for bucket in sorted(others)
+        if area_lost(size, bucket) <= CUT_NOTICE and (config.enlarge or enlargement(size, bucket) <= 1)
+    ]
+    return min(fitting, key=lambda bucket: (area_lost(size, bucket), -bucket.width * bucket.height), default=None)
 
 
 def _log_aspect(size: Size) -> float:
@@ -143,9 +219,11 @@ def _warn_of_enlargement(pairs: Sequence[tuple[Picture, Size]]) -> list[Text]:
     return [
         Text(
             f"{len(enlarged)} of {len(pairs)} pictures are enlarged to fill their bucket, '{picture.name}' "
-            f"({picture.framed_size}) the most, by {factor:.1f} to {bucket}: larger originals would be sharper.",
+            f"({picture.framed_size}) the most, by {factor:.1f} to {bucket}: larger originals would be sharper, or set "
+            "dataset.buckets.enlarge = false.",
             f"{len(pairs)} 张图片中有 {len(enlarged)} 张要放大才能填满所在的桶，放大最多的是“{picture.name}”"
-            f"（{picture.framed_size}，放大 {factor:.1f} 倍到 {bucket}）：换更大的原图会更清晰。",
+            f"（{picture.framed_size}，放大 {factor:.1f} 倍到 {bucket}）：换更大的原图会更清晰，"
+            "或设置 dataset.buckets.enlarge = false。",
         )
     ]
 
@@ -176,8 +254,9 @@ def _warn_of_lone_pictures(pairs: Sequence[tuple[Picture, Size]]) -> list[Text]:
         return []
     return [
         Text(
-            f"{lone} of {len(counts)} buckets hold a single picture: crop the pictures to fewer shapes, or raise "
-            "buckets.step.",
-            f"{len(counts)} 个桶中有 {lone} 个只有一张图片：请把图片裁成更少的几种比例，或调大 buckets.step。",
+            f"{lone} of {len(counts)} buckets hold a single picture: crop the pictures to fewer shapes, or set "
+            "dataset.buckets.fewest = 2.",
+            f"{len(counts)} 个桶中有 {lone} 个只有一张图片：请把图片裁成更少的几种比例，"
+            "或设置 dataset.buckets.fewest = 2。",
         )
     ]

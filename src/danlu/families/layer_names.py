@@ -9,15 +9,18 @@ from typing import Any
 
 JOINED = (
     "down_blocks|mid_block|up_blocks|transformer_blocks|proj_in|proj_out|to_q|to_k|to_v|to_out|"
-    "conv_in|conv_out|conv_shortcut|time_emb_proj|time_embedding|add_embedding|linear_1|linear_2|"
+    "conv_in|conv_out|conv_norm_out|conv_shortcut|time_emb_proj|time_embedding|add_embedding|linear_1|linear_2|"
     "input_blocks|middle_block|output_blocks|in_layers|out_layers|emb_layers|skip_connection|time_embed|label_emb|"
-    "text_model|self_attn|q_proj|k_proj|v_proj|out_proj"
+    "text_model|self_attn|q_proj|k_proj|v_proj|out_proj|layer_norm1|layer_norm2|final_layer_norm"
 )
 """Modules of U-Nets (in diffusers and in the original layout) and of text encoders whose names have underscores."""
 ROOTS = {
-    "unet": ("down_blocks", "mid_block", "up_blocks", "conv_in", "conv_out", "time_embedding", "add_embedding"),
-    "text_encoder": ("encoder",),
-    "text_encoder_2": ("encoder",),
+    "unet": (
+        *("down_blocks", "mid_block", "up_blocks", "conv_in", "conv_norm_out", "conv_out"),
+        *("time_embedding", "add_embedding"),
+    ),
+    "text_encoder": ("encoder", "final_layer_norm"),
+    "text_encoder_2": ("encoder", "final_layer_norm"),
 }
 """What paths within a component begin with."""
 

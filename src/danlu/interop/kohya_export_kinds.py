@@ -5,12 +5,21 @@ from danlu.adapters.ranked import Convolving, Ranked
 from danlu.interop.kohya_export import Export
 from danlu.interop.kohya_names import FIXED, OPTIMIZERS, SCHEDULES, theirs
 from danlu.interop.kohya_values import TARGETS, steps_or_share
+from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.variants import kind_name
 
 DYLORA = "networks.dylora"
 LYCORIS = "lycoris.kohya"
-ALGORITHMS = {"lora": "lora", "locon": "locon", "loha": "loha", "lokr": "lokr", "ia3": "ia3", "oft": "diag-oft"}
+ALGORITHMS = {
+    "lora": "lora",
+    "locon": "locon",
+    "loha": "loha",
+    "lokr": "lokr",
+    "ia3": "ia3",
+    "oft": "diag-oft",
+    "full": "full",
+}
 _NO_DROPOUT = Text("that module has no such dropout there", "在那里该模块没有这种 dropout")
 
 
@@ -18,8 +27,15 @@ def put_adapter(export: Export) -> None:
     """`network_module` and what belongs to it: kohya's own module where it can do it, else LyCORIS."""
     adapter = export.recipe.adapter
     kind = kind_name(type(adapter))
+    if kind == "norm":
+        raise UserError(
+            "adapter.kind 'norm' can't be exported: neither sd-scripts nor LyCORIS trains norms alone. Choose another "
+            "kind with adapter.norms = true.",
+            "adapter.kind“norm”无法导出：sd-scripts 与 LyCORIS 都不能只训练归一化层。请选择其他类型，并设置 "
+            "adapter.norms = true。",
+        )
     module = adapter.network().module
-    if kind != "dylora" and adapter.targets != ("full" if kind == "locon" else "attention+mlp"):
+    if kind != "dylora" and (adapter.norms or adapter.targets != ("full" if kind == "locon" else "attention+mlp")):
         module = LYCORIS
     export.arguments["network_module"] = module
     if module == LYCORIS:

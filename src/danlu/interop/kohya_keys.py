@@ -9,6 +9,7 @@ from danlu.interop.kohya_values import (
     COLOURS,
     FACTOR,
     LIMIT,
+    NEGATED,
     NUMBER,
     PORTIONS,
     POSITIVE,
@@ -58,6 +59,7 @@ NETWORK_ARGS: dict[str, Place] = {
     "rs_lora": Place("adapter.rs_lora", TRUTH),
     "unit": Place("adapter.unit", WHOLE),
     "constraint": Place("adapter.constraint", NUMBER),
+    "train_norm": Place("adapter.norms", TRUTH),
     "rescaled": Place("adapter.rescale", TRUTH),
     "loraplus_lr_ratio": Place("optimizer.lora_plus", NUMBER),
     "loraplus_text_encoder_lr_ratio": Place("optimizer.text_encoder_lora_plus", NUMBER),
@@ -83,6 +85,7 @@ DATASET_CONFIG: dict[str, Place] = {
     "min_bucket_reso": Place("dataset.buckets.smallest", WHOLE),
     "max_bucket_reso": Place("dataset.buckets.largest", WHOLE),
     "bucket_reso_steps": Place("dataset.buckets.step", WHOLE),
+    "bucket_no_upscale": Place("dataset.buckets.enlarge", NEGATED),
     "shuffle_caption": Place("dataset.captions.shuffle", TRUTH),
     "keep_tokens": Place("dataset.captions.keep_tokens", WHOLE),
     "caption_tag_dropout_rate": Place("dataset.captions.tag_dropout", NUMBER),
@@ -150,6 +153,7 @@ ARGUMENTS: dict[str, Place] = {
 PLACES: dict[str, Place] = {**ARGUMENTS, **DATASET_CONFIG, **NETWORK_ARGS, **OPTIMIZER_ARGS}
 
 NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "bucket_no_upscale": ("dataset.buckets.enabled", ()),
     "prior_loss_weight": ("dataset.regularization", ()),
     "token_warmup_min": ("dataset.captions.tag_warmup", ()),
     "lr_scheduler_num_cycles": ("schedule.kind", ("cosine_with_restarts",)),

@@ -56,10 +56,20 @@ def take_adapter(settings: Settings) -> bool:
             kind = "locon"
     _kind(settings, "adapter", "network_module", value=shown, kind=_there(kind, Adapter))
     chosen = kinds_of(Adapter)[settings.recipe["adapter"]["kind"]]
+    if kind == "full":  # there, norms are trained only if asked for
+        settings.values.setdefault("train_norm", False)
     if is_lycoris:
         _targets(settings, chosen, preset)
     elif chosen.takes_convolutions and "conv_dim" in settings.values:
         settings.recipe["adapter"]["targets"] = "full"
+    _take_sizes(settings, chosen, is_lycoris=is_lycoris)
+    if settings.take("network_train_unet_only"):
+        settings.put("network_train_unet_only", True, "adapter.text_encoder", False)
+    return is_lycoris
+
+
+def _take_sizes(settings: Settings, chosen: type[Adapter], *, is_lycoris: bool) -> None:
+    """What stands for a rank in single kinds."""
     if issubclass(chosen, Convolving) and "conv_dim" in settings.values and "conv_alpha" not in settings.values:
         settings.values["conv_alpha"] = settings.values.get("network_alpha", 1.0) if is_lycoris else 1.0
     if "block_size" in chosen.model_fields:
@@ -67,9 +77,6 @@ def take_adapter(settings: Settings) -> bool:
         settings.put("network_dim", size, "adapter.block_size", read("network_dim", size or 4, whole))
     if "unit" in chosen.model_fields and is_lycoris:
         settings.values["unit"] = settings.take("block_size") or 4
-    if settings.take("network_train_unet_only"):
-        settings.put("network_train_unet_only", True, "adapter.text_encoder", False)
-    return is_lycoris
 
 
 def _targets(settings: Settings, chosen: type[Adapter], preset: Any) -> None:

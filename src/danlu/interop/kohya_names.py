@@ -52,6 +52,8 @@ LORA_TYPES = {
     "LyCORIS/LoKr": "lokr",
     "LyCORIS/iA3": "ia3",
     "LyCORIS/Diag-OFT": "oft",
+    "LyCORIS/Native Fine-Tuning": "full",
+    "LyCORIS/full": "full",
     "LyCORIS/LoRA": "lora",
     "LyCORIS/DyLoRA": "dylora",
     "LoRA": "lora",

@@ -1,6 +1,7 @@
 """The parts of a run, put together: base, latents, texts, adapter, optimizer, loop, observers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -47,6 +48,8 @@ class Assembly:
     validator: Validator
     compute: Compute
     injection: Injection
+    averaged: Callable[[], AbstractContextManager[None]]
+    """While it lasts, the adapter holds the weights that are meant for use."""
 
 
 def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
@@ -75,16 +78,22 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         norm_limit=NormLimit(injection, limit) if limit is not None else None,
     )
     _take_up(loop, survey, folder, injection)
-    previews, validator = _add_observers(loop, survey, folder, compute, held_out=held_out)
-    return Assembly(loop, previews, validator, compute, injection)
+    averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
+    previews, validator = _add_observers(loop, survey, folder, compute, held_out=held_out, averaged=averaged)
+    return Assembly(loop, previews, validator, compute, injection, averaged)
 
 
 def _add_observers(
-    loop: Loop, survey: Survey, folder: RunFolder, compute: Compute, *, held_out: HeldOutSamples
+    loop: Loop,
+    survey: Survey,
+    folder: RunFolder,
+    compute: Compute,
+    *,
+    held_out: HeldOutSamples,
+    averaged: Callable[[], AbstractContextManager[None]],
 ) -> tuple[PreviewWriter, Validator]:
     """Give a loop its checkpoints, previews and validation; returns the latter two."""
     recipe, injection, optimizer, ema = survey.recipe, loop.stepper.injection, loop.optimizer, loop.ema
-    averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
     previews = PreviewWriter(
         recipe.previews,
         _preview_prompts(survey),

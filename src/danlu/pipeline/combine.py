@@ -1,21 +1,21 @@
 """Merge adapters into one LoRA, or cut one to a lower rank.
 
 ΔW = Σ ρ_i ΔW_i, layer by layer. LoRAs are added exactly, by stacking their factors; other kinds, and DoRA, by way of
-the whole ΔW on the base that they were made for, which then has to be cut to a rank.
+the whole ΔW on the base that they were made for, which then has to be cut to a rank. Changes of norms are added up as
+they are; those of biases have no place in a LoRA and are left out, which is told.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from danlu.adapters.algebra import Cut, Factors, stack
-from danlu.adapters.base import Adapter
-from danlu.adapters.files import AdapterFile, SavePrecision, kind_in, own_tensors, read_adapter, settings_in
-from danlu.adapters.origin import family_of
+from danlu.adapters.files import AdapterFile, SavePrecision, kind_in
+from danlu.adapters.kinds.norm import Norm
 from danlu.families.base import BaseFacts
 from danlu.families.find import find_base
 from danlu.kit.errors import UserError
@@ -32,41 +32,10 @@ from danlu.pipeline.derived import (
     write_lora,
 )
 from danlu.pipeline.pictures import Strength
-from danlu.pipeline.provenance import about_sources, changed_metadata, merged_metadata
+from danlu.pipeline.provenance import about_sources, changed_metadata, merged_metadata, norms_metadata
+from danlu.pipeline.sources import Source, bias_size, read_sources, sum_norms
 
 OnLayer = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Source:
-    """An adapter file and its weight in the sum."""
-
-    file: AdapterFile
-    weight: float
-    settings: Mapping[str, Adapter]
-    """Of each layer."""
-
-    def tensors(self, name: str) -> dict[str, Tensor]:
-        """One layer's own tensors, in float32."""
-        return own_tensors(self.settings[name], self.file.layers[name])
-
-    def delta(self, name: str, weight: Tensor) -> Tensor:
-        """ρ ΔW of one layer, on the base's weight."""
-        return self.weight * self.settings[name].delta(self.tensors(name), weight)
-
-
-def read_sources(adapters: Sequence[Strength]) -> list[Source]:
-    """Read adapters to be added up. Raises `UserError` if one can't be, or if they belong to different families."""
-    for one in adapters:
-        if not math.isfinite(one.strength) or one.strength == 0:
-            raise UserError(
-                f"'{one.path}' has the weight {one.strength:g}, which adds nothing that could be used: give another "
-                "number, or leave the adapter out.",
-                f"“{one.path}”的权重为 {one.strength:g}，没有意义：请换一个数值，或去掉该 LoRA。",
-            )
-    files = [read_adapter(one.path) for one in adapters]
-    _require_one_family(files)
-    return [Source(file, one.strength, settings_in(file)) for file, one in zip(files, adapters, strict=True)]
 
 
 def merge_adapters(
@@ -98,7 +67,7 @@ def merge_adapters(
     files = [source.file for source in sources]
     step = _step("merge", about_sources(files, [source.weight for source in sources]), cut, layers)
     metadata = merged_metadata(files, {name: one.factors for name, one in layers.items()}, out, step)
-    return write_lora(out, layers, precision or _precision_of(files), metadata)
+    return _write(out, sources, layers, precision, metadata=metadata)
 
 
 def resize_adapter(
@@ -121,15 +90,16 @@ def resize_adapter(
     layers = add_up(sources, outline, cut, facts, on_layer=on_layer)
     step = _step("resize", about_sources([source.file], [1.0]), cut, layers)
     metadata = changed_metadata(source.file, {name: one.factors for name, one in layers.items()}, out, step)
-    return write_lora(out, layers, precision or _precision_of([source.file]), metadata)
+    return _write(out, sources, layers, precision, metadata=metadata)
 
 
 def outline_of(sources: Sequence[Source]) -> dict[str, Factors | None]:
     """What each layer's sum will look like, worked out without computing it: stacked factors, or None where one of the
-    kinds has none. Raises `UserError` where layers don't fit each other.
+    kinds has none. Norms are left out. Raises `UserError` where layers don't fit each other, or there is none.
     """
     outline: dict[str, Factors | None] = {}
-    for name in dict.fromkeys(name for source in sources for name in source.file.layers):
+    names = (name for source in sources for name, one in source.settings.items() if not isinstance(one, Norm))
+    for name in dict.fromkeys(names):
         parts = [(_on_paper(source, name), 1.0) for source in sources if name in source.file.layers]
         known = [(factors, weight) for factors, weight in parts if factors]
         try:
@@ -140,6 +110,12 @@ def outline_of(sources: Sequence[Source]) -> dict[str, Factors | None]:
                 "family only.",
                 f"这些 LoRA 是为不同底模训练的：层“{name}”的形状不同（{error}）。只能合并同一系列的 LoRA。",
             ) from error
+    if not outline:
+        raise UserError(
+            f"'{sources[0].file.path}' changes norms only, which are no LoRA: put it into a base by "
+            "danlu merge --into.",
+            f"“{sources[0].file.path}”只改变归一化层，不是 LoRA：可用 danlu merge --into 融入底模。",
+        )
     return outline
 
 
@@ -188,7 +164,11 @@ def _require_way(
             require_made_for(source.file, facts)
     missing = {"--base": facts is None, "--rank, --keep or --ratio": cut is None}
     if None in outline.values() and any(missing.values()):
-        file = next(source.file for source in sources if any(_on_paper(source, one) is None for one in source.settings))
+        file = next(
+            source.file
+            for source in sources
+            if any(_on_paper(source, name) is None for name in outline if name in source.settings)
+        )
         needed = [option for option, is_missing in missing.items() if is_missing]
         raise UserError(
             f"'{file.path}' ({kind_in(file)}) can't be added up as it is: its change isn't a plain product of two thin "
@@ -199,16 +179,17 @@ def _require_way(
         )
 
 
-def _require_one_family(files: Sequence[AdapterFile]) -> None:
-    known = [(file, family) for file in files if (family := family_of(file.layers, file.metadata))]
-    for file, family in known[1:]:
-        first, other = known[0]
-        if family is not other:
-            raise UserError(
-                f"'{first.path}' was made for {other.title} and '{file.path}' for {family.title}: only adapters of one "
-                "family can be merged.",
-                f"“{first.path}”适用于 {other.title}，而“{file.path}”适用于 {family.title}：只能合并同一系列的 LoRA。",
-            )
+def _write(
+    out: Path,
+    sources: Sequence[Source],
+    layers: Mapping[str, CutLayer],
+    precision: SavePrecision | None,
+    *,
+    metadata: Mapping[str, str],
+) -> Derived:
+    norms, files = sum_norms(sources), [source.file for source in sources]
+    told = norms_metadata(metadata) if norms else metadata
+    return write_lora(out, layers, precision or _precision_of(files), told, norms=norms, left_out=bias_size(sources))
 
 
 def _full_rank(shape: Sequence[int]) -> int:

@@ -33,7 +33,7 @@ def is_finished(folder: RunFolder) -> bool:
 def needed_bytes(plan: Plan) -> int:
     """What a run will write."""
     state = plan.trained_parameters * 4 * 3
-    return (plan.checkpoints + 2) * plan.file_bytes + 2 * state + SPARE_BYTES
+    return (plan.checkpoints + 2) * plan.file_bytes + plan.base_bytes + 2 * state + SPARE_BYTES
 
 
 def settle_plan(folder: RunFolder, plan: Plan) -> None:

@@ -1,4 +1,6 @@
-"""A LoRA from kohya's layout to that of diffusers and PEFT, or back: other names, the same numbers."""
+"""A LoRA from kohya's layout to that of diffusers and PEFT, or back, and any pickle to safetensors: other names or
+another container, the same numbers.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +9,8 @@ from danlu.adapters.diffusers_layout import KOHYA, SETTINGS, to_diffusers
 from danlu.adapters.files import Layout, read_adapter
 from danlu.kit.errors import UserError
 from danlu.pipeline.derived import require_output
-from danlu.weights.safetensor_files import write_tensors
+from danlu.weights.pickles import read_pickle
+from danlu.weights.safetensor_files import write_checkpoint, write_tensors
 
 HASHES = ("sshs_model_hash", "sshs_legacy_hash")
 
@@ -41,3 +44,13 @@ def convert_adapter(path: Path, out: Path, wanted: Layout | None = None) -> Conv
     else:
         tensors = {f"{name}.{suffix}": one for name, layer in file.layers.items() for suffix, one in layer.items()}
     return Converted(out, layout, write_tensors(out, tensors, metadata), len(file.layers))
+
+
+def convert_pickle(path: Path, out: Path) -> int:
+    """Write the tensors of a pickle (a checkpoint, a VAE, a LoRA) as safetensors; returns how many there are. Raises
+    `UserError` if it isn't whole or holds more than tensors.
+    """
+    require_output(out, [path])
+    tensors = read_pickle(path)
+    write_checkpoint(out, tensors, {"format": "pt"})
+    return len(tensors)

@@ -45,11 +45,22 @@ class Derived:
     model_hash: str
     precision: SavePrecision
     layers: Mapping[str, CutLayer]
+    norms: int = 0
+    """How many norms it changes, kept as they are."""
+    left_out: float = 0.0
+    """‖Δb‖ of biases, which a LoRA can't hold."""
 
     @property
     def kept(self) -> float:
-        """The share of ΔW that the whole file keeps."""
+        """The share of ΔW that the whole file keeps, norms aside."""
         return kept_share(self.layers.values())
+
+    @property
+    def left_out_share(self) -> float:
+        """The share of the change that biases are, norms aside."""
+        if not self.left_out:
+            return 0.0
+        return self.left_out / math.hypot(self.left_out, *(one.whole for one in self.layers.values()))
 
     @property
     def ranks(self) -> list[int]:
@@ -65,6 +76,8 @@ class Derived:
             "model_hash": self.model_hash,
             "ranks": self.ranks,
             "kept": self.kept,
+            "norms": self.norms,
+            "left_out_share": self.left_out_share,
             "layers": {name: {"rank": one.factors.rank, "kept": one.share} for name, one in self.layers.items()},
         }
 
@@ -90,9 +103,15 @@ def cut_change(change: Factors | Tensor, cut: Cut | None) -> CutLayer:
 
 
 def write_lora(
-    out: Path, layers: Mapping[str, CutLayer], precision: SavePrecision, metadata: Mapping[str, str]
+    out: Path,
+    layers: Mapping[str, CutLayer],
+    precision: SavePrecision,
+    metadata: Mapping[str, str],
+    *,
+    norms: Mapping[str, Mapping[str, Tensor]] | None = None,
+    left_out: float = 0.0,
 ) -> Derived:
-    """Write the layers. Raises `UserError` if their numbers don't fit the precision."""
+    """Write the layers, and `norms` as they are. Raises `UserError` if their numbers don't fit the precision."""
     tensors: dict[str, Tensor] = {}
     alpha = max(layer.factors.rank for layer in layers.values())
     for name, layer in layers.items():
@@ -100,14 +119,17 @@ def write_lora(
         root = math.sqrt(rank / alpha)  # goes to either side, to undo what readers do by alpha/rank
         shaped = {"up": root * up.view(*up.shape, *(1 for _ in down.shape[2:])), "down": root * down}
         found = LoCon.model_construct(rank=rank, alpha=float(alpha)).to_file(shaped, DTYPES[precision])
-        for suffix, tensor in found.items():
-            if not tensor.isfinite().all():
-                raise UserError(
-                    f"layer '{name}' holds numbers too large for {precision}: choose another --precision.",
-                    f"层“{name}”的数值超出 {precision} 的范围：请用 --precision 选择其他精度。",
-                )
-            tensors[f"{name}.{suffix}"] = tensor
-    return Derived(out, write_tensors(out, tensors, metadata), precision, layers)
+        tensors |= {f"{name}.{suffix}": tensor for suffix, tensor in found.items()}
+    for name, layer in (norms or {}).items():
+        tensors |= {f"{name}.{suffix}": tensor.to(DTYPES[precision]) for suffix, tensor in layer.items()}
+    for key, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            name = key.partition(".")[0]
+            raise UserError(
+                f"layer '{name}' holds numbers too large for {precision}: choose another --precision.",
+                f"层“{name}”的数值超出 {precision} 的范围：请用 --precision 选择其他精度。",
+            )
+    return Derived(out, write_tensors(out, tensors, metadata), precision, layers, len(norms or {}), left_out)
 
 
 def require_output(out: Path, sources: Sequence[Path]) -> None:

@@ -15,7 +15,7 @@ from danlu.evaluation.concepts import TaughtConcept, read_concepts
 from danlu.evaluation.evaluate import Evaluated, evaluate_adapters
 from danlu.evaluation.report import EvaluationReport, EvaluationSettings
 from danlu.evaluation.sheet import evaluation_sheet
-from danlu.families.base import BaseFacts, Family, MaxTokens, Reading
+from danlu.families.base import BaseFacts, Family, MaxTokens, Prediction, Reading
 from danlu.families.find import find_base
 from danlu.generation.sheet import save_sheet
 from danlu.kit.errors import UserError
@@ -23,12 +23,27 @@ from danlu.kit.files import write_atomically
 from danlu.kit.places import EMBEDDED_TAGGER
 from danlu.pipeline.survey import find_recipe_base, scan_recipe_dataset
 from danlu.pipeline.train import kept_adapters
-from danlu.recipe import load_recipe
+from danlu.recipe import BaseConfig, load_recipe
 from danlu.rundir.events import Evaluation
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
 from danlu.tagging.base import find_tagger
 from danlu.training.precision import Precision, choose_compute
+
+
+@dataclass(frozen=True)
+class OtherBase:
+    """What a user says of the base to judge on; None leaves it to what the target says."""
+
+    name: str | None = None
+    vae: str | None = None
+    prediction: Prediction | None = None
+
+    def on(self, config: BaseConfig) -> BaseConfig:
+        """A run's base with what was said. Another base keeps none of what was said of the run's own."""
+        other = {} if self.name is None else {"path": self.name, "vae": None, "prediction": "auto"}
+        said = {"vae": self.vae, "prediction": self.prediction}
+        return config.model_copy(update={**other, **{key: value for key, value in said.items() if value is not None}})
 
 
 @dataclass(frozen=True)
@@ -45,15 +60,15 @@ def evaluate_target(
     *,
     tagger: str = EMBEDDED_TAGGER,
     settings: EvaluationSettings | None = None,
-    base: str | None = None,
+    base: OtherBase = OtherBase(),
     precision: Precision = "auto",
     on_progress: Callable[[int, int], None] | None = None,
 ) -> EvaluationReport:
     """Evaluate a run folder or an adapter file. Raises `UserError` if it is neither, or nothing can be measured.
 
-    `base` is needed for a file that was trained on a base other than the embedded one.
+    `base` must be named for a file that was trained on a base other than the embedded one.
     """
-    found = _of_run(RunFolder(target)) if target.is_dir() else _of_file(target, base)
+    found = _of_run(RunFolder(target), base) if target.is_dir() else _of_file(target, base)
     judge = find_tagger(tagger)
     read = {"clip_skip": found.reading.clip_skip, "max_tokens": found.reading.max_tokens}
     asked = (settings or EvaluationSettings()).model_copy(update=read)
@@ -72,7 +87,7 @@ def evaluate_target(
     return evaluated.report
 
 
-def _of_run(run: RunFolder) -> _Target:
+def _of_run(run: RunFolder, base: OtherBase) -> _Target:
     kept = kept_adapters(run)
     if not run.recipe.exists() or not kept:
         raise UserError(
@@ -80,6 +95,7 @@ def _of_run(run: RunFolder) -> _Target:
             f"“{run.root}”中没有已保存的 LoRA：请给出 `danlu train` 生成的文件夹，或 LoRA 文件。",
         )
     recipe = load_recipe(run.recipe)
+    recipe = recipe.model_copy(update={"base": base.on(recipe.base)})
     try:
         dataset = scan_recipe_dataset(recipe)
     except UserError:
@@ -88,9 +104,9 @@ def _of_run(run: RunFolder) -> _Target:
     return _Target(*find_recipe_base(recipe), candidates, dataset, recipe.reading)
 
 
-def _of_file(path: Path, base: str | None) -> _Target:
+def _of_file(path: Path, base: OtherBase) -> _Target:
     file = read_adapter(path)
-    made_on = base or file.metadata.get("danlu_base")
+    made_on = base.name or file.metadata.get("danlu_base")
     if not made_on:
         raise UserError(
             f"'{path}' doesn't say which base it was trained on: name it with --base.",
@@ -100,7 +116,8 @@ def _of_file(path: Path, base: str | None) -> _Target:
     longest = cast(MaxTokens, int(told.get("ss_max_token_length", "75")))
     reading = Reading(int(told.get("ss_clip_skip", "1")), longest)
     epoch = int(file.metadata.get("ss_epoch", "1"))
-    return _Target(*find_base(made_on), [(epoch, file)], None, reading)
+    found = find_base(made_on, vae=base.vae, prediction=base.prediction)
+    return _Target(*found, [(epoch, file)], None, reading)
 
 
 def _concept_of(file: AdapterFile) -> TaughtConcept:

@@ -140,7 +140,7 @@ def _targets_of(facts: BaseFacts, wanted: Wanted) -> list[Target]:
     return [
         target
         for target in planned_targets(facts)
-        if target.is_in(wanted.targets) and (wanted.text_encoder or target.component == "unet")
+        if target.is_in(wanted.targets) and not target.is_norm and (wanted.text_encoder or target.component == "unet")
     ]
 
 

@@ -1,6 +1,7 @@
 """Adapters merged into a base: W + Σ ρ_i ΔW_i for each weight, as a whole checkpoint in the original layout."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,15 +11,18 @@ from danlu.adapters.files import DTYPES, SavePrecision
 from danlu.adapters.targets import planned_targets
 from danlu.families.base import BaseFacts
 from danlu.families.find import find_base
+from danlu.kit.errors import UserError
 from danlu.kit.files import require_space
-from danlu.pipeline.base_weights import BaseWeights, open_weights, require_made_for
-from danlu.pipeline.combine import OnLayer, Source, read_sources
+from danlu.pipeline.base_weights import open_weights, require_made_for
+from danlu.pipeline.combine import OnLayer
 from danlu.pipeline.derived import require_finite, require_output
 from danlu.pipeline.metadata import as_strings
 from danlu.pipeline.pictures import Strength
 from danlu.pipeline.provenance import HISTORY, about_base, about_sources, parse_json
-from danlu.weights.rewriting import rewritten_tensors
+from danlu.pipeline.sources import Source, read_sources
+from danlu.weights.rewriting import markers_of, rewritten_tensors
 from danlu.weights.safetensor_files import write_checkpoint
+from danlu.weights.single_file import CONFIGS
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,21 @@ def merge_into_base(
     sources = read_sources(adapters)
     for source in sources:
         require_made_for(source.file, facts)
+    return write_merged_base(sources, facts, out, precision=precision, on_layer=on_layer)
+
+
+def write_merged_base(
+    sources: Sequence[Source],
+    facts: BaseFacts,
+    out: Path,
+    *,
+    precision: SavePrecision | None = None,
+    on_layer: OnLayer | None = None,
+    told: Mapping[str, str] | None = None,
+) -> MergedBase:
+    """Write a base with adapters that fit it in its weights; `told` goes into the metadata too."""
     require_space(out.parent, facts.weights_bytes)
-    concerned = {name for source in sources for name in source.file.layers}
-    places = {
-        (one.component, f"{one.path}.weight"): one.name for one in planned_targets(facts) if one.name in concerned
-    }
+    places = _places(sources, facts)
     done: list[str] = []
     with open_weights(facts) as weights:
 
@@ -61,29 +75,65 @@ def merge_into_base(
             done.append(name)
             if on_layer:
                 on_layer(len(done), len(places))
-            return _sum_of(sources, name, weights)
+            parts = (
+                [source.bias_delta(name) for source in sources]
+                if tensor.endswith(".bias")
+                else [source.delta(name, weights(name)) for source in sources if name in source.file.layers]
+            )
+            return _sum_of([part for part in parts if part is not None], name, sources)
 
-        tensors = rewritten_tensors(facts.stored, delta)
+        tensors = rewritten_tensors(facts.stored, delta) | _markers(facts)
     if precision:
         tensors = {
             name: one.to(DTYPES[precision]) if one.dtype.is_floating_point else one for name, one in tensors.items()
         }
-    write_checkpoint(out, tensors, _metadata(facts, sources, out))
+    write_checkpoint(out, tensors, _metadata(facts, sources, out) | dict(told or {}))
     return MergedBase(out, len(done))
 
 
-def _sum_of(sources: Sequence[Source], name: str, weights: BaseWeights) -> Tensor:
-    weight = weights(name)
-    concerned = [source for source in sources if name in source.file.layers]
-    deltas = [source.delta(name, weight) for source in concerned]
-    change = sum(deltas[1:], deltas[0])
-    require_finite(change, name, concerned[0].file.path)
+def _places(sources: Sequence[Source], facts: BaseFacts) -> dict[tuple[str, str], str]:
+    """The layer's name of each tensor that changes, by component and tensor name."""
+    places: dict[tuple[str, str], str] = {}
+    for one in planned_targets(facts):
+        concerned = [source for source in sources if one.name in source.file.layers]
+        if concerned:
+            places[one.component, f"{one.path}.weight"] = one.name
+        shifting = next((source for source in concerned if source.bias_delta(one.name) is not None), None)
+        if shifting and not one.has_bias:
+            raise UserError(
+                f"'{shifting.file.path}' changes the bias of layer '{one.name}', which has none in '{facts.name}': a "
+                "checkpoint can't hold it. Choose the base that it was trained on.",
+                f"“{shifting.file.path}”改变了层“{one.name}”的偏置，而“{facts.name}”中该层没有偏置，无法写入底模。"
+                "请选择训练时所用的底模。",
+            )
+        if shifting:
+            places[one.component, f"{one.path}.bias"] = one.name
+    return places
+
+
+def _sum_of(changes: Sequence[Tensor], name: str, sources: Sequence[Source]) -> Tensor:
+    change = sum(changes[1:], changes[0])
+    require_finite(change, name, next(source.file.path for source in sources if name in source.file.layers))
     return change
+
+
+def _markers(facts: BaseFacts) -> dict[str, Tensor]:
+    """What tells readers how the base predicts, where its own file doesn't and the user did."""
+    told = find_base(str(facts.path))[1]
+    if (told.prediction, told.zero_terminal_snr) == (facts.prediction, facts.zero_terminal_snr):
+        return {}
+    return markers_of({"prediction_type": facts.prediction, "rescale_betas_zero_snr": facts.zero_terminal_snr})
+
+
+def _configs(facts: BaseFacts) -> str:
+    """What a folder says of its components and shapes don't tell."""
+    configs = {name: dict(part.config) for name, part in facts.components.items()}
+    return json.dumps({name: {k: v for k, v in one.items() if v is not None} for name, one in configs.items()})
 
 
 def _metadata(facts: BaseFacts, sources: Sequence[Source], out: Path) -> dict[str, str]:
     header = next(iter(facts.components["unet"].parts.values())).header
-    own = dict(header.metadata) if facts.path.is_file() else {}
+    own = dict(header.metadata) if facts.path.is_file() else {CONFIGS: _configs(facts)}
     own.pop("modelspec.hash_sha256", None)
     files = [source.file for source in sources]
     step = {

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from danlu.adapters.files import read_adapter
 from danlu.adapters.injection import applied
-from danlu.families.find import find_base, load_base, require_clip_skip
+from danlu.families.base import BaseFacts, Family
+from danlu.families.find import require_clip_skip
 from danlu.generation.draw import draw
 from danlu.generation.pngtext import save_png, write_parameters
 from danlu.generation.prompts import Prompt, check_prompt
@@ -33,7 +34,7 @@ class Strength:
 
 
 def draw_pictures(
-    base_name: str,
+    found: tuple[type[Family], BaseFacts],
     adapters: Sequence[Strength],
     prompts: Sequence[Prompt],
     folder: Path,
@@ -41,18 +42,19 @@ def draw_pictures(
     precision: Precision = "auto",
     on_step: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
-    """Draw each prompt and write it as `NNNN-SEED.png`; returns the paths in order.
+    """Draw each prompt with a base, as `find_base` gives it, and write it as `NNNN-SEED.png`; returns the paths in
+    order.
 
-    Everything that can be checked without weights is checked first. Raises `UserError` for a base, an adapter or a
-    prompt that doesn't fit.
+    Everything that can be checked without weights is checked first. Raises `UserError` for an adapter or a prompt that
+    doesn't fit.
     """
-    _, facts = find_base(base_name)
+    family, facts = found
     for prompt in prompts:
         check_prompt(prompt, step_px=facts.step_px)
         require_clip_skip(facts, prompt.clip_skip)
     files = [(read_adapter(one.path), one.strength) for one in adapters]
     compute = choose_compute(precision)
-    base = load_base(base_name, dtype=compute.dtype, device=compute.device)
+    base = family.load(facts, dtype=compute.dtype, device=compute.device)
     with applied(base, files):
         pictures = draw(base, prompts, on_step=on_step)
     names = [(file.path.stem, strength) for file, strength in files]
@@ -65,9 +67,9 @@ def draw_pictures(
     return paths
 
 
-def tell_cut_prompts(base_name: str, prompts: Sequence[Prompt]) -> list[Text]:
+def tell_cut_prompts(found: tuple[type[Family], BaseFacts], prompts: Sequence[Prompt]) -> list[Text]:
     """What the user should know of prompts that are longer than what is read of them."""
-    family, facts = find_base(base_name)
+    family, facts = found
     texts = list(dict.fromkeys(text for prompt in prompts for text in (prompt.text, prompt.negative)))
     cut = tell_cut(family, facts, texts, prompts[0].reading)
     if cut is None:

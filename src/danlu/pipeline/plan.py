@@ -79,6 +79,8 @@ class Plan(_Frozen):
     groups: tuple[PlannedGroup, ...] = ()
     trained_parameters: int
     file_bytes: int
+    base_bytes: int = 0
+    """Of the whole checkpoint that the run ends with; 0 if it writes none."""
     expected_seconds: float | None
     """Training time by the speed of earlier runs on this machine; None before the first."""
     warnings: tuple[Text, ...]
@@ -148,6 +150,7 @@ def plan_survey(survey: Survey) -> Plan:
         groups=plan_groups(survey),
         trained_parameters=parameters,
         file_bytes=parameters * BYTES[recipe.checkpoints.precision],
+        base_bytes=survey.facts.weights_bytes if recipe.adapter.writes_base else 0,
         expected_seconds=expected_seconds(recipe, planned_images(order), mean_pixels(order)),
         warnings=survey.warnings,
     )

@@ -128,6 +128,13 @@ def network_values(layers: Mapping[str, Factors]) -> dict[str, object]:
     }
 
 
+def norms_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Those of a LoRA that changes norms too: LyCORIS reads that, kohya's own module doesn't."""
+    args = parse_json(metadata.get("ss_network_args"), dict)
+    algo = {"algo": metadata.get("danlu_kind", "lora"), **args, "train_norm": "True"}
+    return {**metadata, **as_strings({"ss_network_module": "lycoris.kohya", "ss_network_args": algo})}
+
+
 def trigger_words(metadata: Mapping[str, str]) -> list[str]:
     """The words that call what an adapter was taught, as far as its metadata tell."""
     words = [concept.trigger for concept in read_concepts(metadata)]

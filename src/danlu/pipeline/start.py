@@ -7,6 +7,7 @@ its own. A later layer wins.
 import os
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from danlu.datasets.scan import scan_dataset
 from danlu.families.find import find_base
 from danlu.kit.errors import UserError, nearest
 from danlu.kit.files import write_atomically
-from danlu.kit.language import pick
+from danlu.kit.language import Text, pick
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 from danlu.recipe import Recipe, merge, parse_recipe, render_recipe
 
@@ -23,8 +24,15 @@ FULL_EPOCH_PICTURES = 40
 """From this many pictures on, repeats shrink, so that an epoch stays about as long."""
 
 
-def start_recipe(dataset_path: Path, out: Path, *, base: str, theme: str = "standard") -> Recipe:
-    """Write a recipe with comments for a dataset; returns it.
+def start_recipe(
+    dataset_path: Path,
+    out: Path,
+    *,
+    base: str,
+    theme: str = "standard",
+    on_notice: Callable[[Text], None] = lambda _: None,
+) -> Recipe:
+    """Write a recipe with comments for a dataset; returns it. `on_notice` gets what the dataset kept out of it.
 
     Raises `UserError` if dataset, base or theme isn't there.
     """
@@ -45,9 +53,22 @@ def start_recipe(dataset_path: Path, out: Path, *, base: str, theme: str = "stan
         del values["base"]["clip_skip"]  # a theme's wish that this family can't have
     if repeats and all(concept.repeats == 1 for concept in dataset.concepts):
         values["dataset"]["repeats"] = suitable_repeats(repeats, len(dataset.pictures))
+    if values.get("objective", {}).get("preservation") and not any(concept.trigger for concept in dataset.concepts):
+        del values["objective"]["preservation"]
+        on_notice(_without_trigger(dataset_path))
     recipe = parse_recipe(values, f"'{out}'")
     write_atomically(out, f"{_header()}\n{render_recipe(recipe, explained=True)}")
     return recipe
+
+
+def _without_trigger(dataset: Path) -> Text:
+    return Text(
+        "This dataset has no trigger word, so objective.preservation, which keeps the LoRA from changing other "
+        f"prompts, is left out. To have both: `danlu tag '{dataset}' --trigger WORD`, then this command again with "
+        "--overwrite.",
+        "数据集没有触发词，因此没有启用 objective.preservation（防止 LoRA 影响其他提示词）。如需两者："
+        f"先运行 `danlu tag '{dataset}' --trigger 触发词`，再带 --overwrite 重新运行本命令。",
+    )
 
 
 def suitable_repeats(repeats: int, pictures: int) -> int:

@@ -19,6 +19,7 @@ from danlu.families.base import BaseFacts, Family
 from danlu.families.find import find_base, require_clip_skip
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.pipeline.advice import advice
 from danlu.pipeline.split import split_dataset
 from danlu.pipeline.wording import caption_warnings, length_warnings, with_prompts
 from danlu.recipe import Recipe
@@ -72,6 +73,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
     warnings = [*dataset.notices, *notices, *arrangement.warnings]
     warnings += caption_warnings(dataset, recipe.dataset.captions)
     warnings += length_warnings(recipe, dataset, family, facts)
+    warnings += advice(recipe, order)
     return Survey(
         recipe,
         dataset,

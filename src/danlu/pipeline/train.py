@@ -13,12 +13,13 @@ from types import FrameType
 from danlu.kit.errors import UserError
 from danlu.kit.files import require_space, write_atomically
 from danlu.kit.lengths import Length
-from danlu.pipeline.assembly import Assembly, assemble
+from danlu.pipeline.assembly import assemble
 from danlu.pipeline.continuation import extend_run, is_finished, needed_bytes, settle_plan
 from danlu.pipeline.plan import Plan, mean_pixels, plan_survey
 from danlu.pipeline.speeds import remember_speed
-from danlu.pipeline.survey import survey_recipe
+from danlu.pipeline.survey import Survey, survey_recipe
 from danlu.pipeline.tensorboard import TensorBoardLog
+from danlu.pipeline.whole_checkpoint import write_whole_checkpoint
 from danlu.recipe import Recipe, load_recipe, render_recipe
 from danlu.rundir.control import at_work, is_asked, require_run
 from danlu.rundir.events import Checkpoint, Ended, Failed, Skipped, Started, Step, Warned
@@ -26,6 +27,7 @@ from danlu.rundir.journal import Journal, Listener, read_journal
 from danlu.rundir.layout import RunFolder
 from danlu.training.groups import group_table
 from danlu.training.loop import Outcome
+from danlu.training.precision import choose_compute
 
 
 def train(recipe: Recipe, run: Path | None = None, *, listeners: Sequence[Listener] = ()) -> tuple[RunFolder, Outcome]:
@@ -42,11 +44,12 @@ def train(recipe: Recipe, run: Path | None = None, *, listeners: Sequence[Listen
         )
     survey = survey_recipe(recipe)
     plan = plan_survey(survey)
+    choose_compute(recipe.training.precision, recipe.training.device)
     require_space(folder.root, needed_bytes(plan))
     with at_work(folder):
         write_atomically(folder.recipe, render_recipe(recipe))
         write_atomically(folder.plan, plan.model_dump_json(indent=2))
-        outcome = _run(folder, lambda journal: assemble(survey, folder, journal), plan, listeners)
+        outcome = _run(folder, survey, plan, listeners)
     remember_speed(recipe, folder, mean_pixels(survey.order))
     return folder, outcome
 
@@ -72,7 +75,7 @@ def resume(run: Path, *, extend: Length | None = None, listeners: Sequence[Liste
         settle_plan(folder, plan)
         if extend is not None:
             survey, plan = extend_run(folder, survey, extend)
-        return folder, _run(folder, lambda journal: assemble(survey, folder, journal), plan, listeners)
+        return folder, _run(folder, survey, plan, listeners)
 
 
 def new_run_path(parent: Path, name: str) -> Path:
@@ -84,19 +87,14 @@ def new_run_path(parent: Path, name: str) -> Path:
     return path
 
 
-def _run(
-    folder: RunFolder,
-    assembled: Callable[[Journal], Assembly],
-    plan: Plan,
-    listeners: Sequence[Listener],
-) -> Outcome:
+def _run(folder: RunFolder, survey: Survey, plan: Plan, listeners: Sequence[Listener]) -> Outcome:
     curves = TensorBoardLog(folder.logs)
     journal = Journal(folder.journal, curves, *listeners)
     with _stop_on_interrupt() as interrupted:
         try:
             for warning in plan.warnings:
                 journal.write(Warned(en=warning.en, zh=warning.zh))
-            assembly = assembled(journal)
+            assembly = assemble(survey, folder, journal)
             loop = assembly.loop
             loop.must_stop = lambda: interrupted() or is_asked(folder, "stop")
             journal.write(
@@ -113,6 +111,9 @@ def _run(
             if loop.step == 0:
                 assembly.validator.measure_start()
             outcome = loop.run()
+            if outcome == "finished":
+                held, averaged = assembly.injection, assembly.averaged
+                write_whole_checkpoint(survey, folder, journal, injection=held, averaged=averaged)
             journal.write(Ended(step=loop.step, outcome=outcome, training_seconds=training_seconds(folder)))
             return outcome
         except BaseException as error:

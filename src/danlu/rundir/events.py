@@ -95,6 +95,14 @@ class Checkpoint(Event):
     final: bool = False
 
 
+class BaseWritten(Event):
+    """At its end, a run wrote its base with the adapter in its weights; the path is relative to the run folder."""
+
+    event: Literal["base"] = "base"
+    step: int
+    path: str
+
+
 class Preview(Event):
     """The previews of one epoch were drawn; paths relative to the run folder, in the order of the prompts."""
 
@@ -151,7 +159,18 @@ class Ended(Event):
 
 
 AnyEvent = Annotated[
-    Started | Stage | Step | Skipped | Checkpoint | Preview | Validation | Evaluation | Warned | Failed | Ended,
+    Started
+    | Stage
+    | Step
+    | Skipped
+    | Checkpoint
+    | BaseWritten
+    | Preview
+    | Validation
+    | Evaluation
+    | Warned
+    | Failed
+    | Ended,
     Field(discriminator="event"),
 ]
 EVENT = TypeAdapter[AnyEvent](AnyEvent)

@@ -4,7 +4,7 @@ recipe.toml          the resolved recipe          plan.json            what it w
 journal.jsonl        typed events                 checkpoints/         adapter files, and state/ to resume from
 previews/            base/ and EPOCH/ pictures    logs/                TensorBoard
 evaluation.json      figures of every kept epoch  evaluation.png       the pictures behind them
-report.html          everything, for people
+report.html          everything, for people       rate.html            of a search for the rate: its curve
 requests/            what the watcher asks for: empty files `stop`, `save`, `preview`
 run.lock             held by the process that is at work on the run
 history/NNN/         recipe and plan as they were before the run was extended
@@ -72,6 +72,11 @@ class RunFolder:
     def report(self) -> Path:
         """The report for people."""
         return self.root / "report.html"
+
+    @property
+    def rate_chart(self) -> Path:
+        """The curve of d·lr, if the run is a search for the rate."""
+        return self.root / "rate.html"
 
     @property
     def lock(self) -> Path:

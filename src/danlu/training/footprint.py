@@ -6,6 +6,7 @@ and backward, so that each adapter kind, precision and family is right by itself
 """
 
 import weakref
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -29,10 +30,12 @@ class LiveBytes(TorchDispatchMode):
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Do the operation, and note what it made."""
+        # Views aren't made: their bytes were there before, counted or, like the base's weights, not to be counted.
+        given = {id(storage) for storage in _storages((args, kwargs))}
         made = func(*args, **(kwargs or {}))
-        for tensor in tree_leaves(made):
-            if isinstance(tensor, Tensor):
-                self._note(tensor.untyped_storage())
+        for storage in _storages(made):
+            if id(storage) not in given:
+                self._note(storage)
         return made
 
     def _note(self, storage: torch.UntypedStorage) -> None:
@@ -46,6 +49,10 @@ class LiveBytes(TorchDispatchMode):
 
     def _forget(self, place: int) -> None:
         self.now -= self._seen.pop(place)
+
+
+def _storages(values: object) -> list[torch.UntypedStorage]:
+    return [leaf.untyped_storage() for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
 
 
 @contextmanager
@@ -69,11 +76,16 @@ def module_bytes(modules: Iterable[nn.Module]) -> int:
 
 
 def optimizer_bytes(build: Callable[[list[nn.Parameter]], torch.optim.Optimizer], shapes: Iterable[torch.Size]) -> int:
-    """What an optimizer keeps for parameters of these shapes, found by letting it take one step with real ones."""
-    parameters = [nn.Parameter(torch.zeros(shape)) for shape in shapes]
-    optimizer = build(parameters)
-    for parameter in parameters:
-        parameter.grad = torch.full_like(parameter, 1e-8)
+    """What an optimizer keeps for parameters of these shapes, found by letting it take one step with real ones: one of
+    each shape at a time, since together they may be as large as the base.
+    """
+    return sum(_state_bytes(build, shape) * count for shape, count in Counter(shapes).items())
+
+
+def _state_bytes(build: Callable[[list[nn.Parameter]], torch.optim.Optimizer], shape: torch.Size) -> int:
+    parameter = nn.Parameter(torch.zeros(shape))
+    optimizer = build([parameter])
+    parameter.grad = torch.full_like(parameter, 1e-8)
     optimizer.step()
     kept = {
         tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes()

@@ -38,6 +38,11 @@ def choose_compute(precision: Precision = "auto", device: str = "auto") -> Compu
             "training.precision 'fp16' doesn't work on the CPU: use 'auto', 'bf16' or 'fp32'.",
             "training.precision 的“fp16”不能在 CPU 上使用：请改用“auto”“bf16”或“fp32”。",
         )
+    if precision == "fp16" and chosen == "mps":
+        raise UserError(
+            "training.precision 'fp16' fails on Apple chips (losses become NaN): use 'auto' or 'fp32'.",
+            "training.precision 的“fp16”在 Apple 芯片上会出错（损失变为 NaN）：请改用“auto”或“fp32”。",
+        )
     return Compute(chosen, precision, Text("asked for by the recipe", "由配方指定"))
 
 
@@ -54,9 +59,9 @@ def _choose_device() -> str:
 
 
 def _require_device(device: str) -> None:
-    kind = device.partition(":")[0]
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not there.get(kind, False):
+    kind, _, index = device.partition(":")
+    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if (index and not index.isdecimal()) or int(index or 0) >= there.get(kind, 0):
         raise UserError(
             f"training.device '{device}' isn't there: use 'auto', or one of those that `danlu doctor` shows.",
             f"training.device“{device}”不可用：请用“auto”，或 `danlu doctor` 列出的设备。",

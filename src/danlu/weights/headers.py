@@ -14,7 +14,6 @@ from typing import Any
 from danlu.kit.errors import UserError
 
 ITEM_BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
-PICKLES = (".ckpt", ".pt", ".pth", ".bin")
 LARGEST_HEADER = 100_000_000
 """The format's own limit, in bytes."""
 
@@ -69,6 +68,7 @@ def read_header(path: Path) -> Header:
         metadata = entries.pop("__metadata__", {})
         found = {name: _entry(value, 8 + length) for name, value in entries.items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
+        require_no_pickle(path)
         raise _foreign(path, start) from error
     needed = max((entry.stop for entry in found.values()), default=0)
     if needed > size:
@@ -85,15 +85,25 @@ def _entry(value: Mapping[str, Any], body: int) -> Entry:
     return Entry(tuple(value["shape"]), value["dtype"], body + start, body + stop)
 
 
-def _foreign(path: Path, start: bytes) -> UserError:
-    if path.suffix.lower() in PICKLES or start.startswith((b"PK\x03\x04", b"\x80")):
-        return UserError(
-            f"'{path}' is a pickle, which can run programs when it is opened, so Danlu doesn't: convert it to "
-            ".safetensors first, for example with the Checkpoint Merger of A1111 or Forge (no interpolation, save as "
-            "safetensors).",
-            f"“{path}”是 pickle 文件，打开时可能执行任意代码，丹炉不会打开：请先转换为 .safetensors，"
-            "例如用 A1111 或 Forge 的模型合并页（不插值，保存为 safetensors）。",
+def is_pickle(path: Path) -> bool:
+    """Whether a file is a pickle, by its beginning: such files can run programs when they are opened."""
+    with path.open("rb") as file:
+        return file.read(4).startswith((b"PK\x03\x04", b"\x80"))
+
+
+def require_no_pickle(path: Path) -> None:
+    """Raise `UserError` with the way to convert if a file is a pickle."""
+    if is_pickle(path):
+        converted = f"{path.stem}{'-converted' if path.suffix == '.safetensors' else ''}.safetensors"
+        raise UserError(
+            f"'{path}' is a pickle, which can run programs when it is opened: make a .safetensors file of its tensors "
+            f"with `danlu convert '{path}' -o '{converted}'`, and give that.",
+            f"“{path}”是 pickle 文件，打开时可能执行任意代码：请先用 `danlu convert '{path}' -o '{converted}'` "
+            "把其中的张量转换为 .safetensors，再使用转换后的文件。",
         )
+
+
+def _foreign(path: Path, start: bytes) -> UserError:
     if start.startswith(b"version "):
         return UserError(
             f"'{path}' is only a Git LFS pointer to the real file: fetch it with `git lfs pull`, or download it.",

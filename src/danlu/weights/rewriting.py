@@ -1,7 +1,8 @@
 """A base written again as one file in the original (LDM) layout, with some of its weights changed.
 
 In: a stored base of either layout, and the change of each tensor that has one. Out: all tensors of the new file. What
-isn't changed stays the file's own mapped bytes, also what no component uses; a folder's tensors are renamed.
+isn't changed stays the file's own mapped bytes, also what no component uses; a folder's tensors are renamed. A VAE that
+stands in for the base's own is written in its place.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,8 +15,9 @@ from torch import Tensor
 from danlu.kit.errors import UserError
 from danlu.weights.components import Component, Part
 from danlu.weights.loading import opened
+from danlu.weights.single_file import VAE
 from danlu.weights.stored import StoredBase
-from danlu.weights.writing import original_tensors
+from danlu.weights.writing import original_tensors, original_vae
 
 Delta = Callable[[str, str], Tensor | None]
 """From component and tensor name to ΔW in the component's own shape, or None where nothing changes."""
@@ -42,12 +44,21 @@ def _of_file(stored: StoredBase, delta: Delta) -> dict[str, Tensor]:
     with safe_open(stored.path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     for component in stored.components.values():
+        if component.path != stored.path:  # a VAE that was put in the place of the file's own
+            tensors = {key: one for key, one in tensors.items() if not key.startswith(VAE)} | _vae(component)
+            continue
         with opened(component) as read:
             for name, part in component.parts.items():
                 change = delta(component.name, name)
                 if change is not None:
                     tensors[part.key] = _put(tensors[part.key], part, _added(read(name), change))
     return tensors
+
+
+def _vae(component: Component) -> dict[str, Tensor]:
+    with opened(component) as read:
+        stated = component.config, {name: read(name) for name in component.parts}
+    return {name: tensor.contiguous() for name, tensor in original_vae(stated, prefix=VAE).items()}
 
 
 def _of_folder(stored: StoredBase, delta: Delta) -> dict[str, Tensor]:
@@ -67,7 +78,7 @@ def _changed(component: Component, delta: Delta) -> dict[str, Tensor]:
 
 
 def _added(weight: Tensor, change: Tensor) -> Tensor:
-    added = (weight.float() + change.float()).to(weight.dtype)
+    added = (weight.float() + change.float()).to(weight.dtype).contiguous()
     if not added.isfinite().all():
         raise UserError(
             f"the changed weights are too large for the base's number format ({weight.dtype}): give smaller weights.",

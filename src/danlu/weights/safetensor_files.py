@@ -16,6 +16,7 @@ from torch import Tensor
 
 from danlu.kit.errors import UserError
 from danlu.kit.files import atomic_path, write_atomically
+from danlu.weights.headers import require_no_pickle
 
 LEGACY_START, LEGACY_LENGTH = 0x100000, 0x10000
 
@@ -28,6 +29,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
     except (SafetensorError, OSError) as error:
+        require_no_pickle(path)
         raise UserError(
             f"'{path}' isn't a whole safetensors file ({error}): get it again.",
             f"“{path}”不是完整的 safetensors 文件（{error}）：请重新获取。",

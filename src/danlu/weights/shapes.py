@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 
 def layer_shapes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    """Weight shapes of a component's linear layers and convolutions (embeddings are among them), by their path among
-    its modules.
+    """Weight shapes of a component's linear layers and convolutions (embeddings are among them) and, with one side, of
+    its norms, by their path among its modules.
     """
     return {
         name.removesuffix(".weight"): shape
         for name, shape in shapes.items()
-        if name.endswith(".weight") and len(shape) in (2, 4)
+        if name.endswith(".weight") and len(shape) in (1, 2, 4)
     }

@@ -4,6 +4,7 @@ In: a file. Out: a `StoredBase` in the names of diffusers and transformers, noth
 `UserError` in one sentence if the file is something else.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,8 @@ from danlu.weights.stored import StoredBase
 UNET, VAE = "model.diffusion_model.", "first_stage_model."
 CLIP, OPEN_CLIP = "cond_stage_model.transformer.", "cond_stage_model.model."
 CLIP_XL, OPEN_CLIP_XL = "conditioner.embedders.0.transformer.", "conditioner.embedders.1.model."
+CONFIGS = "danlu_configs"
+"""The metadata key of the components' configs, as JSON, in files made from a folder."""
 REFINER = "conditioner.embedders.0.model."
 OTHER_NOISE = ("edm_mean", "edm_vpred.sigma_max")
 """Markers of bases that are trained on another noise schedule (Playground 2.5, CosXL)."""
@@ -33,7 +36,9 @@ def open_single_file(path: Path) -> StoredBase:
         components = components_in(header)
     except KeyError as error:
         raise _incomplete(path, str(error.args[0])) from error
-    return StoredBase(path, {one.name: one for one in components}, _scheduler(header), {})
+    stated = _stated_configs(header)
+    told = {one.name: replace(one, config={**one.config, **stated.get(one.name, {})}) for one in components}
+    return StoredBase(path, told, _scheduler(header), {})
 
 
 def components_in(header: Header) -> list[Component]:
@@ -46,6 +51,18 @@ def components_in(header: Header) -> list[Component]:
     if _holds(names, OPEN_CLIP):
         return [*components, _without_last_layer(_open_clip(header, OPEN_CLIP, "text_encoder"))]
     return [*components, _clip(header, CLIP)]
+
+
+def _stated_configs(header: Header) -> dict[str, dict[str, Any]]:
+    """What files of ours say of bases whose heads, norms or native size aren't what they are in the released ones."""
+    try:
+        stated = json.loads(header.metadata.get(CONFIGS, "{}"))
+        return {name: dict(config) for name, config in stated.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"'{header.path}' has broken metadata ('{CONFIGS}'): get it again.",
+            f"“{header.path}”的元数据（“{CONFIGS}”）已损坏：请重新获取。",
+        ) from error
 
 
 def holds_checkpoint(path: Path) -> bool:

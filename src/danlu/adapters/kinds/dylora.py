@@ -94,5 +94,8 @@ class DyLoRA(Ranked):
         return None
 
     def network(self) -> Network:
-        """kohya's module for it."""
-        return super().network().having({"unit": self.unit}, "networks.dylora")
+        """kohya's module for it, LyCORIS' where norms are trained."""
+        network = super().network()
+        if self.norms:
+            return network.having({"algo": "dylora", "block_size": self.unit})
+        return network.having({"unit": self.unit}, "networks.dylora")

@@ -22,17 +22,18 @@ class IA3(Adapter):
     """
 
     kind: Literal["ia3"] = "ia3"
-    include: tuple[str, ...] = ("*_to_k", "*_to_v", "*_ff_net_2", "*_k_proj", "*_v_proj", "*_mlp_fc2")
+    include: tuple[str, ...] = ("*_to_k", "*_to_v", "*_ff_net_2", "*_k_proj", "*_v_proj", "*_mlp_fc2", "*norm*")
     """Only layers whose name in the adapter file matches one of the patterns: by default the keys and values of
-    attention and the second layers of MLPs, as in the paper; empty means all of `targets`.
-    中文: 只保留名称符合其中某个通配符的层：默认如论文所述，为注意力的 K、V 与 MLP 的第二层；留空表示 `targets`
-    的全部层。"""
+    attention and the second layers of MLPs, as in the paper, and the norms where they are trained; empty means all
+    of `targets`.
+    中文: 只保留名称符合其中某个通配符的层：默认如论文所述，为注意力的 K、V 与 MLP 的第二层，以及要训练的归一化层；
+    留空表示 `targets` 的全部层。"""
     on_input: tuple[str, ...] = ("*_ff_net_2", "*_mlp_fc2")
     """Layers that are scaled by their input channels instead of their output channels, by patterns.
     中文: 按输入通道（而不是输出通道）缩放的层，用通配符表示。"""
     suffixes: ClassVar[Mapping[str, str]] = {"factors": "weight"}
 
-    def for_layer(self, name: str, shape: Sequence[int]) -> Self | None:
+    def for_layer(self, name: str, shape: Sequence[int], *, has_bias: bool = True) -> Self | None:
         """With the axis decided."""
         scaled = any(fnmatchcase(name, pattern) for pattern in self.on_input)
         return self.model_copy(update={"on_input": ("*",) if scaled else ()})
@@ -69,4 +70,4 @@ class IA3(Adapter):
 
     def network(self) -> Network:
         """LyCORIS."""
-        return Network("lycoris.kohya", {"algo": "ia3", **self.set_values("module_dropout")})
+        return Network("lycoris.kohya", {"algo": "ia3", **self.set_values("module_dropout"), **self.norm_arguments()})

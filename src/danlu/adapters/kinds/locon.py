@@ -54,5 +54,5 @@ class LoCon(Factored, Convolving):
     def network(self) -> Network:
         """kohya's own module where it can do it."""
         network = super().network()
-        own = not self.dora and not self.rs_lora and not self.tucker
+        own = not (self.dora or self.rs_lora or self.tucker or self.norms)
         return network.having({}, "networks.lora") if own else network.having({"algo": "locon"})

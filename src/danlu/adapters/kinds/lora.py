@@ -44,5 +44,5 @@ class LoRA(Factored):
     def network(self) -> Network:
         """kohya's own module where it can do it."""
         network = super().network()
-        own = not self.dora and not self.rs_lora
+        own = not self.dora and not self.rs_lora and not self.norms
         return network.having({}, "networks.lora") if own else network.having({"algo": "lora"})

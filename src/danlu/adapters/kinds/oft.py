@@ -91,7 +91,7 @@ class OFT(Adapter):
 
     def network(self) -> Network:
         """LyCORIS."""
-        args = {"algo": "diag-oft", **self.set_values("constraint", "module_dropout")}
+        args = {"algo": "diag-oft", **self.set_values("constraint", "module_dropout"), **self.norm_arguments()}
         return Network("lycoris.kohya", args | ({"rescaled": True} if self.rescale else {}), self.block_size)
 
     def _limited(self, blocks: "Tensor", outputs: int) -> "Tensor":
