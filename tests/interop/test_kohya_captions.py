@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from danlu.datasets.captions import CaptionConfig
-from danlu.interop.kohya import Imported, import_kohya, write_imported
+from danlu.interop.kohya.incoming.recipes import Imported, import_kohya, write_imported
 from danlu.recipe import load_recipe
 
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from danlu.cli.main import run
-from danlu.interop.kohya import import_kohya
-from danlu.interop.kohya_writing import CONFIG, DATASET, GUI, PROMPTS, export_kohya, write_exported
+from danlu.interop.kohya.incoming.recipes import import_kohya
+from danlu.interop.kohya.outgoing.files import CONFIG, DATASET, GUI, PROMPTS, export_kohya, write_exported
 from danlu.kit.errors import UserError
 from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from danlu.interop.kohya import import_kohya
-from danlu.interop.kohya_export import Untold
-from danlu.interop.kohya_writing import CONFIG, DATASET, export_kohya, write_exported
+from danlu.interop.kohya.incoming.recipes import import_kohya
+from danlu.interop.kohya.outgoing.export import Untold
+from danlu.interop.kohya.outgoing.files import CONFIG, DATASET, export_kohya, write_exported
 from danlu.kit.errors import UserError
 from danlu.recipe import merge, parse_recipe
 

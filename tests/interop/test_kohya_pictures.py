@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from danlu.interop.kohya import Imported, import_kohya, write_imported
+from danlu.interop.kohya.incoming.recipes import Imported, import_kohya, write_imported
 from danlu.kit.errors import UserError
 from danlu.recipe import load_recipe
 

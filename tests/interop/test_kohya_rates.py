@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from danlu.interop.kohya import Imported, import_kohya
+from danlu.interop.kohya.incoming.recipes import Imported, import_kohya
 
 GUI: dict[str, Any] = {"train_data_dir": "/data/img", "sdxl": False, "network_dim": 4}
 ALL_ONES = ",".join(["1"] * 12)

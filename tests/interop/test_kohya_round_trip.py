@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from danlu.adapters.base import Adapter
 from danlu.adapters.targets import choose_layers, planned_targets
-from danlu.interop.kohya import import_kohya
-from danlu.interop.kohya_writing import CONFIG, GUI, export_kohya, write_exported
+from danlu.interop.kohya.incoming.recipes import import_kohya
+from danlu.interop.kohya.outgoing.files import CONFIG, GUI, export_kohya, write_exported
 from danlu.kit.errors import UserError
 from danlu.kit.lengths import Length
 from danlu.kit.variants import kinds_of

@@ -83,7 +83,7 @@ def import_settings(file: Path, *, dataset: Path | None, out: Path, overwrite: b
 
     中文: 从 kohya 的设置生成配方；逐项说明去向，以及哪些没有沿用、为什么。
     """
-    from danlu.interop.kohya import import_kohya, write_imported
+    from danlu.interop.kohya.incoming.recipes import import_kohya, write_imported
 
     keep_existing(out, overwrite)
     imported = import_kohya(file, dataset=dataset)
@@ -124,7 +124,7 @@ def export_settings(
 
     sd-scripts 读取 config.toml（其中指明 dataset_config.toml），GUI 打开 kohya_gui.json。
     """
-    from danlu.interop.kohya_writing import export_kohya, read_recipe, write_exported
+    from danlu.interop.kohya.outgoing.files import export_kohya, read_recipe, write_exported
 
     exported = export_kohya(read_recipe(recipe, overrides), out)
     write_exported(exported, out, overwrite=overwrite)

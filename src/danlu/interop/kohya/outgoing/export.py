@@ -1,4 +1,4 @@
-"""A recipe as settings of sd-scripts: the way back of `kohya`.
+"""A recipe as settings of sd-scripts: the way back of `incoming`.
 
 A recipe, its base's facts and its dataset go in; arguments by sd-scripts' names come out, and for everything that isn't
 carried over, or not exactly, the place in the recipe and the reason. What sd-scripts would do otherwise by its own
@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from danlu.datasets.pictures import Dataset
 from danlu.families.base import BaseFacts
-from danlu.interop.kohya_defaults import OF_OPTIMIZERS
-from danlu.interop.kohya_keys import ARGUMENTS, DATASET_CONFIG, NEEDED, NETWORK_ARGS, OPTIMIZER_ARGS, Place
-from danlu.interop.kohya_reasons import NO_EQUAL, TOLD_ALWAYS, UNCARRIED
+from danlu.interop.kohya.facts.defaults import OF_OPTIMIZERS
+from danlu.interop.kohya.facts.keys import ARGUMENTS, DATASET_CONFIG, NEEDED, NETWORK_ARGS, OPTIMIZER_ARGS, Place
+from danlu.interop.kohya.facts.reasons import NO_EQUAL, TOLD_ALWAYS, UNCARRIED
 from danlu.kit.language import Text
 from danlu.kit.variants import kind_name
 from danlu.recipe import Recipe

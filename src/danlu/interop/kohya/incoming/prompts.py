@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from danlu.interop.kohya_values import number, whole
-from danlu.interop.settings import Settings, read
+from danlu.interop.kohya.facts.values import number, whole
+from danlu.interop.kohya.incoming.settings import Settings, read
 from danlu.kit.language import Text
 from danlu.previews.config import PreviewConfig
 

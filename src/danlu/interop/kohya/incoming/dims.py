@@ -5,10 +5,10 @@ in Danlu alpha/rank is the same in all blocks.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from danlu.interop.kohya_blocks import SIDES, Block, all_blocks
-from danlu.interop.kohya_rates import NO_EFFECT, UNKNOWN_LAYERS, family_of
-from danlu.interop.kohya_values import number, whole
-from danlu.interop.settings import Settings, read
+from danlu.interop.kohya.facts.blocks import SIDES, Block, all_blocks
+from danlu.interop.kohya.incoming.rates import NO_EFFECT, UNKNOWN_LAYERS, family_of
+from danlu.interop.kohya.facts.values import number, whole
+from danlu.interop.kohya.incoming.settings import Settings, read
 from danlu.kit.language import Text
 
 DIMS, ALPHAS, WIDE_DIMS, WIDE_ALPHAS = KEYS = ("block_dims", "block_alphas", "conv_block_dims", "conv_block_alphas")

@@ -7,9 +7,9 @@ from contextlib import suppress
 from functools import partial
 
 from danlu.families.find import find_base
-from danlu.interop.kohya_blocks import SIDES, blocks_of
-from danlu.interop.kohya_values import number, truth
-from danlu.interop.settings import UNSET, Settings, read
+from danlu.interop.kohya.facts.blocks import SIDES, blocks_of
+from danlu.interop.kohya.facts.values import number, truth
+from danlu.interop.kohya.incoming.settings import UNSET, Settings, read
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 

@@ -5,7 +5,7 @@ Keys are those of sd-scripts' arguments; `ALIASES` gives the names under which k
 
 from typing import Any, NamedTuple
 
-from danlu.interop.kohya_values import (
+from danlu.interop.kohya.facts.values import (
     COLOURS,
     FACTOR,
     LIMIT,

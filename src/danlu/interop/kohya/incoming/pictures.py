@@ -1,7 +1,7 @@
 """kohya's settings about pictures that don't go over one by one: which parts of them count, which are held out."""
 
-from danlu.interop.kohya_values import truth, whole
-from danlu.interop.settings import OFF, Settings, read
+from danlu.interop.kohya.facts.values import truth, whole
+from danlu.interop.kohya.incoming.settings import OFF, Settings, read
 from danlu.kit.language import Text
 
 

@@ -4,9 +4,9 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from danlu.interop.kohya_keys import NEEDED, Place
-from danlu.interop.kohya_kinds import model_at
-from danlu.interop.settings import OFF, Settings, read
+from danlu.interop.kohya.facts.keys import NEEDED, Place
+from danlu.interop.kohya.incoming.kinds import model_at
+from danlu.interop.kohya.incoming.settings import OFF, Settings, read
 from danlu.kit.language import Text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from danlu.interop.kohya_values import number
+from danlu.interop.kohya.facts.values import number
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 

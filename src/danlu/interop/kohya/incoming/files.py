@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from danlu.interop.kohya_subsets import join_datasets
+from danlu.interop.kohya.incoming.subsets import join_datasets
 from danlu.kit.errors import UserError
 
 

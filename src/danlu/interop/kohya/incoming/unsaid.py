@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from danlu.interop.kohya_defaults import (
+from danlu.interop.kohya.facts.defaults import (
     ABOUT_PICTURES,
     LEARNING_RATE,
     OF_OPTIMIZERS,
@@ -10,11 +10,11 @@ from danlu.interop.kohya_defaults import (
     OTHERWISE,
     STEPS,
 )
-from danlu.interop.kohya_keys import DATASET_CONFIG, PLACES
-from danlu.interop.kohya_plain import fill, fill_plain
-from danlu.interop.kohya_reasons import NO_CHOICE
-from danlu.interop.kohya_values import truth
-from danlu.interop.settings import UNSET, Settings, read
+from danlu.interop.kohya.facts.keys import DATASET_CONFIG, PLACES
+from danlu.interop.kohya.incoming.plain import fill, fill_plain
+from danlu.interop.kohya.facts.reasons import NO_CHOICE
+from danlu.interop.kohya.facts.values import truth
+from danlu.interop.kohya.incoming.settings import UNSET, Settings, read
 from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer, SelfTuningOptimizer
