@@ -1,4 +1,4 @@
-"""Changes of a dataset's text files (captions, danlu.toml), each of which can be taken back. Pictures are never touched.
+"""Changes of a dataset's text files (captions, danlu.toml), each of which can be taken back. Pictures stay as is.
 
 An operation on a dataset is a function that says what files are to hold; `apply_change` brings that about, whole or not
 at all, and keeps what they held before in `.danlu/history` of the dataset, so that `undo` and `redo` step through.
