@@ -35,6 +35,7 @@ from danlu.families.find import find_base
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 from danlu.rundir.events import Started, Step
 from danlu.rundir.journal import read_journal
+from danlu.training.memory import keep_freed_memory
 
 WARM, RANK, PICTURES = 2, 16, 4
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -56,6 +57,7 @@ def main() -> None:
         base = asked.base or str(write_base("sd15", folder / "base", torch.float16)[0])
         make_pictures(folder / "pictures", asked.px)
         os.environ["DANLU_CACHE"] = str(folder / "cache")
+        keep_freed_memory()  # as trainings do: the limit isn't to be lower for want of it
         limits = {one: limit_of(base, asked.px, DTYPES[one]) for one in asked.precision}
         runs = {
             one: measure(Work(base, folder, one, asked.px, asked.steps + WARM), asked.rounds, asked.sd_scripts)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from danlu.cli.main import make_program
-from danlu.cli.speech import SpokenCommand, SpokenGroup, help_page
+from danlu.cli.speech import SpokenCommand, SpokenGroup, commands_in, help_page
 from danlu.kit.language import Language, Text, both, pick, set_language
 from danlu.kit.variants import Variant, kind_name, kinds_of
 from danlu.recipe import Recipe
@@ -71,9 +71,9 @@ def command_line() -> str:
     program = make_program()
     root = click.Context(program, info_name="danlu")
     parts = [str(NOTICE), "", pick("# Command line", "# 命令行"), "", *_page(program, root)]
-    for command in program.commands.values():
-        context = click.Context(command, info_name=command.name, parent=root)
-        parts += [f"## danlu {command.name}", "", *_page(command, context)]
+    for words, command in commands_in(program):
+        context = click.Context(command, info_name=" ".join(words), parent=root)
+        parts += [f"## danlu {' '.join(words)}", "", *_page(command, context)]
     return "\n".join(parts)
 
 

@@ -144,6 +144,14 @@ class Adapter(Variant, ABC):
         added = apply_change(layer, inputs, change, self.bias_delta(tensors))
         return added if chance is None else self.drop_out(added, chance)
 
+    def output_with(
+        self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", strength: float
+    ) -> "Tensor | None":
+        """layer(x) + strength · `output` in one go, for kinds that know a quicker way where the layer allows it; None
+        where there is none.
+        """
+        return None
+
     def drop_out(self, values: "Tensor", chance: "Chance") -> "Tensor":
         """`values` (rows, …, channels), or (rows, channels, h, w) of convolutions, with some left out and the others
         enlarged, so that the mean stays.

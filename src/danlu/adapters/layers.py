@@ -27,8 +27,12 @@ class AdaptedLayer(nn.Module):
     def forward(self, inputs: Tensor, *args: Any) -> Tensor:
         """The layer's output plus the adapter's; strength 0 is the layer alone."""
         adapter, chance = self.adapter, self.chance
-        if self.strength and adapter.joins_weights and chance is None and not isinstance(self.layer, AdaptedLayer):
-            return self._joined(inputs)
+        if self.strength and chance is None and not isinstance(self.layer, AdaptedLayer):
+            if adapter.joins_weights:
+                return self._joined(inputs)
+            tensors = self._parameters_by_name()
+            if (together := adapter.output_with(tensors, inputs, self.layer, self.strength)) is not None:
+                return together
         output: Tensor = self.layer(inputs, *args)
         if self.strength == 0:
             return output

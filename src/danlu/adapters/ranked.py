@@ -210,6 +210,16 @@ class Factored(Decomposable):
         narrowed = None if chance is None else lambda thin: self.drop_out(thin, chance)
         return bypass(tensors, inputs, layer, self.scale, narrowed=narrowed)
 
+    def output_with(
+        self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", strength: float
+    ) -> "Tensor | None":
+        """W x + b and (α/r) · B (A x) as products that share their results' memory (see `fused`)."""
+        if set(tensors) != {"down", "up"}:
+            return None
+        from danlu.adapters.fused import thin_beside
+
+        return thin_beside(layer, inputs, tensors["down"], tensors["up"], scale=self.scale * strength)
+
 
 class Convolving(Decomposable):
     """A kind that treats convolutions in a way of its own."""

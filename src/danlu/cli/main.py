@@ -11,6 +11,7 @@ import click
 
 from danlu.cli.adapter_files import convert, merge, resize
 from danlu.cli.complaints import usage_sentence, where_to_read
+from danlu.cli.dataset import dataset
 from danlu.cli.datasets import crop, tag
 from danlu.cli.demo import demo
 from danlu.cli.doctor import doctor
@@ -40,6 +41,7 @@ COMMANDS = (
         stop,
         save,
         preview,
+        dataset,
         crop,
         tag,
         generate,

@@ -52,7 +52,7 @@ class SpokenCommand(click.Command):
 
 
 class SpokenGroup(click.Group):
-    """The program itself: the list of its commands is its help page."""
+    """The program itself, or commands that belong together: the list of its commands is its help page."""
 
     examples: Sequence[Example] = ()
 
@@ -76,6 +76,33 @@ def command(name: str, *examples: Example) -> Callable[[Callable[..., Any]], Spo
         return made
 
     return make
+
+
+def group(name: str, *commands: click.Command, docstring: str, examples: Sequence[Example]) -> SpokenGroup:
+    """Commands under one name; without one of them the help page is shown."""
+
+    @click.group(name, cls=SpokenGroup, invoke_without_command=True, add_help_option=False, help=docstring)
+    @click.pass_context
+    def made(ctx: click.Context) -> None:
+        if ctx.invoked_subcommand is None:
+            click.echo(ctx.get_help())
+
+    made.params.append(_help_option())
+    made.examples = examples
+    for one in commands:
+        made.add_command(one)
+    return made
+
+
+def commands_in(above: SpokenGroup, *names: str) -> list[tuple[tuple[str, ...], SpokenCommand | SpokenGroup]]:
+    """Every command of a group with its words, also of the groups within."""
+    found: list[tuple[tuple[str, ...], SpokenCommand | SpokenGroup]] = []
+    for name, one in above.commands.items():
+        assert isinstance(one, SpokenCommand | SpokenGroup)
+        found.append(((*names, name), one))
+        if isinstance(one, SpokenGroup):
+            found += commands_in(one, *names, name)
+    return found
 
 
 def option(*names: str, text: Text, **attributes: Any) -> Callable[[F], F]:

@@ -102,10 +102,20 @@ def update_manifest(
     concepts: Mapping[str, ConceptFacts] | None = None,
     pictures: Mapping[str, PictureFacts] | None = None,
 ) -> None:
-    """Write facts into the manifest, atomically; everything else in the file stays as it is.
+    """Write facts into the manifest, atomically. Raises `UserError` as `read_manifest` does, and writes nothing."""
+    write_atomically(root / MANIFEST_NAME, manifest_with(root, concepts=concepts, pictures=pictures))
+
+
+def manifest_with(
+    root: Path,
+    *,
+    concepts: Mapping[str, ConceptFacts] | None = None,
+    pictures: Mapping[str, PictureFacts] | None = None,
+) -> str:
+    """What the manifest is to hold with these facts; everything else in the file stays as it is.
 
     Only fields that were set on the given facts change: `PictureFacts(crop=box)` leaves repeats alone, and
-    `PictureFacts(crop=None)` takes the box out. Raises `UserError` as `read_manifest` does, before writing anything.
+    `PictureFacts(crop=None)` takes the box out. Raises `UserError` as `read_manifest` does.
     """
     import tomlkit
 
@@ -119,7 +129,7 @@ def update_manifest(
             document.add(tomlkit.comment(line))
     for section, facts in (("concepts", concepts or {}), ("pictures", pictures or {})):
         _write_section(document, section, facts)
-    write_atomically(path, tomlkit.dumps(document))
+    return tomlkit.dumps(document)
 
 
 def _write_section(document: "TOMLDocument", section: str, facts: Mapping[str, BaseModel]) -> None:

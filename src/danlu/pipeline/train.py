@@ -27,6 +27,7 @@ from danlu.rundir.journal import Journal, Listener, read_journal
 from danlu.rundir.layout import RunFolder
 from danlu.training.groups import group_table
 from danlu.training.loop import Outcome
+from danlu.training.memory import keep_freed_memory
 from danlu.training.precision import choose_compute
 
 
@@ -88,6 +89,7 @@ def new_run_path(parent: Path, name: str) -> Path:
 
 
 def _run(folder: RunFolder, survey: Survey, plan: Plan, listeners: Sequence[Listener]) -> Outcome:
+    keep_freed_memory()
     curves = TensorBoardLog(folder.logs)
     journal = Journal(folder.journal, curves, *listeners)
     with _stop_on_interrupt() as interrupted:
