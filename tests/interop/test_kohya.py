@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from danlu.interop.kohya.incoming.recipes import Imported, import_kohya, write_imported
 from danlu.interop.kohya.facts.keys import PLACES
 from danlu.interop.kohya.facts.reasons import REASONS
+from danlu.interop.kohya.incoming.recipes import Imported, import_kohya, write_imported
 from danlu.kit.errors import UserError
 from danlu.recipe import load_recipe
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from danlu.interop.kohya.facts.blocks import SIDES, Block, all_blocks
-from danlu.interop.kohya.incoming.rates import NO_EFFECT, UNKNOWN_LAYERS, family_of
 from danlu.interop.kohya.facts.values import number, whole
+from danlu.interop.kohya.incoming.rates import NO_EFFECT, UNKNOWN_LAYERS, family_of
 from danlu.interop.kohya.incoming.settings import Settings, read
 from danlu.kit.language import Text
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from danlu.adapters.base import Adapter
 from danlu.adapters.ranked import Convolving
 from danlu.interop.kohya.facts.defaults import LEARNING_RATE
-from danlu.interop.kohya.incoming.files import split_arguments
 from danlu.interop.kohya.facts.names import LORA_TYPES, OPTIMIZERS, SCHEDULES, ours
 from danlu.interop.kohya.facts.values import TARGETS, number, whole
+from danlu.interop.kohya.incoming.files import split_arguments
 from danlu.interop.kohya.incoming.settings import UNSET, Settings, read
 from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from danlu.interop.kohya.facts.keys import ALIASES, PLACES
+from danlu.interop.kohya.facts.reasons import REASONS
+from danlu.interop.kohya.facts.values import COMPUTED
 from danlu.interop.kohya.incoming.dims import take_dims
 from danlu.interop.kohya.incoming.files import read_settings
-from danlu.interop.kohya.facts.keys import ALIASES, PLACES
 from danlu.interop.kohya.incoming.kinds import take_adapter, take_optimizer, take_schedule
 from danlu.interop.kohya.incoming.pictures import take_masks, take_validation
 from danlu.interop.kohya.incoming.plain import take_plain
 from danlu.interop.kohya.incoming.prompts import take_prompts
 from danlu.interop.kohya.incoming.rates import take_rates
-from danlu.interop.kohya.facts.reasons import REASONS
-from danlu.interop.kohya.incoming.unsaid import fill_unsaid, is_about_training, tell_unsaid
-from danlu.interop.kohya.facts.values import COMPUTED
 from danlu.interop.kohya.incoming.settings import OFF, UNSET, Fate, Settings, read
+from danlu.interop.kohya.incoming.unsaid import fill_unsaid, is_about_training, tell_unsaid
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text

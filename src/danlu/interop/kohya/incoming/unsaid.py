@@ -11,9 +11,9 @@ from danlu.interop.kohya.facts.defaults import (
     STEPS,
 )
 from danlu.interop.kohya.facts.keys import DATASET_CONFIG, PLACES
-from danlu.interop.kohya.incoming.plain import fill, fill_plain
 from danlu.interop.kohya.facts.reasons import NO_CHOICE
 from danlu.interop.kohya.facts.values import truth
+from danlu.interop.kohya.incoming.plain import fill, fill_plain
 from danlu.interop.kohya.incoming.settings import UNSET, Settings, read
 from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from danlu.interop.kohya.facts.keys import ALIASES
+from danlu.interop.kohya.facts.names import LORA_TYPES
 from danlu.interop.kohya.outgoing.export import Export, Untold
 from danlu.interop.kohya.outgoing.kinds import LYCORIS, put_adapter, put_optimizer, put_schedule
 from danlu.interop.kohya.outgoing.pictures import put_pictures
 from danlu.interop.kohya.outgoing.rates import put_rates
 from danlu.interop.kohya.outgoing.run import put_base, put_objective, put_saving, put_training
-from danlu.interop.kohya.facts.keys import ALIASES
-from danlu.interop.kohya.facts.names import LORA_TYPES
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, pick

@@ -2,9 +2,9 @@
 
 from danlu.adapters.base import CONVOLUTIONAL
 from danlu.adapters.ranked import Convolving, Ranked
-from danlu.interop.kohya.outgoing.export import Export
 from danlu.interop.kohya.facts.names import FIXED, OPTIMIZERS, SCHEDULES, theirs
 from danlu.interop.kohya.facts.values import TARGETS, steps_or_share
+from danlu.interop.kohya.outgoing.export import Export
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.variants import kind_name

@@ -11,8 +11,8 @@ from danlu.datasets.captions import caption_path
 from danlu.datasets.manifest import read_manifest
 from danlu.datasets.masks import MaskConfig
 from danlu.datasets.pictures import Dataset, Picture
-from danlu.interop.kohya.outgoing.export import Export
 from danlu.interop.kohya.facts.values import COLOURINGS
+from danlu.interop.kohya.outgoing.export import Export
 from danlu.kit.language import Text
 
 

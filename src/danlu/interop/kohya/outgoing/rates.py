@@ -9,8 +9,8 @@ from danlu.adapters.ranked import Ranked, is_wide
 from danlu.adapters.targets import Target, choose_layers, planned_targets
 from danlu.interop.kohya.facts.blocks import SIDES, all_blocks, block_of, blocks_of
 from danlu.interop.kohya.incoming.dims import ALPHAS, DIMS, WIDE_ALPHAS, WIDE_DIMS
-from danlu.interop.kohya.outgoing.export import Export
 from danlu.interop.kohya.incoming.rates import PRODUCTS, WITH_UP
+from danlu.interop.kohya.outgoing.export import Export
 from danlu.kit.language import Text
 from danlu.kit.variants import kind_name
 

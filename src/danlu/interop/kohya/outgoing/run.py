@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from danlu.encoders.emphasis import escape_emphasis
-from danlu.interop.kohya.outgoing.export import Export
-from danlu.interop.kohya.incoming.prompts import write_prompts
 from danlu.interop.kohya.facts.values import COMPUTED, SAMPLERS
+from danlu.interop.kohya.incoming.prompts import write_prompts
+from danlu.interop.kohya.outgoing.export import Export
 from danlu.kit.language import Text
 from danlu.kit.lengths import Length
 from danlu.kit.places import EMBEDDED_BASE
