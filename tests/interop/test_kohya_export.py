@@ -50,6 +50,23 @@ def exported(dataset: Path, out: Path, *changes: dict[str, Any]) -> tuple[dict[s
     return config, folders, {one.place for one in found.untold}
 
 
+def test_ranks_and_rates_of_a_block_are_written_by_block(dataset: Path, tmp_path: Path) -> None:
+    """SD1.5 has 25 blocks in `block_dims`, the middle one is the 13th; weights of rates have 12 on each side. (The
+    embedded base has one layer in each of its down blocks, where SD1.5 has two.)
+    """
+    changes = {
+        "adapter": {"kind": "lora", "rank": 8, "alpha": 4, "ranks": {"lora_unet_mid_block_*": 4}},
+        "optimizer": {"kind": "adamw", "lora_plus": 4, "rate_factors": {"lora_unet_down_blocks_0_*": 0.5}},
+    }
+    config, _, told = exported(dataset, tmp_path, changes)
+    arguments = dict(one.split("=") for one in config["network_args"])
+    assert arguments["block_dims"].split(",") == ["8"] * 12 + ["4"] + ["8"] * 12
+    assert arguments["block_alphas"].split(",") == ["4"] * 12 + ["2"] + ["4"] * 12
+    assert arguments["down_lr_weight"].split(",") == ["1", "0.5", *["1"] * 10]
+    assert arguments["loraplus_lr_ratio"] == "4.0"
+    assert not told & {"adapter.ranks", "optimizer.rate_factors", "optimizer.lora_plus"}
+
+
 def test_a_typical_recipe(dataset: Path, tmp_path: Path) -> None:
     changes = {
         "name": "zq",

@@ -26,7 +26,7 @@ def take_plain(settings: Settings, key: str, place: Place) -> None:
         return
     field = model.model_fields[name]
     found = _meaning(field, key, value, place)
-    is_off = found in (None, 0) and not isinstance(found, bool) and key != "seed" and bool(field.metadata)
+    is_off = not isinstance(found, bool) and found in (None, 0) and key != "seed" and bool(field.metadata)
     if not is_off or (field.default != found and (found == 0 or _may_be_empty(field))):
         settings.put(key, value, place.path, found)
 

@@ -41,7 +41,7 @@ def put_rates(export: Export) -> None:
         if factors:
             export.tell("optimizer.rate_factors", _KOHYAS)
         return
-    held = planned_targets(export.facts)
+    held = [target for target in planned_targets(export.facts) if not target.is_norm]  # networks.lora trains none
     trained = choose_layers(adapter, held)
     if apart and (arguments := _dims(export, adapter, held, trained)) is not None:
         export.network_args |= arguments
@@ -74,23 +74,29 @@ def _dims(export: Export, adapter: Ranked, held: Iterable[Target], trained: Laye
     """The ranks and alphas of the blocks, if they say which layers are trained, and with which rank."""
     own = {target.name: layer for target, layer in trained if isinstance(layer, Ranked)}
     blocks, found = all_blocks(export.facts.family), dict[tuple[int, bool], tuple[int, float]]()
-    usual = (adapter.rank, adapter.alpha or adapter.rank)
+    usual = {wide: _usual(adapter, wide=wide) for wide in (False, True)}
     for target in held:
         if not target.is_in(adapter.targets) or (target.component != "unet" and not adapter.text_encoder):
             continue
         layer, place = own.get(target.name), block_of(blocks, target.name)
         size = (0, 0.0) if layer is None else (layer.rank, layer.alpha or layer.rank)
         if place is None:
-            if size != usual:
+            if size != usual[False]:
                 return None
         elif found.setdefault((place, is_wide(target.shape)), size) != size:
             return None
     arguments: dict[str, str] = {}
     for wide, dims, alphas in ((False, DIMS, ALPHAS), (True, WIDE_DIMS, WIDE_ALPHAS)):
         if any(is_so == wide for _, is_so in found):
-            sizes = [found.get((place, wide), usual) for place in range(len(blocks))]
+            sizes = [found.get((place, wide), usual[wide]) for place in range(len(blocks))]
             arguments |= {dims: _listed(rank for rank, _ in sizes), alphas: _listed(alpha for _, alpha in sizes)}
     return arguments
+
+
+def _usual(adapter: Ranked, *, wide: bool) -> tuple[int, float]:
+    """Rank and alpha of layers that no pattern names; a block that this base lacks gets them too."""
+    _, rank, alpha = adapter.usual_rank((1, 1, 3, 3) if wide else (1, 1))
+    return rank, alpha or rank
 
 
 def _listed(values: Iterable[float]) -> str:
