@@ -18,8 +18,8 @@ from danlu.kit.errors import UserError, nearest
 from danlu.kit.language import Text
 
 WHY_ABSORB = Text(
-    "A tag that captions name keeps its meaning to itself; one that is true of all pictures and that captions leave out "
-    "goes over to the trigger word.",
+    "A tag that captions name keeps its meaning to itself; what is true of all pictures and left out of captions goes "
+    "over to the trigger word.",
     "写在标注里的标签由它自己承担含义；所有图片都有、又从标注中去掉的特征，会由触发词吸收。",
 )
 
