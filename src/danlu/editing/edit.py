@@ -107,10 +107,11 @@ def _guarded(operation: Operation, counts: Mapping[str, int], trigger: str | Non
         if trigger is None:
             return operation.apply(line, counts)
         rest = without_tag(line, trigger)
-        changed = operation.apply(rest, counts)
-        spelled = next((tag for tag in (*line.tags, *changed.tags) if key_of(tag) == key_of(trigger)), None)
-        if changed == rest:
+        applied = operation.apply(rest, counts)
+        changed = without_tag(applied, trigger)
+        if changed == rest and (rest != line or applied == rest):
             return line
+        spelled = next((tag for tag in (*line.tags, *applied.tags) if key_of(tag) == key_of(trigger)), None)
         return with_trigger_first(changed, spelled) if spelled else changed
 
     return change

@@ -20,6 +20,10 @@ from danlu.kit.language import Text
 
 _TOKEN = re.compile(r"""\s*(?:(?P<sign>[()])|(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<word>[^\s()]+))""")
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
+_NO_OPERATOR = Text(
+    "AND or OR is missing before this (a tag that has brackets needs quotes)",
+    "此处之前缺少 AND 或 OR（含括号的标签请加引号）",
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class _Parser:
         if self.token.kind == ")":
             self.refuse(Text("this bracket was never opened", "这个括号没有对应的左括号"))
         if self.token.kind:
-            self.refuse(Text("AND or OR is missing before this", "此处之前缺少 AND 或 OR"))
+            self.refuse(_NO_OPERATOR)
         return found
 
     def expression(self) -> Expression:
@@ -121,7 +125,7 @@ class _Parser:
             inner = self.expression()
             if not self.take(")"):
                 if self.token.kind:
-                    self.refuse(Text("AND or OR is missing before this", "此处之前缺少 AND 或 OR"))
+                    self.refuse(_NO_OPERATOR)
                 self.refuse(Text("this bracket is never closed", "这个括号没有闭合"), opened)
             return inner
         if self.token.kind != "tag" or not self.token.value.strip():
@@ -161,6 +165,9 @@ def _tokens(text: str) -> list[_Token]:
         if word := found["word"]:
             if word[0] in "\"'":
                 refuse_at(text, begin, Text("this quote is never closed", "这个引号没有闭合"))
+            if comma := re.search("[,，]", word):
+                why = Text("a comma has no meaning here, write AND or OR instead", "此处不能用逗号，请写 AND 或 OR")
+                refuse_at(text, begin + comma.start(), why)
             if word.upper() in _OPERATORS:
                 tokens.append(_Token(word.upper(), word, begin))
             elif bare:

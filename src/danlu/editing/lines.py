@@ -54,11 +54,18 @@ class Line(NamedTuple):
         return Line(tuple(tuple(change(section)) for section in self.sections))
 
     def map_tags(self, change: Callable[[str], Iterable[str]]) -> "Line":
-        """The line with every tag replaced by none, one or several; groups that are left empty vanish."""
+        """The line with every tag replaced by none, one or several; groups that are left empty vanish.
+
+        What replaces a tag that stands alone stands alone too; what replaces one of a group stays in the group.
+        """
 
         def mapped(section: Section) -> Iterator[Group]:
-            groups = (tuple(new for tag in group for new in change(tag)) for group in section)
-            return (group for group in groups if group)
+            for group in section:
+                tags = tuple(new for tag in group for new in change(tag))
+                if len(group) == 1:
+                    yield from ((tag,) for tag in tags)
+                elif tags:
+                    yield tags
 
         return self.map_sections(mapped)
 

@@ -214,9 +214,9 @@ class Respell(Operation):
 
     def apply(self, line: Line, counts: Counts) -> Line:
         """The line in the usual spelling."""
-        changed = {self.rules.spelled(tag) for tag in line.tags} - set(line.tags)
-        respelled = line.map_tags(lambda tag: (self.rules.spelled(tag),))
-        return _deduped(respelled, {key_of(tag) for tag in changed})
+        spelled = {tag: self.rules.spelled(tag) for tag in line.tags}
+        respelled = line.map_tags(lambda tag: (spelled[tag],))
+        return _deduped(respelled, {key_of(new) for tag, new in spelled.items() if new != tag})
 
 
 _END = {"head": "开头", "tail": "末尾"}

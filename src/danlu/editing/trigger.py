@@ -56,28 +56,28 @@ def set_trigger(
     and tags that can't be absorbed.
     """
     about = _look_at(dataset, concept or only_concept(dataset))
-    word = word if word is not None else about.trigger
-    if word is None:
+    trigger = about.trigger if word is None else word
+    if trigger is None:
         raise UserError(
             f"The concept '{about.concept}' has no trigger word that could take tags over: give one, as in "
             f"'danlu dataset trigger {dataset.root} ohwx --absorb all'.",
             f"概念“{about.concept}”还没有可以吸收标签的触发词：请指定一个，"
             f"如 danlu dataset trigger {dataset.root} ohwx --absorb all。",
         )
-    require_trigger_word(word)
+    require_trigger_word(trigger)
     pictures = _pictures(dataset, about.concept)
-    absorbed = _absorbable(about, pictures, word, absorb)
+    absorbed = _absorbable(about, pictures, trigger, absorb)
     captions = {
-        picture.name: edit_caption(picture.caption, lambda line: _led(line, word, about.trigger, absorbed))
+        picture.name: edit_caption(picture.caption, lambda line: _led(line, trigger, about.trigger, absorbed))
         for picture in pictures
     }
     changes, contents = changes_of(dataset, pictures, captions)
     traits = [*about.traits, *(tag for tag in absorbed if key_of(tag) not in map(key_of, about.traits))]
-    facts = ConceptFacts(trigger=word, traits=tuple(traits)) if traits else ConceptFacts(trigger=word)
-    if word != about.trigger or tuple(traits) != about.traits:
+    facts = ConceptFacts(trigger=trigger, traits=tuple(traits)) if traits else ConceptFacts(trigger=trigger)
+    if trigger != about.trigger or tuple(traits) != about.traits:
         manifest = manifest_with(dataset.root, concepts={_entry(dataset, about.concept): facts})
         contents[MANIFEST_NAME] = manifest.encode()
-    return Edits(dataset.root, _title(about, word, absorbed), changes, contents)
+    return Edits(dataset.root, _title(about, trigger, absorbed), changes, contents)
 
 
 def tags_to_absorb(about: ConceptTrigger, absorb: Sequence[str], keep: Sequence[str]) -> list[str]:
@@ -133,7 +133,7 @@ def _pictures(dataset: Dataset, concept: str) -> list[Picture]:
 
 def _look_at(dataset: Dataset, name: str) -> ConceptTrigger:
     pictures = _pictures(dataset, name)
-    concept = dataset.concepts[pictures[0].concept]
+    concept = next(one for one in _trained(dataset) if one.name == name)
     trigger = trigger_of(concept)
     lines = [read_lines(picture.caption) for picture in pictures]
     counted = {key_of(one.tag): one for one in count_tags(dataset, pictures).tags}
