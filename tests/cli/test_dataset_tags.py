@@ -54,7 +54,7 @@ def test_operations_happen_in_the_order_in_which_they_are_given(danlu, folder: P
     assert "2 captions would change: add 'x, y' at the head; delete 'x'; add 'x' at the head" in dry.out
     shown = json.loads(danlu(*line, "--dry-run", "--json").out)
     ran = danlu(*line)
-    assert ran.code == 0 and "2 captions changed" in ran.out and f"danlu dataset undo {folder}" in ran.out
+    assert ran.code == 0 and "2 captions changed" in ran.out and f'danlu dataset undo "{folder}"' in ran.out
     after = texts(folder)
     assert {name for name in after if before.get(name) != after[name]} == set(shown["files"])
     for one in shown["captions"]:

@@ -13,6 +13,7 @@ def test_the_shipped_rules() -> None:
     rules = read_rules()
     assert rules.implied_by("Absurdly_long hair") == ("very long hair", "long hair")
     assert rules.implied_by("striped shirt") == ("shirt",) and rules.implied_by("no shirt") == ()
+    assert rules.implied_by("hair bow") == ("bow", "hair ornament")
     assert rules.spelled("Gray_Hair") == "grey hair" and rules.spelled("grey hair") == "grey hair"
     names = {name for implied in rules.implies.values() for name in implied} | set(rules.aliases.values())
     assert all(name == key_of(name) == rules.spelled(name) for name in names)

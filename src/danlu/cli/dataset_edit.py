@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from danlu.cli.dataset_tags import CONCEPT, DATASET, FOLDER, WHERE, scan, selection
-from danlu.cli.output import say, say_json
+from danlu.cli.output import as_argument, say, say_json
 from danlu.cli.speech import JSON_HELP, Example, SpokenCommand, argument, command, option
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
@@ -154,7 +154,8 @@ def settle(edits: "Edits", *, dry_run: bool, as_json: bool) -> None:
         say(Text(f"{count} captions would change: {title.en}", f"将修改 {count} 条标注：{title.zh}"))
     else:
         say(Text(f"{count} captions changed: {title.en}", f"已修改 {count} 条标注：{title.zh}"))
-        say(Text(f"To take it back: danlu dataset undo {edits.root}", f"撤销：danlu dataset undo {edits.root}"))
+        line = f"danlu dataset undo {as_argument(edits.root)}"
+        say(Text(f"To take it back: {line}", f"撤销：{line}"))
 
 
 def _say_diff(changes: "Sequence[CaptionChange]") -> None:

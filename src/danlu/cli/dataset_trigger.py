@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from danlu.cli.dataset_edit import DRY_RUN, settle
 from danlu.cli.dataset_tags import CONCEPT, DATASET, FOLDER, scan
-from danlu.cli.output import note, say, say_json, say_table, say_title
+from danlu.cli.output import as_argument, note, say, say_json, say_table, say_title
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
@@ -131,7 +131,7 @@ def _show(concepts: "Sequence[ConceptTrigger]", dataset: Path, *, as_json: bool)
         say(WHY_ABSORB)
         about = next(about for about in concepts if about.offered)
         chosen = "" if len(concepts) == 1 else f" --concept {about.concept}"
-        line = f"danlu dataset trigger {dataset} {about.trigger or 'WORD'}{chosen} --absorb all"
+        line = f"danlu dataset trigger {as_argument(dataset)} {about.trigger or 'WORD'}{chosen} --absorb all"
         say(Text(f"To let it: {line}", f"吸收：{line}"))
 
 

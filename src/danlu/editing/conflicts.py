@@ -45,7 +45,7 @@ def _shared(dataset: Dataset, concept: str, word: str) -> Iterator[Text]:
 
 def _elsewhere(dataset: Dataset, concept: str, word: str) -> Iterator[Text]:
     """Captions of other concepts that have the word, and tags of this one that it is a part of."""
-    own = concepts_named(dataset, concept)
+    own = {index for index in concepts_named(dataset, concept) if not dataset.concepts[index].regularization}
     foreign: list[str] = []
     parts: Counter[str] = Counter()
     for picture in dataset.pictures:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -89,11 +88,12 @@ def _read(path: Path) -> _RulesFile:
             f'“{path}”：“{where}”不可用。请写 [implies]（如 "very long hair" = ["long hair"]）'
             '和 [aliases]（如 longhair = "long hair"）。',
         ) from error
-    return _RulesFile(implies=_by_key(read.implies), aliases=_by_key(read.aliases))
-
-
-def _by_key(rules: Mapping[str, Any]) -> dict[str, Any]:
-    return {key_of(name): value for names, value in rules.items() for name in all_options(names)}
+    implies: dict[str, tuple[str, ...]] = {}
+    for names, implied in read.implies.items():
+        for key in map(key_of, all_options(names)):
+            implies[key] = (*implies.get(key, ()), *implied)
+    aliases = {key_of(name): usual for names, usual in read.aliases.items() for name in all_options(names)}
+    return _RulesFile(implies=implies, aliases=aliases)
 
 
 def _reach(key: str, direct: Mapping[str, Iterable[str]]) -> list[str]:
