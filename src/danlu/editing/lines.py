@@ -9,6 +9,7 @@ What reads as a sentence becomes one `Sentence`, commas and all, which no operat
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 KEEP_MARK = "|||"
@@ -80,6 +81,7 @@ class Line(NamedTuple):
         return Line((*others, (*last, *((tag,) for tag in tags))))
 
 
+@lru_cache(maxsize=2**12)
 def read_line(text: str) -> Line:
     """A line of a caption; `str` of it differs from the text in blanks and kinds of commas only."""
     return Line(tuple(tuple(_groups(section)) for section in text.split(KEEP_MARK)))

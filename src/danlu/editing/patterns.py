@@ -9,6 +9,7 @@ from danlu.editing.lines import Sentence
 _STAR = re.compile(r"(\\\*|\*)")
 
 
+@lru_cache(maxsize=2**16)
 def key_of(tag: str) -> str:
     """What two spellings of one tag have in common: "Red_Hair" and "red  hair" are the same."""
     return " ".join(tag.casefold().replace("_", " ").split())

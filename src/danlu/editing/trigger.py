@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from danlu.datasets.captions import split_tags
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, manifest_with, read_manifest
@@ -67,10 +68,8 @@ def set_trigger(
     require_trigger_word(trigger)
     pictures = _pictures(dataset, about.concept)
     absorbed = _absorbable(about, pictures, trigger, absorb)
-    captions = {
-        picture.name: edit_caption(picture.caption, lambda line: _led(line, trigger, about.trigger, absorbed))
-        for picture in pictures
-    }
+    lead = partial(_led, word=trigger, earlier=about.trigger, absorbed=absorbed)
+    captions = {picture.name: edit_caption(picture.caption, lead) for picture in pictures}
     changes, contents = changes_of(dataset, pictures, captions)
     traits = [*about.traits, *(tag for tag in absorbed if key_of(tag) not in map(key_of, about.traits))]
     facts = ConceptFacts(trigger=trigger, traits=tuple(traits)) if traits else ConceptFacts(trigger=trigger)
