@@ -13,7 +13,9 @@ SENTENCES = [
     "A girl with red hair, wearing a hat, is smiling.",
     "a photo of a girl with red hair, wearing a hat, smiling at the camera",
     "She sits in a park. It rains, and nobody is there.",
+    "photo of a young woman in a red dress, wearing a hat, smiling at the camera",
     "一个红头发的女孩，对着镜头微笑。",
+    "一位身穿白色长裙的年轻女子站在海边，海风吹起她的长发",
 ]
 TAG_LINES = [
     "1girl, solo, long hair, hair over one eye, looking at viewer",
@@ -21,17 +23,18 @@ TAG_LINES = [
     "holding hands in front of face, smile, solo",
     "artoria pendragon (fate), ^_^, :o, !?, no.1, ...",
     "红发, 看向观众, 黑色长直发",
-    "the legend of zelda: breath of the wild, smile, solo",
+    "ohwx, holding a red umbrella in one hand, smile",
     "smile",
 ]
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 @pytest.mark.parametrize("before", ["", "ohwx, ", "masterpiece, 1girl, "])
-def test_a_sentence_is_one_piece_commas_and_all(sentence: str, before: str) -> None:
-    *tags, last = read_line(before + sentence).tags
-    assert last == sentence and isinstance(last, Sentence)
-    assert tags == split_tags(before)
+@pytest.mark.parametrize("after", ["", ", best quality, smile"])
+def test_a_sentence_is_one_piece_commas_and_all(sentence: str, before: str, after: str) -> None:
+    tags = list(read_line(before + sentence + after).tags)
+    assert tags == [*split_tags(before), sentence, *split_tags(after)]
+    assert [tag for tag in tags if isinstance(tag, Sentence)] == [sentence]
 
 
 @pytest.mark.parametrize("line", TAG_LINES)

@@ -10,6 +10,7 @@ What reads as a sentence becomes one `Sentence`, commas and all, which no operat
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 KEEP_MARK = "|||"
@@ -17,13 +18,16 @@ GROUP_MARK = ";;;"
 
 _OPENING, _CLOSING = "([{", ")]}"
 _END = re.compile(r"[\w)\"'”’][.!?。！？][\"'”’)]*$")
+_OPENS = re.compile(r"(an?|this|there|(photo|picture|image|portrait|painting|illustration) of) |一[个位名只张幅]", re.I)
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WIDE_IN_A_WORD = 1.5
 """How many Chinese, Japanese or Korean characters weigh as much as one English word."""
 _FEWEST_WORDS = 4
 """Of the first part of a sentence: tags are shorter, as a rule."""
-_MANY_WORDS = 6
+_MANY_WORDS = 8
 """More than any usual tag has."""
+_SHORT = 2.5
+"""Words that a tag has, as a rule; the parts of a sentence have more."""
 
 
 class Sentence(str):
@@ -116,55 +120,66 @@ def edit_caption(caption: str | None, change: Callable[[Line], Line]) -> str | N
 
 def split_tag_list(text: str) -> list[str]:
     """The tags of a list that somebody typed: commas within brackets part nothing."""
-    return [part for _, part in _parts(text)]
+    return [text[begin:end] for begin, end in _parts(text)]
 
 
 def _groups(section: str) -> Iterator[Group]:
-    parts = _parts(section)
-    start = _start_of_sentence(section, [part for _, part in parts])
-    for _, part in parts[:start]:
-        tags = tuple(tag.strip() for tag in part.split(GROUP_MARK) if tag.strip())
-        if tags:
+    places = _parts(section)
+    parts = [section[begin:end] for begin, end in places]
+    at = 0
+    while at < len(parts):
+        end = _end_of_sentence(parts, at)
+        if end > at:
+            yield (Sentence(section[places[at][0] : places[end - 1][1]]),)
+        elif tags := tuple(tag.strip() for tag in parts[at].split(GROUP_MARK) if tag.strip()):
             yield tags
-    if start < len(parts):
-        yield (Sentence(section[parts[start][0] :].strip(" \t,，")),)
+        at = max(end, at + 1)
 
 
-def _parts(text: str) -> list[tuple[int, str]]:
-    """What stands between commas, with the places where it begins; brackets that don't close are mere signs."""
-    parts: list[tuple[int, str]] = []
-    begin = depth = 0
+def _parts(text: str) -> list[tuple[int, int]]:
+    """Where the texts between commas begin and end, blanks left out; brackets that don't close are mere signs."""
+    commas: list[int] = []
+    depth = 0
     for at, sign in enumerate(text):
         if sign in _OPENING and (at == 0 or text[at - 1].isspace() or text[at - 1] in ",，" + _OPENING):
             depth += 1
         elif sign in _CLOSING:
             depth = max(0, depth - 1)
         elif sign in ",，" and depth == 0:
-            parts.append((begin, text[begin:at]))
-            begin = at + 1
-    parts.append((begin, text[begin:]))
+            commas.append(at)
     if depth:
-        begins = [0, *(comma.end() for comma in re.finditer("[,，]", text))]
-        ends = [*(comma.start() for comma in re.finditer("[,，]", text)), len(text)]
-        parts = [(begin, text[begin:end]) for begin, end in zip(begins, ends, strict=True)]
-    return [(begin, part.strip()) for begin, part in parts if part.strip()]
+        commas = [comma.start() for comma in re.finditer("[,，]", text)]
+    places: list[tuple[int, int]] = []
+    for begin, end in pairwise([-1, *commas, len(text)]):
+        part = text[begin + 1 : end]
+        if part.strip():
+            begin += 1 + len(part) - len(part.lstrip())
+            places.append((begin, begin + len(part.strip())))
+    return places
 
 
-def _start_of_sentence(text: str, parts: list[str]) -> int:
-    """From which part on a section reads as a sentence; the number of parts if it doesn't.
+def _end_of_sentence(parts: list[str], start: int) -> int:
+    """Up to which part a sentence goes that begins with the part `start`; `start` if that is a tag.
 
-    A sentence begins with a part of several words. It is all of the section; or it ends with a full stop; or it begins
-    with an article or with a long part; and the parts after it aren't as short as tags.
+    A sentence begins with a part of several words. It is alone; or it goes up to a full stop, unless its other parts
+    are as short as tags; or it begins like a description and goes on as long as parts have some words; or the part is
+    longer than tags are.
     """
-    words = [_words(part) for part in parts]
-    start = next((at for at, count in enumerate(words) if count >= _FEWEST_WORDS), len(parts))
-    if start == len(parts):
+    words = _words(parts[start])
+    if words < _FEWEST_WORDS:
         return start
-    mean = sum(words[start:]) / len(words[start:])
-    ends = mean > 2.5 and _END.search(text.rstrip(" \t,，")) is not None
-    opens = mean > 3.5 and (parts[start].lower().startswith(("a ", "an ")) or words[start] > _MANY_WORDS)
-    return start if len(parts) == 1 or ends or opens else len(parts)
+    if len(parts) == 1:
+        return 1
+    stop = next((at + 1 for at in range(start, len(parts)) if _END.search(parts[at])), None)
+    if stop and sum(map(_words, parts[start:stop])) > _SHORT * (stop - start):
+        return stop
+    if _OPENS.match(parts[start]):
+        return start + 1 + sum(1 for _ in takewhile(lambda part: _words(part) > _SHORT, parts[start + 1 :]))
+    return start + (words > _MANY_WORDS)
 
 
 def _words(text: str) -> float:
+    """How many words a part has; joined tags aren't taken for words."""
+    if GROUP_MARK in text:
+        return 0
     return len(_WIDE.sub(" ", text).split()) + len(_WIDE.findall(text)) / _WIDE_IN_A_WORD
