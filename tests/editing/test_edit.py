@@ -124,7 +124,9 @@ def test_what_stays_the_same_keeps_its_bytes_and_what_is_edited_becomes_utf8(tmp
 def test_pictures_that_share_a_caption_are_edited_once(make_dataset: Callable[..., Dataset]) -> None:
     dataset = make_dataset({"a.png": "x", "a.webp": "x"})
     edits = edit_tags(dataset, [Add(("y",), "tail")], dataset.pictures)
-    assert [one.after for one in edits.captions] == ["x, y"] and list(edits.contents) == ["a.txt"]
+    assert [(one.picture, one.after) for one in edits.captions] == [("a.png", "x, y")] and list(edits.contents) == [
+        "a.txt"
+    ]
 
 
 def test_which_pictures_are_meant(make_dataset: Callable[..., Dataset]) -> None:

@@ -66,7 +66,7 @@ def test_a_trigger_comes_first_everywhere_and_takes_tags_over(make_dataset: Make
 def test_a_new_name_takes_the_place_of_the_old_one(make_dataset: Make) -> None:
     written = {
         "a.png": "smile, Old;;;b ||| c",
-        "b.png": "A photo of old sitting in a park.",
+        "b.png": "A photo of OLD sitting in a bold park.",
         "c.png": None,
         "d.png": "bold",
     }
@@ -75,7 +75,7 @@ def test_a_new_name_takes_the_place_of_the_old_one(make_dataset: Make) -> None:
     set_trigger(dataset, word="new").apply()
     assert captions(dataset) == {
         "a.png": "new, smile, b ||| c",
-        "b.png": "new, A photo of new sitting in a park.",
+        "b.png": "new, A photo of new sitting in a bold park.",
         "c.png": "new",
         "d.png": "new, bold",
         "e.png": "new is sitting in a park.",
