@@ -10,10 +10,11 @@ from PIL import Image
 
 from danlu.datasets.manifest import PictureFacts, read_manifest, update_manifest
 from danlu.datasets.pictures import Box
+from danlu.editing.traits import constant_tags
 from danlu.kit.errors import UserError
 from danlu.tagging.base import Tagger
 from danlu.tagging.kinds.wd14 import WD14
-from danlu.tagging.tag import TagOptions, constant_tags, tag_dataset
+from danlu.tagging.tag import TagOptions, tag_dataset
 
 RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
 PURPLE = (255, 0, 200)

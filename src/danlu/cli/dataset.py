@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from danlu.cli.dataset_edit import edit_captions
+from danlu.cli.dataset_tags import find_pictures, show_tags
+from danlu.cli.dataset_trigger import choose_trigger
 from danlu.cli.output import say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, group, option
 from danlu.kit.language import Text
@@ -75,6 +78,10 @@ def _when(change: "Change") -> str:
 
 dataset = group(
     "dataset",
+    show_tags,
+    find_pictures,
+    edit_captions,
+    choose_trigger,
     show_history,
     undo_change,
     redo_change,

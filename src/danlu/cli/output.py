@@ -63,6 +63,11 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def as_argument(path: Path) -> str:
+    """A path as one writes it on a command line."""
+    return f'"{path}"' if any(sign.isspace() for sign in str(path)) else str(path)
+
+
 def keep_existing(out: Path, overwrite: bool) -> None:
     """Raise `UserError` if a file is there that the user didn't ask to replace."""
     if out.exists() and not overwrite:

@@ -65,11 +65,13 @@ class SpokenGroup(click.Group):
         return help_page(self, ctx)
 
 
-def command(name: str, *examples: Example) -> Callable[[Callable[..., Any]], SpokenCommand]:
+def command(
+    name: str, *examples: Example, cls: type[SpokenCommand] = SpokenCommand
+) -> Callable[[Callable[..., Any]], SpokenCommand]:
     """Make a command of a function; its docstring is the help, the examples are shown below it."""
 
     def make(function: Callable[..., Any]) -> SpokenCommand:
-        made = click.command(name, cls=SpokenCommand, add_help_option=False)(function)
+        made = click.command(name, cls=cls, add_help_option=False)(function)
         made.params.append(_help_option())
         made.help = function.__doc__
         made.examples = examples

@@ -13,8 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from danlu.datasets.captions import split_tags
 from danlu.datasets.pictures import Dataset
-from danlu.tagging.tag import CONSTANT_SHARE
-from danlu.tagging.words import is_framing
+from danlu.editing.traits import CONSTANT_SHARE, is_framing
 
 METADATA_KEY = "danlu_concepts"
 

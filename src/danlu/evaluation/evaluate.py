@@ -15,6 +15,7 @@ from danlu.adapters.files import AdapterFile
 from danlu.adapters.injection import applied
 from danlu.datasets.decode import crop_and_resize, decode_picture
 from danlu.datasets.pictures import Dataset, Size
+from danlu.editing.traits import constant_tags
 from danlu.evaluation.choice import choose_finalists, explain, score_of
 from danlu.evaluation.concepts import TaughtConcept
 from danlu.evaluation.copies import TrainingSet, copied, view_training
@@ -26,7 +27,7 @@ from danlu.generation.draw import draw
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.tagging.base import Tagger
-from danlu.tagging.tag import constant_tags, true_tags
+from danlu.tagging.tag import true_tags
 
 OnPicture = Callable[[int, int], None]
 """Told how many of about how many pictures are drawn."""

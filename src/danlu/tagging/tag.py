@@ -15,20 +15,17 @@ from danlu.datasets.captions import join_tags, split_tags, write_caption
 from danlu.datasets.manifest import ConceptFacts, update_manifest
 from danlu.datasets.pictures import Concept, Dataset, Picture
 from danlu.datasets.scan import scan_dataset
+from danlu.editing.traits import constant_tags
+from danlu.editing.trigger import require_trigger_word
 from danlu.kit.errors import UserError
 from danlu.tagging.base import Tagger
 from danlu.tagging.scores import OnPicture, score_pictures
-from danlu.tagging.words import is_framing
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 DEFAULT_THRESHOLD = 0.35
-CONSTANT_SHARE = 0.8
-"""In how many of a concept's pictures a tag must be found to be a trait."""
-FEWEST_PICTURES = 4
-"""With fewer, being there in all of them means nothing."""
 
 Existing = Literal["replace", "append", "keep"]
 """What happens to captions that are there: written anew, new tags put after theirs, or left alone."""
@@ -126,18 +123,6 @@ def true_tags(tagger: Tagger, scores: "NDArray[np.float32]", threshold: float) -
     return [name for name, _ in found]
 
 
-def constant_tags(tagged: Sequence[Collection[str]]) -> list[str]:
-    """Tags that are found in at least `CONSTANT_SHARE` of the pictures, most frequent first, without framing tags."""
-    if len(tagged) < FEWEST_PICTURES:
-        return []
-    counts: dict[str, int] = {}
-    for tags in tagged:
-        for tag in tags:
-            counts[tag] = counts.get(tag, 0) + 1
-    constant = [tag for tag, count in counts.items() if count >= CONSTANT_SHARE * len(tagged) and not is_framing(tag)]
-    return sorted(constant, key=lambda tag: -counts[tag])
-
-
 def _places(groups: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """Each grouped tag's place in captions."""
     return {tag: place for place, tags in enumerate(groups.values()) for tag in tags}
@@ -152,11 +137,7 @@ def _check(options: TagOptions, dataset: Dataset) -> None:
     trigger = options.trigger
     if trigger is None:
         return
-    if split_tags(trigger) != [trigger]:
-        raise UserError(
-            f"'{trigger}' can't be a trigger word: it must be one tag, not empty, without commas and outer blanks.",
-            f"“{trigger}”不能作为触发词：它必须是一个标签，不能为空，不含逗号和首尾空格。",
-        )
+    require_trigger_word(trigger)
     trained = [concept.name for concept in dataset.concepts if not concept.regularization]
     if len(trained) > 1:
         raise UserError(

@@ -1,4 +1,4 @@
-"""What tags look like and which of them say nothing lasting about a subject."""
+"""What tags look like in captions."""
 
 KAOMOJI = frozenset(
     [
@@ -25,21 +25,7 @@ KAOMOJI = frozenset(
 )
 """Tags that are drawn with underscores."""
 
-FRAMING = frozenset(
-    {
-        *("solo", "1girl", "1boy", "1other", "male focus", "portrait", "upper body", "lower body", "full body"),
-        *("cowboy shot", "close-up", "wide shot", "profile", "from side", "from behind", "from above", "from below"),
-        *("looking at viewer", "looking to the side", "straight-on", "facing viewer", "standing", "sitting"),
-    }
-)
-"""Tags of how a picture shows its subject. True of every picture of a set though they may be, they are no traits."""
-
 
 def shown(tag: str) -> str:
     """A tag as captions spell it: underscores become spaces, except in kaomoji."""
     return tag if tag in KAOMOJI else tag.replace("_", " ")
-
-
-def is_framing(tag: str) -> bool:
-    """Whether a tag (as captions spell it) tells of framing or background, which must stay free to be prompted."""
-    return tag in FRAMING or tag.endswith("background")
