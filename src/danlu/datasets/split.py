@@ -9,11 +9,22 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from danlu.datasets.pictures import Dataset
+from danlu.datasets.pictures import Dataset, Picture
 from danlu.kit.errors import UserError
 
 LARGEST_SHARE = 0.5
 """No more than this share of the pictures is ever held out."""
+
+
+def join_views(pictures: Sequence[Picture], groups: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Groups of pictures (by index), those that share an image file made one: in order of their first."""
+    joined: list[list[int]] = []
+    for group in groups:
+        paths = {pictures[index].path for index in group}
+        touched = [one for one in joined if any(pictures[index].path in paths for index in one)]
+        joined = [one for one in joined if one not in touched]
+        joined.append(sorted({*group, *(index for one in touched for index in one)}))
+    return sorted(joined)
 
 
 def choose_held_out(

@@ -206,7 +206,7 @@ class SampleSource:
             kept = without_trigger(caption, concept.trigger, recipe.dataset.captions)
         shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
         draw = draw_sample(shape, recipe.objective, seed=seed, epoch=epoch, place=place)
-        rendition = draw_rendition(recipe.dataset.augmentation, seed=seed, epoch=epoch, place=place)
+        rendition = draw_rendition(recipe.dataset.augmentation, picture.mirror, seed=seed, epoch=epoch, place=place)
         framing = framing_of(picture, bucket, flipped=rendition.flipped)
         weight = recipe.objective.prior_weight if concept.regularization else 1.0
         return Sample(self.latents[index, rendition], draw, caption, kept, framing, weight)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from danlu.datasets.augmentation import tell_asymmetry
+from danlu.datasets.asymmetry import tell_asymmetry
 from danlu.datasets.batches import entries_by_bucket
 from danlu.datasets.buckets import Arrangement, arrange
 from danlu.datasets.captions import CaptionConfig, plain_caption, possible_captions, split_caption, split_tags
