@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from danlu.cli.dataset_repeats import balance_concepts, set_repeats
+from danlu.cli.dataset_split import split
+from danlu.cli.dataset_views import set_mirror, view
 from danlu.cli.output import say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, group, option
 from danlu.kit.language import Text
@@ -75,6 +78,11 @@ def _when(change: "Change") -> str:
 
 dataset = group(
     "dataset",
+    set_repeats,
+    balance_concepts,
+    view,
+    set_mirror,
+    split,
     show_history,
     undo_change,
     redo_change,

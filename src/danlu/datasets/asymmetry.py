@@ -47,8 +47,8 @@ def tell_asymmetry(dataset: Dataset, config: AugmentationConfig) -> list[Text]:
     return [
         Text(
             f"Pictures are mirrored, but {len(found)} captions or traits speak of something that has a side, as "
-            f"'{name}' of \"{word}\": if that should be learnt, `danlu dataset mirror '{dataset.root}' PICTURE off` for "
-            "single ones, or dataset.augmentation.flip = false for all.",
+            f"'{name}' of \"{word}\": if that should be learnt, `danlu dataset mirror '{dataset.root}' PICTURE off` "
+            "for single ones, or dataset.augmentation.flip = false for all.",
             f"图片会被镜像，但 {len(found)} 条标注或特征与左右有关（如“{name}”的“{word}”）：若需要学会左右之分，"
             f"可对单张图片运行 `danlu dataset mirror '{dataset.root}' 图片 off`，"
             "或设置 dataset.augmentation.flip = false。",

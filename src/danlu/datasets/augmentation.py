@@ -22,6 +22,7 @@ LARGEST_HUE_SHIFT = 16.0
 LARGEST_GAMMA = 1.05
 """And its inverse."""
 
+
 class AugmentationConfig(BaseModel):
     """How pictures are varied while they are trained on."""
 

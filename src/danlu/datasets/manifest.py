@@ -90,8 +90,8 @@ class PictureFacts(BaseModel):
     """From which side the picture is shown. true: mirrored every second time on average, as
     dataset.augmentation.flip does for all pictures; false: never mirrored, even if the recipe flips; "always": only
     mirrored. Empty leaves it to the recipe.
-    中文: 左右镜像：true 平均每两次镜像一次（同 dataset.augmentation.flip，仅对该图）；false 从不镜像，即使配方开启翻转；
-    "always" 只用镜像。留空由配方决定。"""
+    中文: 左右镜像：true 平均每两次镜像一次（同 dataset.augmentation.flip，仅对该图）；false 从不镜像，
+    即使配方开启翻转；"always" 只用镜像。留空由配方决定。"""
     held_out: bool | None = None
     """Never train on the picture and its views, but measure them for validation.
     中文: 该图片及其视图不参与训练，只用于验证。"""
@@ -168,7 +168,21 @@ def manifest_with(
             document.add(tomlkit.comment(line))
     for section, facts in (("concepts", concepts or {}), ("pictures", pictures or {})):
         _write_section(document, section, facts)
-    return tomlkit.dumps(document)
+    return _rendered(document)
+
+
+def _rendered(document: "TOMLDocument") -> str:
+    """The document as text. tomlkit puts tables below dotted keys in the wrong place: there, comments are given up."""
+    import tomllib
+
+    import tomlkit
+
+    text, meant = tomlkit.dumps(document), document.unwrap()
+    try:
+        is_meant = tomllib.loads(text) == meant
+    except tomllib.TOMLDecodeError:
+        is_meant = False
+    return text if is_meant else tomlkit.dumps(meant)
 
 
 def _write_section(document: "TOMLDocument", section: str, facts: Mapping[str, BaseModel]) -> None:
@@ -202,15 +216,17 @@ def _write_fields(table: "Table", facts: BaseModel) -> None:
 def _write_views(table: "Table", views: Mapping[str, ViewFacts]) -> None:
     """Let the table have these views and no others; those that stay as they are keep their comments."""
     import tomlkit
+    from tomlkit.items import InlineTable
 
     if "views" not in table:
-        table["views"] = tomlkit.table(is_super_table=True)
+        inline = isinstance(table, InlineTable)
+        table["views"] = tomlkit.inline_table() if inline else tomlkit.table(is_super_table=True)
     there: Any = table["views"]
     for name in [name for name in there if name not in views]:
         del there[name]
     for name, facts in views.items():
         if name not in there:
-            there[name] = tomlkit.table()
+            there[name] = tomlkit.inline_table() if isinstance(there, InlineTable) else tomlkit.table()
         whole = {field: getattr(facts, field) for field in ViewFacts.model_fields}
         _write_fields(there[name], ViewFacts.model_construct(set(whole), **whole))
     if not views:

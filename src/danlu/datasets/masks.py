@@ -99,9 +99,7 @@ def _files(dataset: Dataset, config: MaskConfig) -> dict[str, Mask]:
 
 def _alphas(dataset: Dataset) -> dict[str, Mask]:
     return {
-        _stem(picture.name): Mask(picture.path, is_alpha=True)
-        for picture in dataset.files
-        if has_alpha(picture.path)
+        _stem(picture.name): Mask(picture.path, is_alpha=True) for picture in dataset.files if has_alpha(picture.path)
     }
 
 

@@ -80,7 +80,11 @@ def scan_dataset(
     places = sorted({place for _, place in kept})
     concept_facts = _match_concepts(facts, places)
     concepts = [_make_concept(place, known, repeats) for place, known in zip(places, concept_facts, strict=True)]
-    notices = [*tell_unread(finds.unread), *tell_outside(outside), *tell_unmatched(facts, concept_facts, [name for name, _ in kept])]
+    notices = [
+        *tell_unread(finds.unread),
+        *tell_outside(outside),
+        *tell_unmatched(facts, concept_facts, [name for name, _ in kept]),
+    ]
     pictures: list[Picture] = []
     problems = finds.problems
     for name, place in kept:

@@ -1,6 +1,7 @@
 """Scores of a dataset's pictures, each computed once: kept in the user's cache under what they depend on.
 
-Key: the picture file's bytes, its crop box, whether it is shown mirrored, the tagger's files. A threshold is not part of it, so moving one is free.
+Key: the picture file's bytes, its crop box, whether it is shown mirrored, the tagger's files. A threshold is not part
+of it, so moving one is free.
 """
 
 import hashlib
