@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from danlu.cli.dataset_export import export_dataset
 from danlu.cli.dataset_repeats import balance_concepts, set_repeats
 from danlu.cli.dataset_split import split
 from danlu.cli.dataset_views import set_mirror, view
@@ -83,6 +84,7 @@ dataset = group(
     view,
     set_mirror,
     split,
+    export_dataset,
     show_history,
     undo_change,
     redo_change,
