@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from danlu.datasets.augmentation import shown_part
-from danlu.datasets.decode import is_plain
+from danlu.datasets.decode import decode_picture, is_plain
 from danlu.datasets.manifest import ConceptFacts, PictureFacts, ViewFacts, update_manifest
 from danlu.datasets.pictures import Box, Dataset
 from danlu.datasets.regularization import with_class_captions
@@ -190,7 +190,13 @@ def test_files_that_other_programs_read_otherwise(tmp_path: Path) -> None:
     root = make(tmp_path)
     plain = {one.name for one in sorted(root.rglob("*.*")) if one.suffix != ".txt" and is_plain(one)}
     assert plain == {"a.png", "a.webp", "grey.png", "r1.png", "r2.png"}
-    Image.new("CMYK", (8, 8)).save(tmp_path / "cmyk.jpg")
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    Image.new("RGB", (8, 8)).save(tmp_path / "profile.png", icc_profile=profile)
     Image.new("I;16", (8, 8)).save(tmp_path / "deep.png")
-    Image.new("P", (8, 8)).save(tmp_path / "palette.png")
-    assert not any(is_plain(tmp_path / name) for name in ("cmyk.jpg", "deep.png", "palette.png"))
+    Image.new("P", (8, 8)).save(tmp_path / "clear.png", transparency=0)
+    assert not any(is_plain(tmp_path / name) for name in ("profile.png", "deep.png", "clear.png"))
+    for mode in ("P", "1", "CMYK"):
+        Image.effect_noise((8, 8), 60).convert(mode).save(tmp_path / f"{mode}.{'jpg' if mode == 'CMYK' else 'png'}")
+    for path in (tmp_path / "P.png", tmp_path / "1.png", tmp_path / "CMYK.jpg"):
+        assert is_plain(path)
+        assert decode_picture(path).tobytes() == Image.open(path).convert("RGB").tobytes()
