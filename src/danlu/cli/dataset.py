@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from danlu.cli.dataset_export import export_dataset
+from danlu.cli.dataset_regularize import regularize
 from danlu.cli.dataset_repeats import balance_concepts, set_repeats
+from danlu.cli.dataset_show import show_picture
 from danlu.cli.dataset_split import split
 from danlu.cli.dataset_views import set_mirror, view
 from danlu.cli.output import say, say_json, say_table
@@ -83,7 +85,9 @@ dataset = group(
     balance_concepts,
     view,
     set_mirror,
+    show_picture,
     split,
+    regularize,
     export_dataset,
     show_history,
     undo_change,

@@ -93,7 +93,12 @@ def remove_view(dataset: Path, picture: str, name: str, *, dry_run: bool) -> Non
 )
 @argument("dataset", text=DATASET, type=FOLDER)
 @argument("pictures", text=Text("Pictures or views; default: all.", "图片或视图；默认全部。"), nargs=-1)
-@argument("side", text=Text("on, off, always or auto.", "on、off、always 或 auto。"), type=click.Choice([*SIDES]))
+@argument(
+    "side",
+    text=Text("on, off, always or auto.", "on、off、always 或 auto。"),
+    metavar="SIDE",
+    type=click.Choice([*SIDES]),
+)
 @dry_run_option
 def set_mirror(dataset: Path, pictures: tuple[str, ...], side: str, *, dry_run: bool) -> None:
     """Say from which side pictures are shown: on: mirrored every second time; off: never, even if the recipe flips;

@@ -15,6 +15,7 @@ def _sided() -> re.Pattern[str]:
     """The phrases of `data/sided.txt` as one expression."""
     lines = (data_folder() / "sided.txt").read_text("utf-8").splitlines()
     phrases = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    phrases.sort(key=len, reverse=True)  # the longest that fits is the one to tell
     words = "|".join(re.escape(one).replace(r"\*", r"[\w-]*") for one in phrases if one.isascii())
     others = "|".join(re.escape(one) for one in phrases if not one.isascii())
     return re.compile(rf"\b(?:{words})\b|{others}", re.IGNORECASE)

@@ -72,7 +72,11 @@ def is_plain(path: Path) -> bool:
     `decode_picture` does. Raises `UserError` as that does.
     """
     with opened(path) as image:
-        if image.mode not in ("RGB", "L", "P", "1", "CMYK") or "transparency" in image.info or getattr(image, "n_frames", 1) > 1:
+        if (
+            image.mode not in ("RGB", "L", "P", "1", "CMYK")
+            or "transparency" in image.info
+            or getattr(image, "n_frames", 1) > 1
+        ):
             return False
         if image.format == "PNG" and _has_late_metadata(path):
             return False

@@ -126,7 +126,7 @@ def crop_cells(recipe: dict[str, Any]) -> list[dict[str, Any]]:
     step = max(1, math.ceil(len(dataset.pictures) / MOST_CROPS))
     for picture in dataset.pictures[::step]:
         try:
-            drawing = _draw_box(picture)
+            drawing = draw_box(picture)
         except UserError:
             continue
         cells.append(
@@ -140,7 +140,7 @@ def crop_cells(recipe: dict[str, Any]) -> list[dict[str, Any]]:
     return cells
 
 
-def _draw_box(picture: Picture) -> Markup:
+def draw_box(picture: Picture) -> Markup:
     """The picture with everything outside its crop box dimmed."""
     width, height = picture.size
     box = picture.crop or Box(0, 0, width, height)
