@@ -199,7 +199,8 @@ class Family(Variant, ABC):
         from danlu.encoders.clip import load_tokenizer, split_portions
 
         tokenizer = load_tokenizer(facts.stored.tokenizers.get("text_encoder"))
-        return [[tuple(one) for one in split_portions(tokenizer, read_pieces(text, emphasis))] for text in captions]
+        portions = [split_portions(tokenizer, read_pieces(caption, emphasis)) for caption in captions]
+        return [[(one.text, one.tokens) for one in caption] for caption in portions]
 
     @classmethod
     def adapter_naming(cls, unet: Mapping[str, Any], component: str) -> Callable[[str], str]:  # noqa: ARG003

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from danlu.datasets.augmentation import shown_part
 from danlu.datasets.decode import is_plain
 from danlu.datasets.manifest import ConceptFacts, manifest_with
-from danlu.datasets.pictures import Dataset, Picture
+from danlu.datasets.pictures import Dataset, Picture, Size
 from danlu.datasets.scan import scan_dataset
 from danlu.kit.errors import UserError
 from danlu.kit.files import told_by_disk, write_atomically
@@ -194,11 +194,10 @@ def _require_same(export: DatasetExport, part: Path) -> None:
         )
 
 
-def _summary(dataset: Dataset) -> Counter[tuple[str, bool, int, str, tuple[int, int]]]:
+def _summary(dataset: Dataset) -> Counter[tuple[str, bool, int, str, Size]]:
     rows = ((dataset.concepts[one.concept], one) for one in dataset.pictures)
     return Counter(
-        (concept.name, concept.regularization, one.repeats, one.caption or "", tuple(one.framed_size))
-        for concept, one in rows
+        (concept.name, concept.regularization, one.repeats, one.caption or "", one.framed_size) for concept, one in rows
     )
 
 
