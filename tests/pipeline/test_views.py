@@ -14,7 +14,7 @@ from danlu.cache.latents import LatentSource
 from danlu.composition.named import changed_pictures
 from danlu.datasets.augmentation import Rendition
 from danlu.datasets.history import apply_change
-from danlu.datasets.manifest import PictureFacts, ViewFacts, update_manifest
+from danlu.datasets.manifest import ConceptFacts, PictureFacts, ViewFacts, update_manifest
 from danlu.datasets.pictures import Box
 from danlu.datasets.scan import scan_dataset
 from danlu.datasets.views import mirrored_box
@@ -163,3 +163,12 @@ def test_views_are_tagged_from_what_they_show(tmp_path: Path, monkeypatch: pytes
     assert "blue hair" in found["a.png#right"] and "red hair" not in found["a.png#right"]
     assert "red hair" in found["a.png"] and "blue hair" in found["a.png"]
     assert sorted(one.name for one in root.glob("*.txt")) == ["a.left.txt", "a.right.txt", "a.txt"]
+
+
+def test_repeats_of_a_recipe_that_undo_a_balance_are_told(base_folder: Path, tmp_path: Path) -> None:
+    root = make_dataset(tmp_path / "d", pictures=2)
+    update_manifest(root, concepts={"小 猫🐱": ConceptFacts(repeats=3)})
+    plan = make_plan(make_recipe(root, base_folder))
+    assert plan.images_per_epoch == 6 and not any("replaces the repeats" in one.en for one in plan.warnings)
+    plan = make_plan(make_recipe(root, base_folder, {"dataset": {"repeats": 5}}))
+    assert plan.images_per_epoch == 10 and any("replaces the repeats" in one.en for one in plan.warnings)

@@ -246,7 +246,8 @@ def _training_pictures(dataset: Dataset | None, concept: TaughtConcept, tagger: 
     names = [about.name for about in dataset.concepts]
     wanted = [picture for picture in dataset.pictures if names[picture.concept] == concept.name]
     pictures = [render_picture(picture, size) for picture in wanted]
-    return _Training(view_training(pictures), tagger.scores(pictures)) if pictures else None
+    files = [picture.path for picture in wanted]
+    return _Training(view_training(pictures, files), tagger.scores(pictures)) if pictures else None
 
 
 def _with_traits(
