@@ -68,6 +68,16 @@ def test_repeats_of_everything_a_concept_and_single_pictures(root: Path) -> None
     assert not (root / "danlu.toml").exists() and digests(root) == before
 
 
+def test_groups_of_pictures_by_pattern(root: Path) -> None:
+    dataset = changed(root, add_view(scan_dataset(root), "2_b/1.png", "face", ViewFacts(crop=Box(0, 0, 9, 9))))
+    dataset = changed(root, set_repeats(dataset, 6, pictures=["2_b/?.png", "*#face"]))
+    assert [one.name for one in dataset.pictures if one.repeats == 6] == [
+        f"2_b/{n}" for n in ("0.png", "1.png", "1.png#face", "2.png")
+    ]
+    with pytest.raises(UserError, match=r"no picture '\*\.gif'"):
+        set_repeats(dataset, 6, pictures=["*.gif"])
+
+
 def test_a_renamed_plain_folder_keeps_its_only_entry(tmp_path: Path) -> None:
     root = make(tmp_path / "new", {"sub": 2})
     (root / "danlu.toml").write_text('[concepts.old]\ntrigger = "zq"\n', encoding="utf-8")

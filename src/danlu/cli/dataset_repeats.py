@@ -30,7 +30,13 @@ FOLDER = click.Path(path_type=Path)
     "repeats", text=Text("How often an epoch shows each; auto takes it away.", "每轮重复次数；auto 表示取消设置。")
 )
 @option(
-    "--picture", "pictures", multiple=True, text=Text("A picture or view; may be repeated.", "图片或视图，可重复。")
+    "--picture",
+    "pictures",
+    multiple=True,
+    text=Text(
+        "A picture or view, or several as 4_hero/* or *#face; may be repeated.",
+        "图片或视图，可用 4_hero/*、*#face 等通配；可重复。",
+    ),
 )
 @option("--concept", text=Text("One concept.", "单个概念。"))
 @dry_run_option

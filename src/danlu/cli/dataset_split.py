@@ -72,7 +72,7 @@ def split(
     if as_json:
         say_json({"held_out": names, "stored": names == stored})
     else:
-        _say_names(names, len(scanned.files), is_stored=names == stored and not clear)
+        _say_names(names, len(scanned.files), is_stored=names == stored or (store and not dry_run))
     if store or clear:
         title = Text(f"hold {len(names)} pictures out", f"留出 {len(names)} 张图片")
         make_change(dataset, title, set_held_out(scanned, names), dry_run=dry_run)

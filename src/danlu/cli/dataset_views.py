@@ -92,7 +92,11 @@ def remove_view(dataset: Path, picture: str, name: str, *, dry_run: bool) -> Non
     Example("danlu dataset mirror ./pictures auto", Text("as the recipe says", "由配方决定")),
 )
 @argument("dataset", text=DATASET, type=FOLDER)
-@argument("pictures", text=Text("Pictures or views; default: all.", "图片或视图；默认全部。"), nargs=-1)
+@argument(
+    "pictures",
+    text=Text("Pictures or views, also as 4_hero/*; default: all.", "图片或视图，可用 4_hero/* 通配；默认全部。"),
+    nargs=-1,
+)
 @argument(
     "side",
     text=Text("on, off, always or auto.", "on、off、always 或 auto。"),

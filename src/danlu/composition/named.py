@@ -1,7 +1,8 @@
 """From what a user calls a picture or a concept to the one that is meant, and to what `danlu.toml` is to hold."""
 
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from danlu.datasets.history import Contents
 from danlu.datasets.manifest import (
@@ -37,6 +38,19 @@ def picture_named(dataset: Dataset, name: str) -> Picture:
         f"'{dataset.root}' has no picture '{name}', or it is excluded; there is '{close[0]}', for example.",
         f"“{dataset.root}”中没有图片“{name}”，或已被排除；例如有“{close[0]}”。",
     )
+
+
+def pictures_named(dataset: Dataset, names: Sequence[str]) -> list[Picture]:
+    """The pictures and views of these names, in their order; `*` and `?` in a name stand for any signs, one sign.
+
+    Raises `UserError` for a name that fits none.
+    """
+    found: dict[str, Picture] = {}
+    for name in names:
+        pattern = re.compile(re.escape(name).replace(r"\*", ".*").replace(r"\?", "."))
+        fitting = [one for one in dataset.pictures if pattern.fullmatch(one.name)] if {"*", "?"} & {*name} else []
+        found |= {one.name: one for one in fitting or [picture_named(dataset, name)]}
+    return list(found.values())
 
 
 def concept_named(dataset: Dataset, name: str) -> Concept:

@@ -13,7 +13,7 @@ from danlu.composition.named import (
     changed_pictures,
     concept_named,
     learnt_concepts,
-    picture_named,
+    pictures_named,
 )
 from danlu.datasets.history import Contents
 from danlu.datasets.manifest import ConceptFacts, Manifest, PictureFacts, read_manifest
@@ -63,7 +63,7 @@ def set_repeats(
     None takes away what it says of them. Raises `UserError` for an unknown name.
     """
     if pictures:
-        names = [picture_named(dataset, name).name for name in pictures]
+        names = [one.name for one in pictures_named(dataset, pictures)]
         return changed_pictures(dataset, {name: PictureFacts(repeats=repeats) for name in names})
     concepts = [concept_named(dataset, concept)] if concept else learnt_concepts(dataset)
     return changed_concepts(dataset, {one.name: ConceptFacts(repeats=repeats) for one in concepts})

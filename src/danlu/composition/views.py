@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from danlu.composition.named import changed_pictures, picture_named
+from danlu.composition.named import changed_pictures, picture_named, pictures_named
 from danlu.datasets.asymmetry import sided_things
 from danlu.datasets.decode import PICTURE_SUFFIXES
 from danlu.datasets.history import Contents
@@ -65,7 +65,7 @@ def set_mirror(dataset: Dataset, pictures: Sequence[str], mirror: Mirror | None)
 
     Raises `UserError` for an unknown name.
     """
-    chosen = [picture_named(dataset, name) for name in pictures] or list(dataset.files)
+    chosen = pictures_named(dataset, pictures) or list(dataset.files)
     contents = changed_pictures(dataset, {one.name: PictureFacts(mirror=mirror) for one in chosen})
     return Mirroring(contents, sided_things(dataset, iter(chosen)) if mirror else [])
 
