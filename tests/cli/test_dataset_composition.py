@@ -99,3 +99,12 @@ def test_export_says_what_it_did(root: Path, capsys: pytest.CaptureFixture[str])
     assert told["linked"] == 5
     assert "resolution = 128" in (out / "dataset_config.toml").read_text("utf-8")
     assert run(["dataset", "export", str(root), "--to", str(out)]) == 2
+
+
+def test_the_plan_shows_each_concepts_share(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = root.parent / "recipe.toml"
+    recipe.write_text(f'[dataset]\npath = "{root.as_posix()}"\n', encoding="utf-8")
+    assert run(["plan", str(recipe)]) == 0
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()[2:5]]
+    assert shown[0][:4] == ["concept", "pictures", "repeats", "share"]
+    assert shown[1][:4] == ["a", "4", "2", "80.0%"] and shown[2][:4] == ["b", "1", "2", "20.0%"]
