@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from danlu.datasets.asymmetry import tell_asymmetry
 from danlu.datasets.augmentation import (
     AS_IT_IS,
     AugmentationConfig,
     Rendition,
     render_picture,
     renditions,
-    tell_asymmetry,
     vary_colours,
 )
 from danlu.datasets.framing import framing_of

@@ -90,3 +90,12 @@ def test_distance_is_a_bounded_symmetric_measure() -> None:
 def test_few_training_pictures() -> None:
     assert copied(TRAINING, view_training([])) == [False] * 5
     assert copied([again(TRAINING[0], 3), TRAINING[1]], view_training(TRAINING[:1])) == [True, False]
+
+
+def test_views_of_a_picture_dont_hide_its_copies() -> None:
+    """A second view that is nearly the picture would be its nearest neighbour, nearer than any copy."""
+    twice = [*TRAINING, *TRAINING]
+    files = [*range(len(TRAINING))] * 2
+    copies = [again(picture, 1) for picture in TRAINING]
+    assert copied(copies, view_training(twice, files)) == [True] * 5
+    assert copied(copies, view_training(twice)) == [False] * 5

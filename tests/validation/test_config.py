@@ -12,8 +12,6 @@ from danlu.validation.config import ValidationConfig
     [
         ({"share": 0.1, "pictures": 2}, "leave one out"),
         ({"share": 0.1, "every": "never"}, "can't be 'never'"),
-        ({"every": "2 epochs"}, "every has no effect without share or pictures"),
-        ({"seed": 1}, "seed has no effect without share or pictures"),
         ({"share": 0.6}, "less than or equal to 0.5"),
     ],
 )

@@ -93,13 +93,14 @@ class LatentSource:
         if self.mode == "off" or not self.pictures:
             return 0
         vae_key = self.base.facts.components["vae"].fingerprint()
-        wanted = renditions(self.augmentation)
-        encoded = 0
+        wanted = [renditions(self.augmentation, picture.mirror) for picture in self.pictures]
+        encoded, done, total = 0, 0, sum(map(len, wanted))
         for index, picture in enumerate(self.pictures):
             key = latents_key(picture, self.buckets[index], vae_key)
-            for number, rendition in enumerate(wanted, 1):
+            for rendition in wanted[index]:
                 encoded += self._keep(index, rendition, rendition_key(key, rendition))
-                on_progress(index * len(wanted) + number, len(self.pictures) * len(wanted))
+                done += 1
+                on_progress(done, total)
         return encoded
 
     def __getitem__(self, wanted: tuple[int, Rendition]) -> Latents:

@@ -9,6 +9,12 @@ import click
 from danlu.cli.dataset_edit import edit_captions
 from danlu.cli.dataset_tags import find_pictures, show_tags
 from danlu.cli.dataset_trigger import choose_trigger
+from danlu.cli.dataset_export import export_dataset
+from danlu.cli.dataset_regularize import regularize
+from danlu.cli.dataset_repeats import balance_concepts, set_repeats
+from danlu.cli.dataset_show import show_picture
+from danlu.cli.dataset_split import split
+from danlu.cli.dataset_views import set_mirror, view
 from danlu.cli.output import say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, group, option
 from danlu.kit.language import Text
@@ -82,6 +88,14 @@ dataset = group(
     find_pictures,
     edit_captions,
     choose_trigger,
+    set_repeats,
+    balance_concepts,
+    view,
+    set_mirror,
+    show_picture,
+    split,
+    regularize,
+    export_dataset,
     show_history,
     undo_change,
     redo_change,

@@ -115,6 +115,7 @@ def _say_concepts(plan: Plan) -> None:
         Text("concept", "概念"),
         Text("pictures", "图片"),
         Text("repeats", "重复"),
+        Text("share", "份额"),
         Text("trigger", "触发词"),
         Text("traits of the trigger", "触发词吸收的特征"),
     )
@@ -123,10 +124,11 @@ def _say_concepts(plan: Plan) -> None:
             f"{one.name}{Text(' (regularization)', '（正则化）') if one.regularization else ''}",
             one.pictures,
             one.repeats,
+            f"{images / plan.images_per_epoch:.1%}",
             one.trigger or "–",
             ", ".join(one.traits) or "–",
         )
-        for one in plan.concepts
+        for one, images in zip(plan.concepts, plan.images_by_concept, strict=True)
     ]
     say_table(head, rows)
 

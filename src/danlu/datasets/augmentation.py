@@ -6,16 +6,13 @@ each a function of the file alone: so all of them can be encoded once and cached
 """
 
 import random
-import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from danlu.datasets.decode import crop_and_resize, decode_picture
-from danlu.datasets.pictures import Concept, Dataset, Picture, Size
+from danlu.datasets.pictures import Mirror, Picture, Size
 from danlu.kit.files import file_sha256
-from danlu.kit.language import Text
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,12 +21,6 @@ LARGEST_HUE_SHIFT = 16.0
 """In degrees, to either side: sd-scripts' 8 of OpenCV's 180."""
 LARGEST_GAMMA = 1.05
 """And its inverse."""
-_SIDED = re.compile(
-    r"\b(left|right|asymmetr\w*|heterochromia|mismatched|eyepatch|side ponytail|one (?:eye|arm|side)|text|logo)\b"
-    "|左|右|异色瞳|不对称|单侧|单边|眼罩|文字",
-    re.IGNORECASE,
-)
-"""What a mirrored picture makes untrue, or shows wrongly."""
 
 
 class AugmentationConfig(BaseModel):
@@ -50,7 +41,7 @@ class AugmentationConfig(BaseModel):
 
 
 class Rendition(NamedTuple):
-    """One way in which a picture is shown."""
+    """One way in which a picture is shown, compared with its file."""
 
     flipped: bool = False
     colours: int = 0
@@ -60,20 +51,55 @@ class Rendition(NamedTuple):
 AS_IT_IS = Rendition()
 
 
-def renditions(config: AugmentationConfig) -> list[Rendition]:
-    """All ways in which the settings let a picture be shown; as it is comes first."""
-    sides = (False, True) if config.flip else (False,)
-    return [Rendition(flipped, colours) for colours in range(config.colours + 1) for flipped in sides]
+def sides(flip: bool, mirror: Mirror | None) -> tuple[bool, ...]:
+    """From which sides a picture is shown, mirrored or not: the recipe's word, unless the picture has its own."""
+    if mirror == "always":
+        return (True,)
+    return (False, True) if mirror or (mirror is None and flip) else (False,)
 
 
-def render_picture(picture: Picture, bucket: Size, rendition: Rendition = AS_IT_IS) -> "Image":
-    """The pixels of a picture in its bucket, RGB. Raises `UserError` if the file can't be decoded."""
-    from PIL import Image
+def renditions(config: AugmentationConfig, mirror: Mirror | None = None) -> list[Rendition]:
+    """All ways in which the settings let a picture be shown; the plainest comes first."""
+    shown = sides(config.flip, mirror)
+    return [Rendition(flipped, colours) for colours in range(config.colours + 1) for flipped in shown]
 
+
+def plain_rendition(picture: Picture) -> Rendition:
+    """How a picture is shown without any augmentation."""
+    return Rendition(flipped=picture.is_mirrored)
+
+
+def render_picture(picture: Picture, bucket: Size, rendition: Rendition | None = None) -> "Image":
+    """The pixels of a picture in its bucket, RGB; without a rendition, the plain one. Raises `UserError` if the file
+    can't be decoded.
+    """
+    rendition = rendition or plain_rendition(picture)
     image = crop_and_resize(decode_picture(picture.path), picture.crop, bucket)
     if rendition.colours:
         image = vary_colours(image, f"{file_sha256(picture.path)} {rendition.colours}")
-    return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rendition.flipped else image
+    return mirrored(image) if rendition.flipped else image
+
+
+def shown_part(picture: Picture) -> "Image":
+    """The part of a picture that is trained on, in its own pixels, mirrored if that is how it is shown; RGB.
+
+    Raises `UserError` if the file can't be decoded.
+    """
+    image = decode_picture(picture.path)
+    image = image.crop(picture.crop) if picture.crop else image
+    return mirrored(image) if picture.is_mirrored else image
+
+
+def shown_key(picture: Picture) -> str:
+    """What `shown_part` depends on. Raises OSError if the file can't be read."""
+    return f"{file_sha256(picture.path)} {picture.crop}{' mirrored' if picture.is_mirrored else ''}"
+
+
+def mirrored(image: "Image") -> "Image":
+    """A picture, left and right exchanged."""
+    from PIL import Image
+
+    return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
 
 
 def vary_colours(image: "Image", key: str) -> "Image":
@@ -93,29 +119,3 @@ def vary_colours(image: "Image", key: str) -> "Image":
     else:
         rgb = rgb ** np.float32(rng.uniform(1 / LARGEST_GAMMA, LARGEST_GAMMA))
     return Image.fromarray(np.rint(rgb.clip(0, 1) * 255).astype(np.uint8))
-
-
-def tell_asymmetry(dataset: Dataset, config: AugmentationConfig) -> list[Text]:
-    """A warning if pictures are mirrored though captions or traits speak of sides."""
-    if not config.flip:
-        return []
-    found = [
-        (picture.name, match[0]) for picture in dataset.pictures if (match := _SIDED.search(picture.caption or ""))
-    ]
-    found += [(concept.name, match[0]) for concept in dataset.concepts if (match := _sided_trait(concept))]
-    if not found:
-        return []
-    name, word = found[0]
-    return [
-        Text(
-            f"dataset.augmentation.flip mirrors pictures, but {len(found)} captions or traits speak of something that "
-            f"has a side, as '{name}' of \"{word}\": set it to false if that should be learnt.",
-            f"dataset.augmentation.flip 会翻转图片，但 {len(found)} 条标注或特征与左右有关（如“{name}”的“{word}”）："
-            "若需要学会左右之分，请设为 false。",
-        )
-    ]
-
-
-def _sided_trait(concept: Concept) -> re.Match[str] | None:
-    traits: Sequence[str] = concept.traits
-    return next((match for trait in traits if (match := _SIDED.search(trait))), None)

@@ -102,20 +102,20 @@ def crop_dataset(
     if dataset.problems:
         problem = dataset.problems[0].text
         raise UserError(problem.en, problem.zh)
-    standing = {picture.name: picture.crop for picture in dataset.pictures if picture.crop and not overwrite}
+    standing = {picture.name: picture.crop for picture in dataset.files if picture.crop and not overwrite}
     subjects: list[Box | None] = []
-    for done, picture in enumerate(dataset.pictures, start=1):
+    for done, picture in enumerate(dataset.files, start=1):
         subjects.append(_look(picture) if mode == "focus" and picture.name not in standing else None)
         if on_progress:
-            on_progress(done, len(dataset.pictures))
+            on_progress(done, len(dataset.files))
     new = [
         (picture, subject)
-        for picture, subject in zip(dataset.pictures, subjects, strict=True)
+        for picture, subject in zip(dataset.files, subjects, strict=True)
         if picture.name not in standing
     ]
     made = dict(zip([picture.name for picture, _ in new], _choose_crops(new, sizes), strict=True))
     update_manifest(root, pictures={name: PictureFacts(crop=crop.box) for name, crop in made.items()})
-    return [made.get(picture.name) or _standing_crop(picture, sizes) for picture in dataset.pictures]
+    return [made.get(picture.name) or _standing_crop(picture, sizes) for picture in dataset.files]
 
 
 def _look(picture: Picture) -> Box | None:

@@ -67,6 +67,23 @@ def read_size(path: Path) -> Size:
         return Size(height, width) if _orientation(image) in _TURNED_SIDEWAYS else Size(width, height)
 
 
+def is_plain(path: Path) -> bool:
+    """Whether a program that knows of no orientation, profile, transparency or deep colours reads the same pixels as
+    `decode_picture` does. Raises `UserError` as that does.
+    """
+    with opened(path) as image:
+        if (
+            image.mode not in ("RGB", "L", "P", "1", "CMYK")
+            or "transparency" in image.info
+            or getattr(image, "n_frames", 1) > 1
+        ):
+            return False
+        if image.format == "PNG" and _has_late_metadata(path):
+            return False
+        profile = image.info.get("icc_profile")
+        return _orientation(image) == 1 and (not profile or _is_srgb(profile))
+
+
 def crop_and_resize(image: "Image", crop: Box | None, size: Size) -> "Image":
     """The crop box of an upright picture (None: all of it), filled into `size`: centre-cut to its aspect, Lanczos."""
     from PIL import Image
@@ -219,18 +236,28 @@ def _split_alpha(image: "Image") -> "tuple[Image, Image | None]":
     return (image, None) if image.mode in ("L", "RGB", "CMYK") else (image.convert("RGB"), None)
 
 
+def _is_srgb(profile: bytes) -> bool:
+    """Whether an embedded profile says that it is sRGB: converting would only add rounding."""
+    from PIL import ImageCms
+
+    try:
+        source: Any = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return False
+    return "srgb" in (source.profile.profile_description or "").lower()
+
+
 def _in_srgb(colours: "Image", profile: bytes | None) -> "Image":
     """Convert from the embedded profile; a damaged or unfitting profile is passed over, as browsers do."""
     from PIL import ImageCms
 
-    if not profile:
+    if not profile or _is_srgb(profile):
         return colours.convert("RGB")
     try:
         source: Any = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         space = source.profile.xcolor_space.strip()
         fits = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}.get(space) == colours.mode
-        # From sRGB to sRGB would only add rounding.
-        if fits and "srgb" not in (source.profile.profile_description or "").lower():
+        if fits:
             turned = ImageCms.profileToProfile(colours, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
             return turned if turned is not None else colours.convert("RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):

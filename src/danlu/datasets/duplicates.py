@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from danlu.datasets.decode import decode_picture
+from danlu.datasets.augmentation import shown_key, shown_part
 from danlu.datasets.pictures import Picture
-from danlu.kit.files import atomic_path, file_sha256
+from danlu.kit.files import atomic_path
 from danlu.kit.places import cache_folder
 
 VIEW_PX, GLANCE_PX = 64, 16
@@ -71,13 +71,12 @@ def _cached_glance(picture: Picture) -> Floats:
     path = _stored_at(picture)
     if path.exists():
         return np.load(path)
-    image = decode_picture(picture.path)
-    glance = glance_of(lab_view(image.crop(picture.crop) if picture.crop else image))
+    glance = glance_of(lab_view(shown_part(picture)))
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.save(file, glance)
     return glance
 
 
 def _stored_at(picture: Picture) -> Path:
-    name = hashlib.sha256(f"{file_sha256(picture.path)} {picture.crop}".encode()).hexdigest()
+    name = hashlib.sha256(shown_key(picture).encode()).hexdigest()
     return cache_folder() / "glances" / name[:2] / f"{name}.npy"

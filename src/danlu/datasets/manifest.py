@@ -5,16 +5,20 @@
     traits = ["red eyes", "hair ornament"]    repeats = 20
     repeats = 6                               excluded = true
 
+    [pictures."6_NingGuang/01.png".views.face]
+    crop = [140, 20, 396, 276]
+    repeats = 10
+
 People edit this file too: their comments, order and formatting stay when the program writes into it.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from danlu.datasets.pictures import Box
+from danlu.datasets.pictures import Box, Mirror
 from danlu.kit.errors import UserError, nearest
 from danlu.kit.files import write_atomically
 
@@ -45,6 +49,29 @@ class ConceptFacts(BaseModel):
     中文: 该概念每张图片在每轮中的重复次数。"""
 
 
+ViewName = Annotated[str, Field(pattern=r"^[\w-]+( [\w-]+)*$", max_length=60)]
+"""Letters of any language, digits, blanks, - and _: it becomes part of a caption file's name."""
+
+
+class ViewFacts(BaseModel):
+    """A further view of a picture: a close-up, the upper half, the mirror image; trained on as a picture of its own.
+
+    Its caption is `a.NAME.txt` beside `a.png` if that is there, else the picture's own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    crop: Box | None = None
+    """The part of the picture that it shows, as the picture's own `crop`; empty shows all of it.
+    中文: 视图显示的区域，写法同图片的 `crop`；留空则为整张图。"""
+    repeats: int | None = Field(default=None, ge=1)
+    """How often the view is trained on per epoch; empty takes the picture's repeats.
+    中文: 该视图在每轮中的重复次数；留空则同图片。"""
+    mirror: Mirror | None = None
+    """As the picture's own `mirror`, for this view alone; empty takes the picture's.
+    中文: 仅用于该视图的 `mirror`，含义同图片；留空则同图片。"""
+
+
 class PictureFacts(BaseModel):
     """What the manifest says of one picture."""
 
@@ -57,8 +84,20 @@ class PictureFacts(BaseModel):
     """How often the picture is trained on per epoch, instead of its concept's repeats.
     中文: 该图片在每轮中的重复次数，优先于概念的设置。"""
     excluded: bool | None = None
-    """Leave the picture out.
-    中文: 不使用这张图片。"""
+    """Leave the picture out, with all its views.
+    中文: 不使用这张图片及其所有视图。"""
+    mirror: Mirror | None = None
+    """From which side the picture is shown. true: mirrored every second time on average, as
+    dataset.augmentation.flip does for all pictures; false: never mirrored, even if the recipe flips; "always": only
+    mirrored. Empty leaves it to the recipe.
+    中文: 左右镜像：true 平均每两次镜像一次（同 dataset.augmentation.flip，仅对该图）；false 从不镜像，
+    即使配方开启翻转；"always" 只用镜像。留空由配方决定。"""
+    held_out: bool | None = None
+    """Never train on the picture and its views, but measure them for validation.
+    中文: 该图片及其视图不参与训练，只用于验证。"""
+    views: dict[ViewName, ViewFacts] | None = None
+    """Further views of the picture by their names; each is trained on beside it.
+    中文: 该图片的其他视图（按名称），与图片一同训练。"""
 
 
 class Manifest(BaseModel):
@@ -129,7 +168,21 @@ def manifest_with(
             document.add(tomlkit.comment(line))
     for section, facts in (("concepts", concepts or {}), ("pictures", pictures or {})):
         _write_section(document, section, facts)
-    return tomlkit.dumps(document)
+    return _rendered(document)
+
+
+def _rendered(document: "TOMLDocument") -> str:
+    """The document as text. tomlkit puts tables below dotted keys in the wrong place: there, comments are given up."""
+    import tomllib
+
+    import tomlkit
+
+    text, meant = tomlkit.dumps(document), document.unwrap()
+    try:
+        is_meant = tomllib.loads(text) == meant
+    except tomllib.TOMLDecodeError:
+        is_meant = False
+    return text if is_meant else tomlkit.dumps(meant)
 
 
 def _write_section(document: "TOMLDocument", section: str, facts: Mapping[str, BaseModel]) -> None:
@@ -152,10 +205,32 @@ def _write_section(document: "TOMLDocument", section: str, facts: Mapping[str, B
 def _write_fields(table: "Table", facts: BaseModel) -> None:
     for field in sorted(facts.model_fields_set):
         value = getattr(facts, field)
-        if value is not None:
+        if isinstance(value, dict):
+            _write_views(table, value)
+        elif value is not None:
             table[field] = list(value) if isinstance(value, tuple) else value
         elif field in table:
             del table[field]
+
+
+def _write_views(table: "Table", views: Mapping[str, ViewFacts]) -> None:
+    """Let the table have these views and no others; those that stay as they are keep their comments."""
+    import tomlkit
+    from tomlkit.items import InlineTable
+
+    if "views" not in table:
+        inline = isinstance(table, InlineTable)
+        table["views"] = tomlkit.inline_table() if inline else tomlkit.table(is_super_table=True)
+    there: Any = table["views"]
+    for name in [name for name in there if name not in views]:
+        del there[name]
+    for name, facts in views.items():
+        if name not in there:
+            there[name] = tomlkit.inline_table() if isinstance(there, InlineTable) else tomlkit.table()
+        whole = {field: getattr(facts, field) for field in ViewFacts.model_fields}
+        _write_fields(there[name], ViewFacts.model_construct(set(whole), **whole))
+    if not views:
+        del table["views"]
 
 
 def _told(path: Path, error: ValidationError) -> UserError:
@@ -164,7 +239,7 @@ def _told(path: Path, error: ValidationError) -> UserError:
     places = [str(part) for part in first["loc"]]
     where = ".".join(places)
     if first["type"] == "extra_forbidden":
-        owner: dict[int, type[BaseModel]] = {1: Manifest}
+        owner: dict[int, type[BaseModel]] = {1: Manifest, 5: ViewFacts}
         known = owner.get(len(places)) or (ConceptFacts if places[0] == "concepts" else PictureFacts)
         hint = nearest(places[-1], known.model_fields)
         return UserError(f"'{path}': there is no '{where}'; {hint.en}", f"“{path}”：没有“{where}”这一项；{hint.zh}")

@@ -57,7 +57,7 @@ def with_masks(dataset: Dataset, config: MaskConfig) -> Dataset:
     if config.source == "none":
         return replace(dataset, notices=(*dataset.notices, *_tell_unused(dataset.masks)))
     masks = _alphas(dataset) if config.source == "alpha" else _files(dataset, config)
-    pictures = tuple(replace(picture, mask=masks.get(_stem(picture.name))) for picture in dataset.pictures)
+    pictures = tuple(replace(picture, mask=masks.get(_stem(picture.file_name))) for picture in dataset.pictures)
     for picture in pictures:
         _require_same_shape(picture)
     if not any(picture.mask for picture in pictures):
@@ -91,7 +91,7 @@ def mask_values(picture: Picture, bucket: Size, latents: Size) -> "NDArray[np.fl
 
 def _files(dataset: Dataset, config: MaskConfig) -> dict[str, Mask]:
     found = dataset.masks if config.folder is None else _walk(Path(config.folder))
-    known = {_stem(picture.name) for picture in dataset.pictures}
+    known = {_stem(picture.file_name) for picture in dataset.pictures}
     for name in found.keys() - known:
         _require_picture(dataset.root, name, found[name])
     return {name: Mask(path, is_alpha=False) for name, path in found.items()}
@@ -99,9 +99,7 @@ def _files(dataset: Dataset, config: MaskConfig) -> dict[str, Mask]:
 
 def _alphas(dataset: Dataset) -> dict[str, Mask]:
     return {
-        _stem(picture.name): Mask(picture.path, is_alpha=True)
-        for picture in dataset.pictures
-        if has_alpha(picture.path)
+        _stem(picture.name): Mask(picture.path, is_alpha=True) for picture in dataset.files if has_alpha(picture.path)
     }
 
 

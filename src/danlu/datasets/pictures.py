@@ -7,7 +7,7 @@ A picture is never modified on disk; crop, repeats and caption are facts about i
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from danlu.kit.language import Text
 
@@ -40,6 +40,10 @@ class Box(NamedTuple):
         return 0 <= self.left < self.right <= size.width and 0 <= self.top < self.bottom <= size.height
 
 
+Mirror = Literal[True, False, "always"]
+"""From which side a picture is shown: now as it is and now mirrored, never mirrored, or only mirrored."""
+
+
 class Mask(NamedTuple):
     """Where to read which parts of a picture count."""
 
@@ -50,11 +54,11 @@ class Mask(NamedTuple):
 
 @dataclass(frozen=True)
 class Picture:
-    """One image file of a dataset and the facts about it."""
+    """One image file of a dataset, or a further view of it, and the facts about it."""
 
     path: Path
     name: str
-    """POSIX path relative to the dataset's root."""
+    """POSIX path relative to the dataset's root; of a view with the view's name behind it: `a.png#face`."""
     concept: int
     """Index into `Dataset.concepts`."""
     size: Size
@@ -65,6 +69,29 @@ class Picture:
     crop: Box | None
     mask: Mask | None = None
     """Which parts of it count; None: all of it."""
+    mirror: Mirror | None = None
+    """From which side it is shown; None: as the recipe says."""
+    view: str | None = None
+    """The name of the view; None: the picture itself."""
+    held_out: bool = False
+    """Never trained on, but measured."""
+
+    @property
+    def file_name(self) -> str:
+        """POSIX path of the image file relative to the dataset's root, the same for all views of a picture."""
+        return self.name.removesuffix(f"#{self.view}")
+
+    @property
+    def own_caption(self) -> Path:
+        """The caption file that is this picture's alone: `a.txt`, or `a.face.txt` of a view, whether it exists or not.
+        A view without one has the caption of its picture.
+        """
+        return self.path.with_suffix(".txt") if self.view is None else self.path.with_suffix(f".{self.view}.txt")
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether it is shown mirrored only."""
+        return self.mirror == "always"
 
     @property
     def framed_size(self) -> Size:
@@ -105,6 +132,11 @@ class Dataset:
     """What the user should know though nothing is wrong: re-encoded captions, files that were passed over."""
     masks: Mapping[str, Path] = field(default_factory=dict[str, Path])
     """Masks that lie beside the pictures, by their picture's name without its suffix (see `masks`)."""
+
+    @property
+    def files(self) -> tuple[Picture, ...]:
+        """The pictures themselves, without further views of them."""
+        return tuple(picture for picture in self.pictures if picture.view is None)
 
     def of_concept(self, concept: int) -> tuple[int, ...]:
         """Indexes of the pictures of one concept."""

@@ -7,7 +7,7 @@ folder); kohya's `REPEATS_NAME` folders below the given one; such a folder itsel
 
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -15,7 +15,9 @@ from typing import NamedTuple
 from danlu.datasets.captions import CAPTION_SUFFIXES, read_caption
 from danlu.datasets.decode import PICTURE_SUFFIXES, read_size
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, Manifest, PictureFacts, read_manifest
-from danlu.datasets.pictures import Concept, Dataset, Picture, Problem, Size
+from danlu.datasets.pictures import Box, Concept, Dataset, Picture, Problem, Size
+from danlu.datasets.scan_notices import tell_captions, tell_outside, tell_unmatched, tell_unread
+from danlu.datasets.views import views_of
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
@@ -41,9 +43,18 @@ class _Finds:
 
     pictures: list[tuple[str, _Place]] = field(default_factory=list[tuple[str, _Place]])
     captions: set[str] = field(default_factory=set[str])
+    caption_notices: list[Text] = field(default_factory=list[Text])
     masks: dict[str, Path] = field(default_factory=dict[str, Path])
     unread: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
+
+
+class _Known(NamedTuple):
+    """What is known of a picture before it is looked at."""
+
+    concept: int
+    repeats: int
+    finds: _Finds
 
 
 def scan_dataset(
@@ -57,7 +68,8 @@ def scan_dataset(
     """Find the pictures of a dataset with their sizes, captions and concepts.
 
     A picture's repeats are the first of: its own in the manifest, `repeats` (not for regularization pictures), its
-    concept's in the manifest, the number in its folder's name, 1. A picture that can't be used becomes a `Problem`.
+    concept's in the manifest, the number in its folder's name, 1. Views of a picture follow it. A picture that can't be
+    used becomes a `Problem`.
     With `regularization` all pictures are for that; the folders `without` (resolved) are passed over.
     Raises `UserError` if the folder is missing, is no folder, or holds no usable picture.
     """
@@ -68,26 +80,26 @@ def scan_dataset(
     places = sorted({place for _, place in kept})
     concept_facts = _match_concepts(facts, places)
     concepts = [_make_concept(place, known, repeats) for place, known in zip(places, concept_facts, strict=True)]
-    notices = [*_tell_unread(finds.unread), *_tell_outside(outside), *_tell_unmatched(facts, concept_facts, kept)]
+    notices = [
+        *tell_unread(finds.unread),
+        *tell_outside(outside),
+        *tell_unmatched(facts, concept_facts, [name for name, _ in kept]),
+    ]
     pictures: list[Picture] = []
     problems = finds.problems
-    caption_notices: list[Text] = []
     for name, place in kept:
         about = facts.pictures.get(name, PictureFacts())
         if about.excluded:
             continue
         index = places.index(place)
+        repeated = about.repeats or concepts[index].repeats
         try:
-            caption = _read_caption_of(root, name, finds.captions, caption_notices)
-            size = _read_size_of(root, name, about)
+            pictures += _read_picture(root / name, name, about, _Known(index, repeated, finds))
         except UserError as error:
             problems.append(Problem(name, error.text))
-            continue
-        repeated = about.repeats or concepts[index].repeats
-        pictures.append(Picture(root / name, name, index, size, repeated, caption, about.crop))
     if not (regularization and pictures):
         _require_pictures(root, concepts, pictures, problems)
-    notices += _tell_captions(caption_notices)
+    notices += tell_captions(finds.caption_notices)
     return Dataset(root, tuple(concepts), tuple(pictures), tuple(problems), tuple(notices), finds.masks)
 
 
@@ -200,24 +212,44 @@ def _make_concept(place: _Place, known: ConceptFacts | None, repeats: int | None
     )
 
 
-def _read_size_of(root: Path, name: str, about: PictureFacts) -> Size:
-    """The size of a picture; raises `UserError` if it can't be read or its crop box doesn't fit into it."""
-    size = read_size(root / name)
-    if about.crop and not about.crop.lies_within(size):
+def _read_picture(path: Path, name: str, about: PictureFacts, known: _Known) -> list[Picture]:
+    """A picture and its views. Raises `UserError` if it can't be read or a crop box doesn't fit into it."""
+    finds = known.finds
+    caption = _read_caption_of(path, name, finds)
+    whole = Picture(
+        path,
+        name,
+        known.concept,
+        read_size(path),
+        known.repeats,
+        caption,
+        about.crop,
+        mirror=about.mirror,
+        held_out=bool(about.held_out),
+    )
+    stem = PurePosixPath(name).with_suffix("")
+    views = views_of(whole, about.views, lambda view: _read_caption_of(path, f"{stem}.{view.view}.png", finds))
+    for one in (whole, *views):
+        _require_box_within(one.name, one.crop, one.size)
+    return [whole, *views]
+
+
+def _require_box_within(name: str, crop: Box | None, size: Size) -> None:
+    if crop and not crop.lies_within(size):
         raise UserError(
             f"The crop box of '{name}' in {MANIFEST_NAME} doesn't fit into the picture ({size}); was it replaced? "
             "Crop it again.",
             f"{MANIFEST_NAME} 中“{name}”的裁剪框超出图片范围（{size}），图片是否被替换过？请重新裁剪。",
         )
-    return size
 
 
-def _read_caption_of(root: Path, name: str, captions: set[str], notices: list[Text]) -> str | None:
+def _read_caption_of(path: Path, name: str, finds: _Finds) -> str | None:
+    """The caption of the picture at `path`, which lies beside it under `name` with another suffix."""
     for suffix in CAPTION_SUFFIXES:
-        beside = str(PurePosixPath(name).with_suffix(suffix))
-        if beside in captions:
-            caption = read_caption(root / beside)
-            notices += [caption.notice] if caption.notice else []
+        beside = PurePosixPath(name).with_suffix(suffix)
+        if str(beside) in finds.captions:
+            caption = read_caption(path.with_name(beside.name))
+            finds.caption_notices += [caption.notice] if caption.notice else []
             return caption.text
     return None
 
@@ -248,50 +280,3 @@ def _require_pictures(
         f"There are no pictures in '{root}': put {kinds} files there or check the path.",
         f"“{root}”中没有图片：请放入 {kinds} 文件，或检查路径。",
     )
-
-
-def _tell_unread(unread: Sequence[str]) -> list[Text]:
-    if not unread:
-        return []
-    return [
-        Text(
-            f"{len(unread)} files of kinds that aren't read are passed over, as '{unread[0]}': save them as PNG.",
-            f"跳过了 {len(unread)} 个格式不支持的文件（如“{unread[0]}”）：请另存为 PNG。",
-        )
-    ]
-
-
-def _tell_outside(outside: Sequence[str]) -> list[Text]:
-    if not outside:
-        return []
-    return [
-        Text(
-            f"{len(outside)} pictures lie outside of the REPEATS_NAME folders and are left out, as '{outside[0]}'.",
-            f"有 {len(outside)} 张图片不在“重复次数_概念名”文件夹中，未使用（如“{outside[0]}”）。",
-        )
-    ]
-
-
-def _tell_captions(notices: Sequence[Text]) -> list[Text]:
-    if len(notices) <= 1:
-        return list(notices)
-    more = len(notices) - 1
-    return [Text(f"{notices[0].en} (and {more} more files)", f"{notices[0].zh}（另有 {more} 个文件）")]
-
-
-def _tell_unmatched(
-    facts: Manifest, matched: Sequence[ConceptFacts | None], kept: Sequence[tuple[str, _Place]]
-) -> list[Text]:
-    """Entries of the manifest that fit nothing in the folder: a name that changed, or a slip of the pen."""
-    used = [id(known) for known in matched if known]
-    strangers = [name for name, known in facts.concepts.items() if id(known) not in used]
-    strangers += sorted(facts.pictures.keys() - {name for name, _ in kept})
-    if not strangers:
-        return []
-    names: Mapping[str, str] = {"en": ", ".join(f"'{name}'" for name in strangers[:3]), "zh": "、".join(strangers[:3])}
-    return [
-        Text(
-            f"{MANIFEST_NAME} speaks of {len(strangers)} things that aren't in the folder, as {names['en']}.",
-            f"{MANIFEST_NAME} 中有 {len(strangers)} 项在文件夹中找不到：{names['zh']}。",
-        )
-    ]

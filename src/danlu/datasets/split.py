@@ -9,11 +9,45 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from danlu.datasets.pictures import Dataset
+from danlu.datasets.pictures import Dataset, Picture
 from danlu.kit.errors import UserError
+from danlu.kit.files import file_sha256
 
 LARGEST_SHARE = 0.5
 """No more than this share of the pictures is ever held out."""
+
+
+def held_out_by(dataset: Dataset, *, count: int, seed: int) -> list[int]:
+    """About `count` pictures of a dataset to hold out, by index: whole groups of near-duplicates and of views of one
+    picture, none of them for regularization.
+
+    Raises `UserError` if nothing can be held out, or a picture can't be decoded.
+    """
+
+    def digest(index: int) -> str:
+        return file_sha256(dataset.pictures[index].path)
+
+    return choose_held_out(dataset, twins(dataset), digest, count=count, seed=seed)
+
+
+def twins(dataset: Dataset) -> list[list[int]]:
+    """The pictures that teach, by index: near-duplicates and views of one picture together."""
+    from danlu.datasets.duplicates import group_duplicates
+
+    learnt = [index for index, one in enumerate(dataset.pictures) if not dataset.concepts[one.concept].regularization]
+    groups = group_duplicates([dataset.pictures[index] for index in learnt])
+    return join_views(dataset.pictures, [[learnt[place] for place in group] for group in groups])
+
+
+def join_views(pictures: Sequence[Picture], groups: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Groups of pictures (by index), those that share an image file made one: in order of their first."""
+    joined: list[list[int]] = []
+    for group in groups:
+        paths = {pictures[index].path for index in group}
+        touched = [one for one in joined if any(pictures[index].path in paths for index in one)]
+        joined = [one for one in joined if one not in touched]
+        joined.append(sorted({*group, *(index for one in touched for index in one)}))
+    return sorted(joined)
 
 
 def choose_held_out(

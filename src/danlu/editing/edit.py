@@ -79,14 +79,24 @@ def changes_of(
     """What becomes of captions, and of the files that hold them: those that stay the same keep every byte."""
     changes: dict[str, CaptionChange] = {}
     contents: dict[str, bytes | None] = {}
+    edited = {picture.path for picture in pictures if picture.view is None}
     for picture in pictures:
         after = captions[picture.name]
-        file = (caption_path(picture.path) or picture.path.with_suffix(".txt")).relative_to(dataset.root).as_posix()
+        file = _file_of(picture, shared=picture.path in edited).relative_to(dataset.root).as_posix()
         if after is None or after == picture.caption or file in changes:
             continue
         changes[file] = CaptionChange(picture.name, picture.caption, after)
         contents[file] = f"{after}\n".encode()
     return tuple(changes.values()), contents
+
+
+def _file_of(picture: Picture, *, shared: bool) -> Path:
+    """Where a caption is written: to the file that it came from, but a view's not to its picture's, unless that is
+    edited as well.
+    """
+    if picture.view is not None and (picture.own_caption.exists() or not shared):
+        return picture.own_caption
+    return caption_path(picture.path) or picture.path.with_suffix(".txt")
 
 
 def with_trigger_first(line: Line, trigger: str) -> Line:

@@ -1,8 +1,9 @@
 """CLIP text encoding as Stable Diffusion does it: captions to token ids, token ids to hidden states."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -45,6 +46,35 @@ def weighted_ids(tokenizer: Any, pieces: Sequence[Piece]) -> list[tuple[int, flo
         for piece in pieces
         for token in tokenizer(piece.text, add_special_tokens=False, verbose=False).input_ids
     ]
+
+
+class Portion(NamedTuple):
+    """A stretch of a caption that is read at once."""
+
+    text: str
+    tokens: int
+
+
+def split_portions(tokenizer: Any, pieces: Sequence[Piece]) -> list[Portion]:
+    """The text of a caption's pieces, cut where each portion of 75 tokens ends; one empty portion if there is none.
+
+    Words are tokenized one by one, which gives the same tokens: CLIP joins none over a blank.
+    """
+
+    def count(text: str) -> int:
+        return len(tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
+
+    portions = [Portion("", 0)]
+    for word in re.findall(r"\S+\s*|\s+", "".join(piece.text for piece in pieces)):
+        rest = word
+        while (tokens := count(rest)) and tokens > PORTION - portions[-1].tokens:
+            left = PORTION - portions[-1].tokens
+            end = max((end for end in range(1, len(rest)) if count(rest[:end]) <= left), default=0) if left else 0
+            portions[-1] = Portion(portions[-1].text + rest[:end], PORTION)
+            portions.append(Portion("", 0))
+            rest = rest[end:]
+        portions[-1] = Portion(portions[-1].text + rest, portions[-1].tokens + tokens)
+    return portions
 
 
 def tokenize_captions(tokenizer: Any, captions: Sequence[Sequence[Piece]], max_tokens: int) -> tuple[Tensor, Tensor]:

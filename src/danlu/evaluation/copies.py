@@ -69,12 +69,21 @@ class TrainingSet(NamedTuple):
     reach: list[float]
 
 
-def view_training(pictures: Sequence[Image.Image]) -> TrainingSet:
-    """Prepare the training pictures, framed as they are trained on."""
+def view_training(pictures: Sequence[Image.Image], files: Sequence[object] | None = None) -> TrainingSet:
+    """Prepare the training pictures, framed as they are trained on. Those of one file, if `files` tells, aren't each
+    other's neighbours: two views of a picture may be nearly the same.
+    """
     views = [view(picture) for picture in pictures]
+    owners = range(len(views)) if files is None else files
     reach = [
-        min((away for _, away in _candidates(one, [*views[:index], *views[index + 1 :]])), default=1.0)
-        for index, one in enumerate(views)
+        min(
+            (
+                away
+                for _, away in _candidates(one, [it for it, owner in zip(views, owners, strict=True) if owner != own])
+            ),
+            default=1.0,
+        )
+        for one, own in zip(views, owners, strict=True)
     ]
     return TrainingSet(views, reach)
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from danlu.adapters.files import AdapterFile
 from danlu.adapters.injection import applied
-from danlu.datasets.decode import crop_and_resize, decode_picture
+from danlu.datasets.augmentation import render_picture
 from danlu.datasets.pictures import Dataset, Size
 from danlu.editing.traits import constant_tags
 from danlu.evaluation.choice import choose_finalists, explain, score_of
@@ -246,8 +246,9 @@ def _training_pictures(dataset: Dataset | None, concept: TaughtConcept, tagger: 
         return None
     names = [about.name for about in dataset.concepts]
     wanted = [picture for picture in dataset.pictures if names[picture.concept] == concept.name]
-    pictures = [crop_and_resize(decode_picture(picture.path), picture.crop, size) for picture in wanted]
-    return _Training(view_training(pictures), tagger.scores(pictures)) if pictures else None
+    pictures = [render_picture(picture, size) for picture in wanted]
+    files = [picture.path for picture in wanted]
+    return _Training(view_training(pictures, files), tagger.scores(pictures)) if pictures else None
 
 
 def _with_traits(

@@ -190,6 +190,19 @@ class Family(Variant, ABC):
         return [len(weighted_ids(tokenizer, read_pieces(caption, emphasis))) for caption in captions]
 
     @classmethod
+    def split_captions(
+        cls, facts: BaseFacts, captions: Sequence[str], emphasis: Emphasis
+    ) -> "list[list[tuple[str, int]]]":
+        """Each caption, without emphasis, in the portions that are read at once, and how many tokens each has; needs
+        the tokenizer, but no weights.
+        """
+        from danlu.encoders.clip import load_tokenizer, split_portions
+
+        tokenizer = load_tokenizer(facts.stored.tokenizers.get("text_encoder"))
+        portions = [split_portions(tokenizer, read_pieces(caption, emphasis)) for caption in captions]
+        return [[(one.text, one.tokens) for one in caption] for caption in portions]
+
+    @classmethod
     def adapter_naming(cls, unet: Mapping[str, Any], component: str) -> Callable[[str], str]:  # noqa: ARG003
         """How kohya's format calls a component's layers, from their path among its modules; `unet` is the U-Net's
         config.

@@ -12,7 +12,6 @@ from danlu.cache.latents import LatentSource
 from danlu.cache.texts import TextSource
 from danlu.checkpoints.state import read_state
 from danlu.checkpoints.writer import CheckpointWriter
-from danlu.datasets.captions import Moment, final_caption
 from danlu.datasets.framing import framing_of
 from danlu.datasets.pictures import Size
 from danlu.encoders.emphasis import escape_emphasis
@@ -21,6 +20,7 @@ from danlu.families.conditioning import Conditioning
 from danlu.generation.prompts import Prompt
 from danlu.pipeline.heldout import HeldOutSamples
 from danlu.pipeline.metadata import adapter_metadata
+from danlu.pipeline.showings import shown_at
 from danlu.pipeline.survey import Survey, without_trigger
 from danlu.previews.prompts import preview_prompts
 from danlu.previews.writer import PreviewWriter
@@ -33,7 +33,7 @@ from danlu.training.loop import Loop
 from danlu.training.norms import NormLimit
 from danlu.training.order import PlannedStep
 from danlu.training.precision import Compute, choose_compute
-from danlu.training.randomness import caption_random, draw_rendition, draw_sample, key_of
+from danlu.training.randomness import draw_sample, key_of
 from danlu.training.scaling import LossScale
 from danlu.training.step import Sample, Stepper
 from danlu.validation.observer import Validator
@@ -198,15 +198,12 @@ class SampleSource:
         recipe, facts, picture = self.survey.recipe, self.survey.facts, self.survey.dataset.pictures[index]
         concept = self.survey.dataset.concepts[picture.concept]
         seed = recipe.training.seed
-        rng = caption_random(seed=seed, epoch=epoch, place=place)
-        moment = Moment(epoch, planned.number - 1, self.survey.order.total_steps)
-        caption = final_caption(picture.caption or "", recipe.dataset.captions, rng, moment)
+        caption, rendition = shown_at(self.survey, index, planned, place)
         kept = None
         if recipe.objective.preservation and concept.trigger and not concept.regularization:
             kept = without_trigger(caption, concept.trigger, recipe.dataset.captions)
         shape = (facts.latent_channels, bucket.height // facts.latent_factor, bucket.width // facts.latent_factor)
         draw = draw_sample(shape, recipe.objective, seed=seed, epoch=epoch, place=place)
-        rendition = draw_rendition(recipe.dataset.augmentation, seed=seed, epoch=epoch, place=place)
         framing = framing_of(picture, bucket, flipped=rendition.flipped)
         weight = recipe.objective.prior_weight if concept.regularization else 1.0
         return Sample(self.latents[index, rendition], draw, caption, kept, framing, weight)

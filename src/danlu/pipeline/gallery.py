@@ -126,7 +126,7 @@ def crop_cells(recipe: dict[str, Any]) -> list[dict[str, Any]]:
     step = max(1, math.ceil(len(dataset.pictures) / MOST_CROPS))
     for picture in dataset.pictures[::step]:
         try:
-            drawing = _draw_box(picture)
+            drawing = draw_box(picture)
         except UserError:
             continue
         cells.append(
@@ -140,15 +140,16 @@ def crop_cells(recipe: dict[str, Any]) -> list[dict[str, Any]]:
     return cells
 
 
-def _draw_box(picture: Picture) -> Markup:
+def draw_box(picture: Picture) -> Markup:
     """The picture with everything outside its crop box dimmed."""
     width, height = picture.size
     box = picture.crop or Box(0, 0, width, height)
     source = _data_of(decode_picture(picture.path), CROP_PX * 2)
     hole = f"M0 0H{width}V{height}H0Z M{box.left} {box.top}H{box.right}V{box.bottom}H{box.left}Z"
     stroke = max(1, max(picture.size) // 75)
+    turned = ' style="transform:scaleX(-1)"' if picture.is_mirrored else ""
     return Markup(  # only numbers and our own data address; the name is escaped
-        f'<svg viewBox="0 0 {width} {height}"><title>{escape(picture.name)}</title>'
+        f'<svg viewBox="0 0 {width} {height}"{turned}><title>{escape(picture.name)}</title>'
         f'<image href="{source}" width="{width}" height="{height}"/>'
         f'<path d="{hole}" fill="#000" fill-opacity=".55" fill-rule="evenodd"/>'
         f'<rect x="{box.left}" y="{box.top}" width="{box.size.width}" height="{box.size.height}" fill="none" '

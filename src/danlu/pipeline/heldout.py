@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from danlu.cache.latents import LatentSource
-from danlu.datasets.augmentation import AS_IT_IS
+from danlu.datasets.augmentation import plain_rendition
 from danlu.datasets.captions import possible_captions
 from danlu.datasets.framing import framing_of
 from danlu.kit.files import file_sha256
@@ -27,14 +27,18 @@ class HeldOutSamples:
     def _seeds(self) -> list[int]:
         """By content, so that a picture more or less changes nothing for the others."""
         seed = self.recipe.validation.seed
-        return [key_of("validation", seed, file_sha256(picture.path)) for picture in self.latents.pictures]
+        return [
+            key_of("validation", seed, file_sha256(one.path), *([one.view] if one.view else []))
+            for one in self.latents.pictures
+        ]
 
     def __call__(self, index: int) -> list[Sample]:
         """One picture as it is, with its caption as one would write it as a prompt, once for each timestep."""
-        latents, picture = self.latents[index, AS_IT_IS], self.latents.pictures[index]
+        picture = self.latents.pictures[index]
+        latents = self.latents[index, plain_rendition(picture)]
         caption = possible_captions(picture.caption or "", self.recipe.dataset.captions)[0]
         channels, height, width = latents.mean.shape
-        framing = framing_of(picture, self.latents.buckets[index])
+        framing = framing_of(picture, self.latents.buckets[index], flipped=picture.is_mirrored)
         samples: list[Sample] = []
         for place in range(TIMESTEPS):
             draw = draw_sample(

@@ -171,7 +171,8 @@ def _read_dataset(path: Path) -> list[Fact]:
     dataset = scan_dataset(path)
     sizes = Counter(str(picture.size) for picture in dataset.pictures)
     facts = [
-        Fact("pictures", Text("Pictures", "图片数"), len(dataset.pictures)),
+        Fact("pictures", Text("Pictures", "图片数"), len(dataset.files)),
+        Fact("views", Text("Further views of them", "另有视图"), len(dataset.pictures) - len(dataset.files)),
         Fact("captions", Text("With a caption", "有标注"), sum(p.caption is not None for p in dataset.pictures)),
         Fact("crops", Text("With a crop box", "有裁剪框"), sum(p.crop is not None for p in dataset.pictures)),
         Fact("sizes", Text("Sizes", "尺寸"), dict(sizes.most_common())),

@@ -3,6 +3,7 @@ memory it takes is told by `memory`, in seconds instead of at once.
 """
 
 import math
+from collections import Counter
 
 from pydantic import BaseModel, ConfigDict
 
@@ -62,6 +63,8 @@ class Plan(_Frozen):
     concepts: tuple[PlannedConcept, ...]
     buckets: tuple[PlannedBucket, ...]
     images_per_epoch: int
+    images_by_concept: tuple[int, ...] = ()
+    """In the order of `concepts`: how much of the training each gets."""
     regularization_images: int = 0
     """How many of them are for regularization."""
     held_out: tuple[str, ...] = ()
@@ -135,6 +138,7 @@ def plan_survey(survey: Survey) -> Plan:
             for bucket, items in order.entries.items()
         ),
         images_per_epoch=sum(len(items) for items in order.entries.values()),
+        images_by_concept=_images_by_concept(survey),
         regularization_images=sum(count_regularization(dataset, items) for items in order.entries.values()),
         held_out=tuple(picture.name for picture in survey.held_out),
         validations=_times(recipe.validation.every, survey) + 1 if survey.held_out else 0,
@@ -154,6 +158,13 @@ def plan_survey(survey: Survey) -> Plan:
         expected_seconds=expected_seconds(recipe, planned_images(order), mean_pixels(order)),
         warnings=survey.warnings,
     )
+
+
+def _images_by_concept(survey: Survey) -> tuple[int, ...]:
+    """How many of an epoch's images are of each concept."""
+    dataset = survey.dataset
+    counts = Counter(dataset.pictures[one].concept for items in survey.order.entries.values() for one in items)
+    return tuple(counts[index] for index in range(len(dataset.concepts)))
 
 
 def plan_groups(survey: Survey) -> tuple[PlannedGroup, ...]:

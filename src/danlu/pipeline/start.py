@@ -36,6 +36,20 @@ def start_recipe(
 
     Raises `UserError` if dataset, base or theme isn't there.
     """
+    recipe = draft_recipe(dataset_path, out, base=base, theme=theme, on_notice=on_notice)
+    write_atomically(out, f"{_header()}\n{render_recipe(recipe, explained=True)}")
+    return recipe
+
+
+def draft_recipe(
+    dataset_path: Path,
+    out: Path,
+    *,
+    base: str,
+    theme: str = "standard",
+    on_notice: Callable[[Text], None] = lambda _: None,
+) -> Recipe:
+    """What `start_recipe` writes into `out`, without writing it; paths are as seen from there."""
     dataset = scan_dataset(dataset_path)
     _, facts = find_base(base)
     preset = merge(read_preset(theme), read_preset(facts.name, required=False))
@@ -56,9 +70,7 @@ def start_recipe(
     if values.get("objective", {}).get("preservation") and not any(concept.trigger for concept in dataset.concepts):
         del values["objective"]["preservation"]
         on_notice(_without_trigger(dataset_path))
-    recipe = parse_recipe(values, f"'{out}'")
-    write_atomically(out, f"{_header()}\n{render_recipe(recipe, explained=True)}")
-    return recipe
+    return parse_recipe(values, f"'{out}'")
 
 
 def _without_trigger(dataset: Path) -> Text:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from danlu.datasets.augmentation import tell_asymmetry
+from danlu.datasets.asymmetry import tell_asymmetry
 from danlu.datasets.batches import entries_by_bucket
 from danlu.datasets.buckets import Arrangement, arrange
 from danlu.datasets.captions import CaptionConfig, plain_caption, possible_captions, split_caption, split_tags
+from danlu.datasets.manifest import read_manifest
 from danlu.datasets.masks import with_masks
 from danlu.datasets.pictures import Concept, Dataset, Picture, Size
 from danlu.datasets.regularization import scan_with_regularization, tell_regularization, with_class_captions
@@ -74,6 +75,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
     warnings += caption_warnings(dataset, recipe.dataset.captions)
     warnings += length_warnings(recipe, dataset, family, facts)
     warnings += advice(recipe, order)
+    warnings += _tell_repeats(recipe, dataset)
     return Survey(
         recipe,
         dataset,
@@ -85,6 +87,21 @@ def survey_recipe(recipe: Recipe) -> Survey:
         split.held_out,
         held_out.buckets,
     )
+
+
+def _tell_repeats(recipe: Recipe, dataset: Dataset) -> list[Text]:
+    """The recipe's repeats are for all pictures: what the dataset says of its concepts, balanced perhaps, is lost."""
+    said = [name for name, facts in read_manifest(dataset.root).concepts.items() if facts.repeats]
+    if recipe.dataset.repeats is None or not said:
+        return []
+    return [
+        Text(
+            f"dataset.repeats = {recipe.dataset.repeats} replaces the repeats that danlu.toml gives '{said[0]}': leave "
+            "it out of the recipe to use those.",
+            f"dataset.repeats = {recipe.dataset.repeats} 取代了 danlu.toml 中“{said[0]}”的重复次数：若要采用后者，"
+            "请从配方中删去该项。",
+        )
+    ]
 
 
 def _arrange(recipe: Recipe, facts: BaseFacts, dataset: Dataset) -> Arrangement:

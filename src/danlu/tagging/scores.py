@@ -1,6 +1,7 @@
 """Scores of a dataset's pictures, each computed once: kept in the user's cache under what they depend on.
 
-Key: the picture file's bytes, its crop box, the tagger's files. A threshold is not part of it, so moving one is free.
+Key: the picture file's bytes, its crop box, whether it is shown mirrored, the tagger's files. A threshold is not part
+of it, so moving one is free.
 """
 
 import hashlib
@@ -8,9 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from danlu.datasets.augmentation import shown_key
 from danlu.datasets.pictures import Picture, Problem
 from danlu.kit.errors import UserError
-from danlu.kit.files import atomic_path, file_sha256
+from danlu.kit.files import atomic_path
 from danlu.kit.places import cache_folder
 from danlu.tagging.base import Tagger
 
@@ -64,16 +66,15 @@ def _run(
 ) -> "tuple[dict[str, NDArray[np.float32]], list[Problem]]":
     import numpy as np
 
-    from danlu.datasets.decode import decode_picture
+    from danlu.datasets.augmentation import shown_part
 
     images, kept, problems = [], [], []
     for picture, path in batch:
         try:
-            image = decode_picture(picture.path)
+            images.append(shown_part(picture))
         except UserError as error:
             problems.append(Problem(picture.name, error.text))
             continue
-        images.append(image.crop(picture.crop) if picture.crop else image)
         kept.append((picture.name, path))
     found = tagger.scores(images)
     for (_, path), scores in zip(kept, found, strict=True):
@@ -83,6 +84,5 @@ def _run(
 
 
 def _stored_at(tagger: Tagger, picture: Picture) -> Path:
-    content = f"{file_sha256(picture.path)} {picture.crop}"
-    name = hashlib.sha256(content.encode()).hexdigest()
+    name = hashlib.sha256(shown_key(picture).encode()).hexdigest()
     return cache_folder() / "tags" / tagger.key[:16] / name[:2] / f"{name}.npy"

@@ -97,7 +97,7 @@ def tag_dataset(
             if options.existing == "keep" and picture.caption is not None:
                 continue
             captions[picture.name] = _compose(about, tags[picture.name], picture, options)
-            write_caption(picture.path, captions[picture.name])
+            write_caption(picture.own_caption, captions[picture.name])
     _record(root, dataset, concepts)
     return TagReport(
         concepts=tuple(concepts),

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from danlu.datasets.augmentation import AugmentationConfig, Rendition
+from danlu.datasets.augmentation import AugmentationConfig, Rendition, sides
+from danlu.datasets.pictures import Mirror
 from danlu.objectives.base import ObjectiveConfig
 from danlu.objectives.noise import pyramid
 
@@ -83,9 +84,12 @@ def caption_random(*, seed: int, epoch: int, place: int) -> random.Random:
     return random.Random(key_of("caption", seed, epoch, place))
 
 
-def draw_rendition(config: AugmentationConfig, *, seed: int, epoch: int, place: int) -> Rendition:
-    """How the picture at `place` of an epoch's order is shown this time."""
-    flipped = config.flip and key_of("flip", seed, epoch, place) % 2 == 1
+def draw_rendition(
+    config: AugmentationConfig, mirror: Mirror | None = None, *, seed: int, epoch: int, place: int
+) -> Rendition:
+    """How the picture at `place` of an epoch's order is shown this time; `mirror` is its own word."""
+    shown = sides(config.flip, mirror)
+    flipped = shown[key_of("flip", seed, epoch, place) % len(shown)]
     rng = random.Random(key_of("colours", seed, epoch, place))
     varied = config.colours > 0 and rng.random() < COLOURED_SHARE
     return Rendition(flipped, rng.randint(1, config.colours) if varied else 0)

@@ -14,9 +14,10 @@ class ValidationConfig(BaseModel):
     share: float = Field(default=0.0, ge=0, le=LARGEST_SHARE)
     """Which share of the pictures is never trained on but measured: 0.1 holds out a tenth. Near-duplicates stay on one
     side. Their loss falls while something is learnt that other pictures share, and rises when training goes on for too
-    long. Regularization pictures are never held out.
+    long. Regularization pictures are never held out. Leave it out if the dataset itself says who is held out, as
+    `danlu dataset split` stores it.
     中文: 留出不参与训练、只用来测量的图片比例：0.1 为十分之一；近似重复的图片不会被分开。学到共性时其损失下降，
-    训练过头时上升。正则化图片不会被留出。"""
+    训练过头时上升。正则化图片不会被留出。若数据集已用 `danlu dataset split` 记录留出的图片，请不要设置。"""
     pictures: int = Field(default=0, ge=0, le=10_000)
     """How many pictures are held out, instead of a share.
     中文: 留出多少张图片，代替比例。"""
@@ -45,11 +46,9 @@ class ValidationConfig(BaseModel):
                 "every can't be 'never': held-out pictures would be lost for nothing; leave share or pictures out "
                 "instead.|every 不能为“never”，否则图片白白留出；不需要验证时请删去 share 或 pictures。"
             )
-        fields = type(self).model_fields
-        for name in ("every", "seed"):
-            if not self.is_on and getattr(self, name) != fields[name].default:
-                raise ValueError(
-                    f"{name} has no effect without share or pictures: leave it out, or set one of those too."
-                    f"|没有 share 或 pictures 时 {name} 不起作用：请删去，或设置其中之一。"
-                )
         return self
+
+    def idle(self) -> str | None:
+        """A setting that would have no effect if no pictures were held out."""
+        fields = type(self).model_fields
+        return next((name for name in ("every", "seed") if getattr(self, name) != fields[name].default), None)

@@ -15,6 +15,8 @@ from danlu.interop.kohya.facts.values import COLOURINGS
 from danlu.interop.kohya.outgoing.export import Export
 from danlu.kit.language import Text
 
+ONCE = Text("`danlu dataset export` writes folders without that", "可用 `danlu dataset export` 导出")
+
 
 def put_pictures(export: Export) -> None:
     """Folders, buckets, masks, and what only Danlu knows of pictures."""
@@ -130,12 +132,18 @@ def _tell_facts(export: Export) -> None:
     """What `danlu.toml` and the folder's files say that kohya can't know, or takes for something else."""
     dataset = export.dataset
     excluded = [name for name, facts in read_manifest(dataset.root).pictures.items() if facts.excluded]
-    cropped = [one.name for one in dataset.pictures if one.crop]
-    repeated = [one.name for one in dataset.pictures if one.repeats != dataset.concepts[one.concept].repeats]
+    cropped = [one.name for one in dataset.files if one.crop]
+    repeated = [one.name for one in dataset.files if one.repeats != dataset.concepts[one.concept].repeats]
+    views = [one.name for one in dataset.pictures if one.view is not None]
+    mirrored = [name for name, facts in read_manifest(dataset.root).pictures.items() if facts.mirror is not None]
+    held_out = [one.name for one in dataset.files if one.held_out]
     captions = {(one.path.parent, path.suffix) for one in dataset.pictures if (path := caption_path(one.path))}
     mixed = [folder for folder, suffix in captions if suffix == ".caption" and (folder, ".txt") in captions]
     for place, found, en, zh in (
-        ("danlu.toml: crop", cropped, "kohya takes the whole pictures", "kohya 使用整张图片"),
+        ("danlu.toml: crop", cropped, f"kohya takes the whole pictures; {ONCE.en}", f"kohya 使用整张图片；{ONCE.zh}"),
+        ("danlu.toml: views", views, f"kohya knows none; {ONCE.en}", f"kohya 不支持；{ONCE.zh}"),
+        ("danlu.toml: mirror", mirrored, "kohya mirrors whole folders: flip_aug", "kohya 只能整个文件夹翻转：flip_aug"),
+        ("danlu.toml: held_out", held_out, f"kohya trains on them; {ONCE.en}", f"kohya 会用来训练；{ONCE.zh}"),
         ("danlu.toml: repeats", repeated, "kohya repeats whole folders only", "kohya 只能按文件夹设置重复次数"),
         ("danlu.toml: excluded", excluded, "kohya takes them: move them away", "kohya 会使用这些图片：请移走"),
         (
