@@ -1,7 +1,7 @@
 """From an image file to upright 8-bit sRGB pixels, whatever the file is; and from those to the pixels of a bucket.
 
 Files that go in: those of `formats.PICTURE_SUFFIXES`, under any of these names, in any colour mode, with any
-orientation, profile or transparency. What comes out is always a PIL image of mode RGB, or a `UserError` naming the file.
+orientation, profile or transparency. Out comes a PIL image of mode RGB, or a `UserError` naming the file.
 """
 
 import io
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ORIENTATION_TAG = 0x0112
 _TURNED_SIDEWAYS = (5, 6, 7, 8)
-_DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+_DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error, zlib.error)
 """All that PIL's decoders raise on damaged files."""
 _SHRINKABLE = ("L", "RGB", "RGBA", "CMYK")
 """Modes that may be scaled down before their colours are looked at."""
@@ -231,13 +231,16 @@ def _over_white(image: "Image") -> "Image":
 
 
 def _in_8_bits(image: "Image") -> "Image":
-    """16-bit grey scaled to 8 bits (PIL's own conversion clips it); everything else as it is."""
-    if not image.mode.startswith("I"):
+    """16-bit grey and floating point scaled to 8 bits (PIL's own conversion clips them); everything else as it is."""
+    if image.mode != "F" and not image.mode.startswith("I"):
         return image
     import numpy as np
     from PIL import Image
 
-    values = np.asarray(image).astype(np.float64).clip(0, 65535) / 257
+    values = np.nan_to_num(np.asarray(image).astype(np.float64))
+    # Floating point goes to 1 in most programs, to 255 in some.
+    white = 65535.0 if image.mode != "F" else 1.0 if values.max() <= 1 else 255.0
+    values = values.clip(0, white) * (255 / white)
     return Image.fromarray(np.rint(values).astype(np.uint8))
 
 

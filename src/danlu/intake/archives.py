@@ -69,21 +69,31 @@ def guess_encoding(names: list[bytes]) -> str:
     """How the names of an archive that doesn't say it are written: UTF-8, GBK, Shift-JIS, or DOS' own code page 437.
 
     Chinese names are nearly always of the common characters of GB 2312, Japanese ones have kana; what other code pages
-    wrote seldom decodes to either.
+    wrote seldom decodes to either. Short Chinese names in GBK may be UTF-8 of letters that hardly anybody uses.
     """
     joined = b"/".join(name for name in names if not name.isascii())
-    for encoding, share_of_usual in (("utf-8", _any), ("gb18030", _gb2312_share), ("cp932", _kana_share)):
-        try:
-            foreign = [sign for sign in joined.decode(encoding) if not sign.isascii()]
-        except UnicodeDecodeError:
-            continue
-        if not foreign or share_of_usual(foreign) >= 0.5:
+    found = {encoding: _foreign(joined, encoding) for encoding in ("utf-8", "gb18030", "cp932")}
+    for encoding, share in (("utf-8", _usual_share), ("gb18030", _gb2312_share), ("cp932", _kana_share)):
+        signs = found[encoding]
+        if signs is not None and (not signs or share(signs) >= 0.5):
             return encoding
-    return "cp437"
+    return "cp437" if found["utf-8"] is None else "utf-8"
 
 
-def _any(_signs: list[str]) -> float:
-    return 1.0
+def _foreign(content: bytes, encoding: str) -> list[str] | None:
+    """What isn't ASCII in a text; None if it isn't in this encoding."""
+    try:
+        return [sign for sign in content.decode(encoding) if not sign.isascii()]
+    except UnicodeDecodeError:
+        return None
+
+
+def _usual_share(signs: list[str]) -> float:
+    """European letters with and without accents, Greek, Cyrillic, Hebrew, Arabic, and all that takes three bytes."""
+    usual = ((0xA0, 0x17F), (0x300, 0x36F), (0x386, 0x3CE), (0x400, 0x45F), (0x5D0, 0x5EA), (0x620, 0x64A))
+    return sum(ord(sign) >= 0x800 or any(low <= ord(sign) <= high for low, high in usual) for sign in signs) / len(
+        signs
+    )
 
 
 def _gb2312_share(signs: list[str]) -> float:

@@ -83,7 +83,8 @@ def plan_arrivals(
                     one.masks.get(stem),
                 )
             )
-    return arrivals, outside
+    # Of pictures that turn out to be the same, the first is taken: one with a caption, if there is one.
+    return sorted(arrivals, key=lambda one: not (one.captions or one.told)), outside
 
 
 def require_something(

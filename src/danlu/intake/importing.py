@@ -148,7 +148,7 @@ class _Import:
             self.root,
             tuple(sorted(self.taken, key=lambda one: one.name)),
             tuple(sorted([*self.left_out, *self.captions.left_out], key=lambda one: order.get(one.source, 0))),
-            tuple(self.captioned),
+            tuple(name for name in self.captioned if name in self._there),
             tuple(notices),
         )
 

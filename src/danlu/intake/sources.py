@@ -102,7 +102,7 @@ def open_sources(
 def _require_elsewhere(path: Path, target: Path) -> None:
     if not path.exists():
         raise UserError(f"'{path}' doesn't exist: check the path.", f"“{path}”不存在：请检查路径。")
-    if path.resolve().is_relative_to(target.resolve()):
+    if path.suffix.lower() != ".zip" and path.resolve().is_relative_to(target.resolve()):
         raise UserError(
             f"'{path}' lies in '{target}' already: choose another folder for --to.",
             f"“{path}”已在“{target}”中：请为 --to 换一个文件夹。",
