@@ -93,9 +93,11 @@ def test_heic_with_the_extra(tmp_path: Path) -> None:
     path.write_bytes(FLAT_HEIC)
     assert read_size(path) == (48, 32)
     np.testing.assert_allclose(decode_picture(path).getpixel((20, 10)), CORNERS[0], atol=6)
-    path.write_bytes(FLAT_HEIC[:-20])
-    with pytest.raises(UserError, match="手机"):
-        decode_picture(path)
+    other_size = FLAT_HEIC[:339] + b"\x30" + FLAT_HEIC[340:]
+    for damaged in (FLAT_HEIC[:-20], other_size):
+        path.write_bytes(damaged)
+        with pytest.raises(UserError, match="手机"):
+            decode_picture(path)
 
 
 def test_heic_without_the_extra_says_how_to_get_it() -> None:

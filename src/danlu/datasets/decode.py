@@ -157,10 +157,13 @@ def _decoded(path: Path) -> "Image":
 
 
 def _load(path: Path, image: "Image") -> None:
+    told = image.size
     try:
         image.load()
     except _DECODER_ERRORS as error:
         raise _damaged(path, error) from error
+    if image.size != told:
+        raise _damaged(path, ValueError(f"its header tells another size, {told[0]}x{told[1]}"))
 
 
 def _damaged(path: Path, error: Exception) -> UserError:

@@ -83,8 +83,8 @@ def plan_arrivals(
                     one.masks.get(stem),
                 )
             )
-    # Of pictures that turn out to be the same, the first is taken: one with a caption, if there is one.
-    return sorted(arrivals, key=lambda one: not (one.captions or one.told)), outside
+    # Of pictures that turn out to be the same, the first is taken: one with a caption, and "a" rather than "a (1)".
+    return sorted(arrivals, key=lambda one: (not (one.captions or one.told), len(one.stem))), outside
 
 
 def require_something(

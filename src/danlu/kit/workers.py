@@ -170,6 +170,7 @@ def _serve(work: Callable[[Any], Any], connection: Connection, limits: Limits) -
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Threads of numerical libraries reserve memory that would count against the limit.
     os.environ.update({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
+    _be_quiet()
     _restrict(limits)
     with suppress(EOFError, ConnectionError):
         connection.send(_READY)
@@ -184,6 +185,13 @@ def _attempt(work: Callable[[Any], Any], item: Any) -> Any:
         return Lost("memory")
     except Exception as error:  # noqa: BLE001 - a decoder's mistake costs one item, whatever it raises
         return Lost("error", f"{type(error).__name__}: {error}")
+
+
+def _be_quiet() -> None:
+    """What decoders print about damaged data is no concern of the user's, nor of a program that reads our output."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
 
 
 def _restrict(limits: Limits) -> None:
