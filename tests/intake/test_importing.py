@@ -113,6 +113,27 @@ def test_loose_captions_and_metadata_find_their_pictures(tmp_path: Path, put: Pu
     assert (found["图1.png"], found["图3.png"]) == ("a girl, smile, 红发", "后来的")
 
 
+def test_texts_of_other_pictures_are_not_given_to_those_of_the_same_name(tmp_path: Path, put: Put) -> None:
+    put(tmp_path / "old" / "01.png", 1)
+    put(tmp_path / "new" / "01.png", 2)
+    (tmp_path / "new" / "meta_cap.json").write_text('{"01": {"caption": "of the new one"}}')
+    (tmp_path / "new" / "readme.txt").write_text("not a caption")
+    import_pictures([tmp_path / "old"], tmp_path / "to")
+    report = import_pictures([tmp_path / "new"], tmp_path / "to")
+    found = {one.name: one.caption for one in scan_dataset(tmp_path / "to").pictures}
+    assert found == {"01.png": None, "01-2.png": "of the new one"}
+    assert [(one.source, one.why) for one in report.left_out] == [("new/readme.txt", "caption")]
+
+
+def test_captions_in_a_folder_of_their_own(tmp_path: Path, put: Put) -> None:
+    put(tmp_path / "pictures" / "deep" / "a.png", 1)
+    (tmp_path / "captions").mkdir()
+    (tmp_path / "captions" / "a.txt").write_text("a caption")
+    report = import_pictures([tmp_path / "captions", tmp_path / "pictures"], tmp_path / "to")
+    assert [(one.name, one.has_caption) for one in report.taken] == [("a.png", True)]
+    assert report.captions == report.left_out == ()
+
+
 def test_facts_of_a_manifest_come_along_and_can_be_undone(tmp_path: Path, put: Put) -> None:
     put(tmp_path / "in" / "deep" / "a.png", 1)
     put(tmp_path / "in" / "deep" / "b.png", 2)

@@ -16,7 +16,7 @@ from danlu.kit.language import Text
 
 LARGEST_PICTURE_BYTES = 2**31
 LARGEST_TEXT_BYTES = 2**20
-_LARGEST_METADATA_BYTES = 2**28
+_LARGEST_METADATA_BYTES = 2**26
 
 
 @dataclass(frozen=True)

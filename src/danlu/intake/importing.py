@@ -10,17 +10,17 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from danlu.datasets.scan import MASK_SUFFIX
 from danlu.datasets.thumbnails import Look, keep_thumbnail, known_sha256, remember_sha256, tell_lost, try_to_look_at
 from danlu.intake.arrivals import Arrival, pictures_in, plan_arrivals, require_something
-from danlu.intake.contents import Contents, sort_contents, stem_of
+from danlu.intake.contents import Contents, all_metadata, sort_contents, stem_of
 from danlu.intake.names import Names
 from danlu.intake.report import ImportReport, LeftOut, Taken
-from danlu.intake.sources import open_sources
+from danlu.intake.sources import Entry, open_sources
 from danlu.intake.staging import stage, staging_folder
 from danlu.intake.texts import Captions, take_facts
 from danlu.kit.errors import UserError
@@ -87,7 +87,7 @@ class _Import:
         self.left_out: list[LeftOut] = []
         self.captioned: list[str] = []
         self.animated = 0
-        self._there = list(there)
+        self._there, self._was_there = list(there), set(there)
         self._by_size: dict[int, list[str]] = {}
         for name in there:
             self._by_size.setdefault((root / name).stat().st_size, []).append(name)
@@ -114,26 +114,35 @@ class _Import:
             on_progress(len(arrivals), len(arrivals))
 
     def give_loose_captions(self, contents: Sequence[Contents]) -> None:
-        """Captions that came without a picture go to the dataset's picture of the same name that has none."""
-        stems = {stem_of(name): name for name in self._there}
-        by_last: dict[str, list[str]] = {}
-        for name in self._there:
-            by_last.setdefault(PurePosixPath(stem_of(name)).name, []).append(name)
+        """Texts of sources without pictures go to pictures of the same name that have none: to those of the other
+        sources, or if none has any, to the dataset's.
+        """
+        if any(one.pictures for one in contents):
+            names = [*(one.name for one in self.taken), *(self._known[twin.sha256] for twin in self._twins)]
+        else:
+            names = self._there
+        by_stem = _by_stem(names)
         for one in contents:
             with_picture = {stem_of(entry.name) for entry in one.pictures}
             for stem, entries in one.captions.items():
-                if stem in with_picture:
-                    continue
-                alike = by_last.get(PurePosixPath(stem).name, [])
-                name = stems.get(stem) or (alike[0] if len(alike) == 1 else None)
-                if name is None:
-                    self.left_out += [_tell_loose(entry.shown) for entry in entries]
-                elif self.captions.give(name, entries, None):
-                    self.captioned.append(name)
-            for name in self._there:
-                told = one.metadata.caption_of(str((self.root / name).absolute()), name)
-                if told and self.captions.give(name, (), told):
-                    self.captioned.append(name)
+                if stem not in with_picture:
+                    name = by_stem.get(stem) or by_stem.get(PurePosixPath(stem).name)
+                    self._give_loose(None if one.pictures else name, entries)
+        if names is self._there:
+            metadata = all_metadata(contents)
+            for name in names:
+                if told := metadata.caption_of(str((self.root / name).absolute()), name):
+                    self._note_captioned(name, self.captions.give(name, (), told))
+
+    def _give_loose(self, name: str | None, entries: Sequence[Entry]) -> None:
+        if name is None:
+            self.left_out += [_tell_loose(entry.shown) for entry in entries]
+        else:
+            self._note_captioned(name, self.captions.give(name, entries, None))
+
+    def _note_captioned(self, name: str, is_new: bool) -> None:
+        if is_new and name in self._was_there:
+            self.captioned.append(name)
 
     def placed_of(self, contents: Contents) -> Mapping[str, str]:
         """Where the pictures of a source lie now, by their names in it."""
@@ -143,12 +152,13 @@ class _Import:
     def report(self, contents: Sequence[Contents]) -> ImportReport:
         """All that was done."""
         order = {entry.shown: index for index, entry in enumerate(e for one in contents for e in one.source.entries)}
+        taken = [replace(one, has_caption=self.captions.has_one(one.name)) for one in self.taken]
         notices = [*_tell_animated(self.animated), *self.captions.notices(), *_tell_others(contents)]
         return ImportReport(
             self.root,
-            tuple(sorted(self.taken, key=lambda one: one.name)),
+            tuple(sorted(taken, key=lambda one: one.name)),
             tuple(sorted([*self.left_out, *self.captions.left_out], key=lambda one: order.get(one.source, 0))),
-            tuple(name for name in self.captioned if name in self._there),
+            tuple(self.captioned),
             tuple(notices),
         )
 
@@ -203,7 +213,7 @@ class _Import:
         keep_thumbnail(staged.sha256, look.thumbnail)
         self._take_mask(arrival, place)
         self.captions.give(staged.name, arrival.captions, arrival.told)
-        self.taken.append(Taken(shown, staged.name, look.size, self.captions.has_one(staged.name)))
+        self.taken.append(Taken(shown, staged.name, look.size))
         self.animated += look.is_animated
 
     def _take_mask(self, arrival: Arrival, place: Path) -> None:
@@ -228,8 +238,16 @@ class _Import:
             return
         text = Text(f"'{shown}' is the same, byte for byte, as '{name}'.", f"“{shown}”与“{name}”逐字节相同。")
         self.left_out.append(LeftOut(shown, "duplicate", text))
-        if self.captions.give(name, twin.arrival.captions, twin.arrival.told):
-            self.captioned.append(name)
+        self._note_captioned(name, self.captions.give(name, twin.arrival.captions, twin.arrival.told))
+
+
+def _by_stem(names: Sequence[str]) -> dict[str, str]:
+    """Pictures by their path without suffix, and by its last part where that is only one's."""
+    by_last: dict[str, list[str]] = {}
+    for name in names:
+        by_last.setdefault(PurePosixPath(stem_of(name)).name, []).append(name)
+    unique = {last: alike[0] for last, alike in by_last.items() if len(alike) == 1}
+    return unique | {stem_of(name): name for name in names}
 
 
 def _renamed(text: Text, path: Path, shown: str) -> Text:

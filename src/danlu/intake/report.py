@@ -19,7 +19,7 @@ class Taken:
     name: str
     """POSIX path in the dataset."""
     size: Size
-    has_caption: bool
+    has_caption: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from danlu.datasets.captions import decode_caption
 from danlu.datasets.history import apply_change
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, Manifest, manifest_with, read_manifest
 from danlu.intake.contents import LARGEST_TEXT_BYTES, Contents
+from danlu.intake.layout import has_kohya_folders
 from danlu.intake.report import LeftOut
 from danlu.intake.sources import Entry
 from danlu.kit.errors import UserError
@@ -105,7 +106,6 @@ def _read(entry: Entry, folder: Path) -> Manifest:
 
 def _concepts(root: Path, facts: Manifest, placed: Mapping[str, str]) -> Mapping[str, ConceptFacts]:
     """The facts by concept; the only concept of a plain folder is called as the dataset is."""
-    is_plain = all("/" not in name for name in placed.values())
-    if is_plain and len(facts.concepts) == 1:
+    if len(facts.concepts) == 1 and not has_kohya_folders(root.resolve().name, placed.values()):
         return {root.resolve().name: next(iter(facts.concepts.values()))}
     return facts.concepts if placed else {}
