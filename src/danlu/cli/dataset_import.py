@@ -42,7 +42,7 @@ MOST_OF_A_KIND = 12
 def import_sources(sources: tuple[Path, ...], target: Path, *, as_json: bool) -> int:
     """Copy pictures with their captions into a dataset, wherever they come from.
 
-    Every file is decoded once, with limits, in a child process; what is damaged, or there already, is told, left out.
+    Every file is decoded once, with limits, in a child process; what is damaged or there already is left out and told.
     Originals stay as they are. Repeat the command after an interruption: it goes on where it was.
     中文: 把任意来源的图片连同标注复制到数据集。
 

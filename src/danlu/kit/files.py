@@ -48,11 +48,17 @@ def write_quickly(target: Path, content: bytes) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(suffix=".tmp", dir=target.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).replace(target)
     except OSError as error:
         raise told_by_disk(error, target) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        temporary.replace(target)
+    except OSError as error:
+        raise told_by_disk(error, target) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def require_space(folder: Path, needed_bytes: int) -> None:
