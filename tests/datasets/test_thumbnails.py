@@ -63,3 +63,4 @@ def test_many_at_once_tell_what_is_wrong_with_some(tmp_path: Path) -> None:
 def test_a_picture_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="doesn't exist"):
         thumbnail_of(tmp_path / "none.png")
+    assert "doesn't exist" in str(thumbnails_of([tmp_path / "none.png"])[tmp_path / "none.png"])

@@ -91,10 +91,16 @@ def thumbnails_of(
     """
     limits = limits or Limits()
     wanted = list(dict.fromkeys(pictures))
-    hashes = {picture: known_sha256(picture) for picture in wanted}
-    found: dict[Path, Path | Text] = {
-        one: _stored_at(hashes[one]) for one in wanted if _is_there(_stored_at(hashes[one]))
-    }
+    hashes: dict[Path, str] = {}
+    found: dict[Path, Path | Text] = {}
+    for picture in wanted:
+        try:
+            hashes[picture] = known_sha256(picture)
+        except UserError as error:
+            found[picture] = error.text
+        else:
+            if _is_there(_stored_at(hashes[picture])):
+                found[picture] = _stored_at(hashes[picture])
     for picture, look in map_limited(try_to_look_at, [one for one in wanted if one not in found], limits=limits):
         if isinstance(look, Look):
             found[picture] = keep_thumbnail(hashes[picture], look.thumbnail)
