@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from danlu.datasets.decode import crop_and_resize, decode_picture, read_size
+from danlu.datasets.decode import crop_and_resize, decode_picture, decode_small, read_size
 from danlu.datasets.pictures import Box, Size
 from danlu.kit.errors import UserError
 
@@ -60,7 +60,10 @@ def exif_of(orientation: int) -> Image.Exif:
     return exif
 
 
-@pytest.mark.parametrize(("suffix", "tolerance"), [("png", 0), ("jpg", 12), ("webp", 0), ("bmp", 0)])
+@pytest.mark.parametrize(
+    ("suffix", "tolerance"),
+    [("png", 0), ("jpg", 12), ("jfif", 12), ("webp", 0), ("bmp", 0), ("tif", 0), ("tiff", 0), ("gif", 3), ("avif", 8)],
+)
 def test_formats(tmp_path: Path, suffix: str, tolerance: int) -> None:
     path = tmp_path / f"图 片 🎨.{suffix}"
     four_corners().save(path, **({"lossless": True} if suffix == "webp" else {"quality": 95}))
@@ -234,14 +237,18 @@ def test_files_cut_short_are_told_with_their_name(tmp_path: Path, form: str, sha
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(["PNG", "JPEG", "WEBP", "BMP", "GIF"]), st.integers(0, 2000), st.binary(min_size=1, max_size=30))
+@given(
+    st.sampled_from(["PNG", "JPEG", "WEBP", "BMP", "GIF", "AVIF", "TIFF"]),
+    st.integers(0, 2000),
+    st.binary(min_size=1, max_size=30),
+)
 def test_damage_anywhere_gives_a_picture_or_a_sentence(
     tmp_path_factory: pytest.TempPathFactory, form: str, place: int, damage: bytes
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "damaged.png"
     content = encoded(form)
     path.write_bytes(content[:place] + damage + content[place + len(damage) :])
-    for read in (decode_picture, read_size):
+    for read in (decode_picture, read_size, lambda path: decode_small(path, 20).image):
         # Anything but these two outcomes is an exception that fails the test.
         with contextlib.suppress(UserError):
             found = read(path)

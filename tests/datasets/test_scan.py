@@ -103,11 +103,11 @@ def test_hidden_and_unread_files(tmp_path: Path) -> None:
     put_picture(tmp_path / ".thumbs" / "a.png")
     (tmp_path / "._a.png").write_bytes(b"AppleDouble")
     put_picture(tmp_path / "__MACOSX" / "x.png")
-    (tmp_path / "c.heic").write_bytes(b"x")
+    (tmp_path / "c.psd").write_bytes(b"x")
     dataset = scan_dataset(tmp_path)
     assert names(dataset) == ["a.png"]
     assert [text.en.partition(":")[0] for text in dataset.notices] == [
-        "1 files of kinds that aren't read are passed over, as 'c.heic'"
+        "1 files of kinds that aren't read are passed over, as 'c.psd'"
     ]
 
 

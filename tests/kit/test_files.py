@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from danlu.kit.errors import UserError
-from danlu.kit.files import atomic_path, file_sha256, require_space, write_atomically
+from danlu.kit.files import atomic_path, file_sha256, require_space, write_atomically, write_quickly
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -21,6 +21,16 @@ def test_content_is_written_into_new_folders(tmp_path: Path) -> None:
     write_atomically(target, b"bytes")
     assert target.read_bytes() == b"bytes"
     assert leftovers(target.parent) == []
+
+
+def test_quick_writing_replaces_too_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    target = tmp_path / "缓存" / "a.jpg"
+    write_quickly(target, b"old")
+    write_quickly(target, b"new")
+    assert [path.read_bytes() for path in target.parent.iterdir()] == [b"new"]
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="can't be written"):
+        write_quickly(tmp_path / "file" / "a.jpg", b"x")
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

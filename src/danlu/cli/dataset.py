@@ -15,6 +15,7 @@ from danlu.cli.dataset_repeats import balance_concepts, set_repeats
 from danlu.cli.dataset_show import show_picture
 from danlu.cli.dataset_split import split
 from danlu.cli.dataset_views import set_mirror, view
+from danlu.cli.dataset_import import import_sources
 from danlu.cli.output import say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, group, option
 from danlu.kit.language import Text
@@ -96,6 +97,7 @@ dataset = group(
     split,
     regularize,
     export_dataset,
+    import_sources,
     show_history,
     undo_change,
     redo_change,

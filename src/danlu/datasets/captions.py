@@ -240,7 +240,7 @@ def read_caption(path: Path) -> Caption:
         raise UserError(
             f"The caption '{path}' can't be read ({error.strerror}).", f"无法读取标注文件“{path}”（{error.strerror}）。"
         ) from error
-    encoding, text = _decode(path, content)
+    encoding, text = decode_caption(path, content)
     notice = None
     if encoding == "gb18030":
         notice = Text(
@@ -250,7 +250,11 @@ def read_caption(path: Path) -> Caption:
     return Caption(text.strip(), notice)
 
 
-def _decode(path: Path, content: bytes) -> tuple[str, str]:
+def decode_caption(path: Path | str, content: bytes) -> tuple[str, str]:
+    """The encoding of a caption file ("utf-8-sig" with or without BOM, "utf-16" or "gb18030") and its text.
+
+    Raises `UserError` naming the file if it is no text in any of these.
+    """
     marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:

@@ -1,7 +1,7 @@
 """From an image file to upright 8-bit sRGB pixels, whatever the file is; and from those to the pixels of a bucket.
 
-Files that go in: PNG, JPEG, WebP, BMP (and GIF under one of these names), in any colour mode, with any orientation,
-profile or transparency. What comes out is always a PIL image of mode RGB, or a `UserError` naming the file.
+Files that go in: those of `formats.PICTURE_SUFFIXES`, under any of these names, in any colour mode, with any
+orientation, profile or transparency. Out comes a PIL image of mode RGB, or a `UserError` naming the file.
 """
 
 import io
@@ -11,21 +11,31 @@ import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from danlu.datasets.formats import readable_formats
 from danlu.datasets.pictures import Box, Size
 from danlu.kit.errors import UserError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-"""What files with those names are in practice; nothing else is handed to a decoder."""
 _ORIENTATION_TAG = 0x0112
 _TURNED_SIDEWAYS = (5, 6, 7, 8)
-_DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+_DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error, zlib.error)
 """All that PIL's decoders raise on damaged files."""
+_SHRINKABLE = ("L", "RGB", "RGBA", "CMYK")
+"""Modes that may be scaled down before their colours are looked at."""
+
+
+class Small(NamedTuple):
+    """A picture scaled down, after all of its file was decoded."""
+
+    image: "Image"
+    """Upright, sRGB, mode RGB."""
+    size: Size
+    """Of the whole picture, upright."""
+    is_animated: bool
 
 
 def decode_picture(path: Path) -> "Image":
@@ -34,6 +44,26 @@ def decode_picture(path: Path) -> "Image":
     Raises `UserError` naming the file if it is missing, damaged, cut short or no picture.
     """
     return _over_white(_decoded(path))
+
+
+def decode_small(path: Path, longest_px: int) -> Small:
+    """Decode a picture as `decode_picture` does, to at most `longest_px` on its longer side: several times as fast for
+    large JPEGs, whose decoder can leave out detail that won't be seen.
+
+    Raises `UserError` as `decode_picture` does.
+    """
+    from PIL import Image
+
+    with opened(path) as image:
+        whole, is_animated = Size(*image.size), bool(getattr(image, "is_animated", False))
+        image.draft(None, (longest_px, longest_px))
+        _load(path, image)
+        turns_sideways = _orientation(image) in _TURNED_SIDEWAYS
+        if image.mode in _SHRINKABLE and "transparency" not in image.info:
+            image.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS, reducing_gap=None)
+        small = _over_white(_turned_upright(image))
+    small.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
+    return Small(small, Size(whole.height, whole.width) if turns_sideways else whole, is_animated)
 
 
 def decode_mask(path: Path, *, is_alpha: bool) -> "Image":
@@ -60,11 +90,10 @@ def read_size(path: Path) -> Size:
     with opened(path) as image:
         width, height = image.size
         if image.format == "PNG" and _has_late_metadata(path):
-            try:
-                image.load()
-            except _DECODER_ERRORS as error:
-                raise _damaged(path, error) from error
-        return Size(height, width) if _orientation(image) in _TURNED_SIDEWAYS else Size(width, height)
+            _load(path, image)
+        # PIL tells the size of a TIFF as it will be when it has been turned.
+        turns_sideways = image.format != "TIFF" and _orientation(image) in _TURNED_SIDEWAYS
+        return Size(height, width) if turns_sideways else Size(width, height)
 
 
 def is_plain(path: Path) -> bool:
@@ -118,13 +147,13 @@ def opened(path: Path) -> Generator["Image"]:
         # Large scans and clumsy EXIF are the everyday of datasets, not something to warn of.
         warnings.simplefilter("ignore")
         try:
-            image = Image.open(path, formats=FORMATS)
+            image = Image.open(path, formats=readable_formats())
         except FileNotFoundError as error:
             raise UserError(f"The picture '{path}' doesn't exist.", f"图片“{path}”不存在。") from error
         except UnidentifiedImageError as error:
             raise UserError(
-                f"'{path}' isn't a PNG, JPEG, WebP or BMP picture: remove it or save it again as one.",
-                f"“{path}”不是 PNG、JPEG、WebP 或 BMP 图片：请删除或重新另存。",
+                f"'{path}' isn't a picture of a kind that is read: remove it or save it again as PNG or JPEG.",
+                f"“{path}”不是支持的图片格式：请删除，或重新另存为 PNG 或 JPEG。",
             ) from error
         except Image.DecompressionBombError as error:
             raise UserError(
@@ -140,11 +169,18 @@ def opened(path: Path) -> Generator["Image"]:
 def _decoded(path: Path) -> "Image":
     """All pixels of a file, upright, in its own mode."""
     with opened(path) as image:
-        try:
-            image.load()
-        except _DECODER_ERRORS as error:
-            raise _damaged(path, error) from error
+        _load(path, image)
         return _turned_upright(image)
+
+
+def _load(path: Path, image: "Image") -> None:
+    told = image.size
+    try:
+        image.load()
+    except _DECODER_ERRORS as error:
+        raise _damaged(path, error) from error
+    if image.size != told:
+        raise _damaged(path, ValueError(f"its header tells another size, {told[0]}x{told[1]}"))
 
 
 def _damaged(path: Path, error: Exception) -> UserError:
@@ -215,13 +251,16 @@ def _over_white(image: "Image") -> "Image":
 
 
 def _in_8_bits(image: "Image") -> "Image":
-    """16-bit grey scaled to 8 bits (PIL's own conversion clips it); everything else as it is."""
-    if not image.mode.startswith("I"):
+    """16-bit grey and floating point scaled to 8 bits (PIL's own conversion clips them); everything else as it is."""
+    if image.mode != "F" and not image.mode.startswith("I"):
         return image
     import numpy as np
     from PIL import Image
 
-    values = np.asarray(image).astype(np.float64).clip(0, 65535) / 257
+    values = np.nan_to_num(np.asarray(image).astype(np.float64))
+    # Floating point goes to 1 in most programs, to 255 in some.
+    white = 65535.0 if image.mode != "F" else 1.0 if values.max() <= 1 else 255.0
+    values = values.clip(0, white) * (255 / white)
     return Image.fromarray(np.rint(values).astype(np.uint8))
 
 

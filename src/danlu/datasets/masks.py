@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from danlu.datasets.decode import PICTURE_SUFFIXES, decode_mask, has_alpha, read_size, shown_box
+from danlu.datasets.decode import decode_mask, has_alpha, read_size, shown_box
+from danlu.datasets.formats import PICTURE_SUFFIXES
 from danlu.datasets.pictures import Dataset, Mask, Picture, Size
 from danlu.datasets.scan import MASK_SUFFIX
 from danlu.kit.errors import UserError

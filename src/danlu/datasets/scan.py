@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from danlu.datasets.captions import CAPTION_SUFFIXES, read_caption
-from danlu.datasets.decode import PICTURE_SUFFIXES, read_size
+from danlu.datasets.decode import read_size
+from danlu.datasets.formats import PICTURE_SUFFIXES, UNREAD_SUFFIXES
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, Manifest, PictureFacts, read_manifest
 from danlu.datasets.pictures import Box, Concept, Dataset, Picture, Problem, Size
 from danlu.datasets.scan_notices import tell_captions, tell_outside, tell_unmatched, tell_unread
@@ -24,8 +25,8 @@ from danlu.kit.language import Text
 MASK_SUFFIX = ".mask.png"
 """`a.mask.png` tells which parts of `a.png` (or `a.jpg` …) count; it is no picture to train on."""
 REGULARIZATION_NAMES = frozenset({"reg", "reg_images", "regularization", "regularisation", "正则", "正则化"})
-UNREAD_SUFFIXES = frozenset({".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".psd", ".jfif", ".svg"})
-_REPEATS_NAME = re.compile(r"([1-9]\d{0,2})_(.+)")
+REPEATS_NAME = re.compile(r"([1-9]\d{0,2})_(.+)")
+"""kohya's name for a concept's folder: how often its pictures are shown, and what they are called."""
 
 
 class _Place(NamedTuple):
@@ -170,7 +171,7 @@ def _place_of(root: Path, below: Path, regularization: bool) -> _Place:
     regularization = regularization or any(part.lower() in REGULARIZATION_NAMES for part in parts)
     root_name = root.resolve().name
     for part in (*reversed(parts), root_name):
-        if match := _REPEATS_NAME.fullmatch(part):
+        if match := REPEATS_NAME.fullmatch(part):
             return _Place(regularization, match[2], int(match[1]))
         if regularization and part.lower() in REGULARIZATION_NAMES:
             return _Place(True, part, 0)

@@ -1,19 +1,22 @@
 """What a scan has to tell: files that were passed over, captions in other encodings, entries that fit nothing."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from danlu.datasets.formats import way_out
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, Manifest
 from danlu.kit.language import Text
 
 
 def tell_unread(unread: Sequence[str]) -> list[Text]:
-    """Files of kinds that aren't read."""
+    """Files whose kinds aren't read."""
     if not unread:
         return []
+    out = way_out(Path(unread[0]).suffix)
     return [
         Text(
-            f"{len(unread)} files of kinds that aren't read are passed over, as '{unread[0]}': save them as PNG.",
-            f"跳过了 {len(unread)} 个格式不支持的文件（如“{unread[0]}”）：请另存为 PNG。",
+            f"{len(unread)} files of kinds that aren't read are passed over, as '{unread[0]}': {out.en}.",
+            f"跳过了 {len(unread)} 个格式不支持的文件（如“{unread[0]}”）：{out.zh}。",
         )
     ]
 

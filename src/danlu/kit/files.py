@@ -43,6 +43,24 @@ def write_atomically(target: Path, content: str | bytes) -> None:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
+def write_quickly(target: Path, content: bytes) -> None:
+    """As `write_atomically`, without waiting for the disk: for caches. After a power cut the file may be empty."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(suffix=".tmp", dir=target.parent)
+    except OSError as error:
+        raise told_by_disk(error, target) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        temporary.replace(target)
+    except OSError as error:
+        raise told_by_disk(error, target) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def require_space(folder: Path, needed_bytes: int) -> None:
     """Raise `UserError` if the disk that holds `folder` has less than `needed_bytes` free."""
     existing = next(parent for parent in [folder, *folder.absolute().parents] if parent.exists())
