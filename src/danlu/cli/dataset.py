@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from danlu.cli.dataset_health import check, fix
 from danlu.cli.output import say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, group, option
 from danlu.kit.language import Text
@@ -75,6 +76,8 @@ def _when(change: "Change") -> str:
 
 dataset = group(
     "dataset",
+    check,
+    fix,
     show_history,
     undo_change,
     redo_change,

@@ -33,6 +33,11 @@ def decode_picture(path: Path) -> "Image":
 
     Raises `UserError` naming the file if it is missing, damaged, cut short or no picture.
     """
+    return decode_with_alpha(path)[0]
+
+
+def decode_with_alpha(path: Path) -> "tuple[Image, Image | None]":
+    """What `decode_picture` gives, and the picture's transparency (mode L, opaque is 255) if its file has any."""
     return _over_white(_decoded(path))
 
 
@@ -64,7 +69,7 @@ def read_size(path: Path) -> Size:
                 image.load()
             except _DECODER_ERRORS as error:
                 raise _damaged(path, error) from error
-        return Size(height, width) if _orientation(image) in _TURNED_SIDEWAYS else Size(width, height)
+        return Size(height, width) if orientation(image) in _TURNED_SIDEWAYS else Size(width, height)
 
 
 def crop_and_resize(image: "Image", crop: Box | None, size: Size) -> "Image":
@@ -137,7 +142,7 @@ def _damaged(path: Path, error: Exception) -> UserError:
     )
 
 
-def _orientation(image: "Image") -> int:
+def orientation(image: "Image") -> int:
     """The EXIF orientation, 1 (upright) to 8; 1 if there is none or it can't be read."""
     from PIL import Image
 
@@ -179,22 +184,22 @@ def _turned_upright(image: "Image") -> "Image":
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_90,
     }
-    turn = turns.get(_orientation(image))
+    turn = turns.get(orientation(image))
     return image.copy() if turn is None else image.transpose(turn)
 
 
-def _over_white(image: "Image") -> "Image":
-    """Mode RGB in sRGB, transparent parts over white."""
+def _over_white(image: "Image") -> "tuple[Image, Image | None]":
+    """Mode RGB in sRGB, transparent parts over white; and alpha, if there is any."""
     from PIL import Image
 
     profile = image.info.get("icc_profile")
     colours, alpha = _split_alpha(_in_8_bits(image))
     colours = _in_srgb(colours, profile)
     if alpha is None:
-        return colours
+        return colours, None
     ground = Image.new("RGB", colours.size, "white")
     ground.paste(colours, mask=alpha)
-    return ground
+    return ground, alpha
 
 
 def _in_8_bits(image: "Image") -> "Image":

@@ -46,9 +46,16 @@ def group_duplicates(pictures: Sequence[Picture]) -> list[list[int]]:
 
     Raises `UserError` for a picture that can't be decoded.
     """
-    glances = np.stack([_cached_glance(picture) for picture in pictures])
-    mirrored = glances[:, :, ::-1]
-    first = list(range(len(pictures)))
+    return group_glances([_cached_glance(picture) for picture in pictures])
+
+
+def group_glances(glances: Sequence[Floats]) -> list[list[int]]:
+    """Indexes of glances (16, 16, 3), near-duplicates together as in `group_duplicates`."""
+    if not glances:
+        return []
+    stacked = np.stack(glances)
+    mirrored = stacked[:, :, ::-1]
+    first = list(range(len(glances)))
 
     def root(index: int) -> int:
         while first[index] != index:
@@ -56,12 +63,12 @@ def group_duplicates(pictures: Sequence[Picture]) -> list[list[int]]:
         return index
 
     for index, glance in enumerate(glances):
-        for others in (glances[:index], mirrored[:index]):
+        for others in (stacked[:index], mirrored[:index]):
             for other in np.flatnonzero(np.abs(others - glance).mean(axis=(1, 2, 3)) < NEAR):
                 one, two = sorted((root(int(other)), root(index)))
                 first[two] = one
     groups: dict[int, list[int]] = {}
-    for index in range(len(pictures)):
+    for index in range(len(glances)):
         groups.setdefault(root(index), []).append(index)
     return list(groups.values())
 
