@@ -34,9 +34,7 @@ def blurred(image: Image.Image, sigma_px: float) -> Image.Image:
     return image.filter(ImageFilter.GaussianBlur(sigma_px))
 
 
-def with_bars(
-    image: Image.Image, colour: tuple[int, int, int], sides: tuple[int, int, int, int]
-) -> Image.Image:
+def with_bars(image: Image.Image, colour: tuple[int, int, int], sides: tuple[int, int, int, int]) -> Image.Image:
     """A picture with bars (left, top, right, bottom, in pixels)."""
     left, top, right, bottom = sides
     larger = Image.new("RGB", (image.width + left + right, image.height + top + bottom), colour)

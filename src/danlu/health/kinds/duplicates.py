@@ -10,12 +10,15 @@ from danlu.kit.language import Text
 if TYPE_CHECKING:
     from danlu.health.look import Look
 
-SAME = 8.0
-"""Of 100 for lightness: if no spot differs by more, it is the same picture saved, scaled or softened again. Another
-expression of a drawn face differs by 20 and more at its mouth.
+SAME = 3.5
+"""Of 100 for lightness: if no spot differs by more, it is the same picture saved, scaled or softened again, which
+differs by up to 2.6 (recompressed at quality 40, halved, blurred by 2 px). Another mouth, a twentieth of the picture
+wide, differs by 4 and more.
 """
 _SHARP_PX = 0.85
-"""As soft as a sharp picture's edges are; what is softer has less detail than pixels."""
+"""As soft as a sharp picture's edges are; what is softer has less detail than pixels. Their number is divided by the
+cube of the excess, not the square: of two copies with about the same detail, the smaller, sharper one is the original.
+"""
 
 
 class Duplicates(Check):
@@ -35,7 +38,7 @@ class Duplicates(Check):
 
         scale, soft_px = look.softness[0]
         spread = max(1.0, (soft_px or 0.0) / scale / _SHARP_PX)
-        return {"view": pack(lab_view(look.image)), "detail": look.image.width * look.image.height / spread**2}
+        return {"view": pack(lab_view(look.image)), "detail": look.image.width * look.image.height / spread**3}
 
     def judge_all(self, survey: Survey) -> Iterable[Finding]:
         """For each group, what is to be said of all its pictures but the best."""
@@ -59,7 +62,8 @@ class Duplicates(Check):
         name, size = best.picture.name, best.picture.size
         of_group = Text(f" (group of {len(group)})", f"（共 {len(group)} 张）") if len(group) > 2 else Text("", "")
         text = Text(
-            f"shows nearly the same as '{name}' ({size}){of_group.en}: leave it out, unless what differs is to be learnt.",
+            f"shows nearly the same as '{name}' ({size}){of_group.en}: leave it out, unless what differs is to be "
+            "learnt.",
             f"与“{name}”（{size}）几乎相同{of_group.zh}：若差异不需要学习，可排除。",
         )
         if same:
