@@ -40,8 +40,8 @@ def test_findings_carry_figures_in_both_languages(open_ward: Path, check: Examin
     def text(picture: str, kind: str) -> Text:
         return of(report, picture)[kind].text
 
-    assert "enlarged 3.2 times to 256x256" in text("small.png", "small").en
-    assert "放大 3.2 倍到 256x256" in text("small.png", "small").zh
+    assert "enlarged 3.0 times to 288x224" in text("small.png", "small").en
+    assert "放大 3.0 倍到 288x224" in text("small.png", "small").zh
     assert "40 px top, 44 px bottom" in text("bars.png", "bars").en
     assert "上 40 像素、下 44 像素" in text("bars.png", "bars").zh
     assert "orientation 6" in text("rotated.jpg", "rotated").en and "384x512" in text("rotated.jpg", "rotated").en

@@ -91,8 +91,9 @@ def measure_picture(path: Path, checks: Sequence[Check]) -> Outcome:
     except OSError as error:
         return _unread(path, error)
     measured = Measured(look.thumbnail, {**(kept.measures if kept else {}), **new})
-    write_atomically(place, json.dumps(asdict(measured)))
-    return measured
+    content = json.dumps(asdict(measured))
+    write_atomically(place, content)
+    return Measured(**json.loads(content))  # as it will be read the next time
 
 
 def _kept_of_all(pictures: Sequence[Picture]) -> Iterator[Measured | Text | None]:

@@ -92,15 +92,17 @@ class _Model(NamedTuple):
 @cache
 def _load(path: Path) -> _Model:
     import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # pictures are looked at in several processes
+    unreadable: Any = (errors.Fail, errors.InvalidGraph, errors.InvalidProtobuf, errors.InvalidArgument)
     try:
         session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         told = session.get_modelmeta().custom_metadata_map
         names: dict[int, str] = ast.literal_eval(told.get("names", "{}"))
         (side, *_) = ast.literal_eval(told.get("imgsz", f"[{SIDE_PX}]"))
-    except (RuntimeError, ValueError, SyntaxError, TypeError) as error:
+    except (*unreadable, ValueError, SyntaxError, TypeError) as error:
         raise _unfit(path) from error
     if not BARE & set(names.values()):
         raise _unfit(path)
@@ -110,13 +112,14 @@ def _load(path: Path) -> _Model:
 @cache
 def _hash(path: Path) -> str:
     try:
-        _load(path)
-        return file_sha256(path)
+        content_hash = file_sha256(path)
     except OSError as error:
         raise UserError(
             f"The model '{path}' can't be read ({error.strerror}): check the path.",
             f"无法读取模型“{path}”（{error.strerror}）：请检查路径。",
         ) from error
+    _load(path)  # so that an unfit one is told before pictures are looked at
+    return content_hash
 
 
 def _unfit(path: Path) -> UserError:
