@@ -112,7 +112,7 @@ def test_a_dataset_without_captions_gets_one_note(ward: Path, check: Examine) ->
 @pytest.mark.parametrize("kind", sorted(kinds_of(Check)))
 def test_contract(kind: str, open_ward: Path, check: Examine) -> None:
     """Every check has a title in both languages, measures what JSON can hold, and tells one whole sentence."""
-    made = next(one for one in all_checks() if one.kind == kind)
+    made = next(one for one in all_checks() if one.name == kind)
     assert made.title.en and made.title.zh != made.title.en and type(made).__doc__
     report = check(open_ward, made)
     assert {one.check for one in report.findings} <= {kind}

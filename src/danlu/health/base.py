@@ -13,7 +13,7 @@ from danlu.datasets.buckets import choose_bucket, enlargement
 from danlu.datasets.pictures import Concept, Dataset, Picture, Size
 from danlu.health.findings import Finding
 from danlu.kit.language import Text
-from danlu.kit.variants import Variant
+from danlu.kit.variants import Variant, kind_name
 
 if TYPE_CHECKING:
     from danlu.health.look import Look
@@ -82,9 +82,13 @@ class Survey:
 class Check(Variant):
     """One thing that can be wrong with pictures; the kinds are the files in `kinds/`."""
 
-    kind: str
     title: ClassVar[Text]
     """What is wrong with the pictures that it finds, in a word or two."""
+
+    @property
+    def name(self) -> str:
+        """Its kind, by which it is called."""
+        return kind_name(type(self))
 
     def measure(self, look: "Look") -> Any:
         """What is to be known of a picture, as JSON has it; a function of the file's content and of `key`."""

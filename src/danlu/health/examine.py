@@ -63,14 +63,14 @@ def examine(
     survey = Survey(dataset, target, tuple(seen))
     found = [finding for check in checks for finding in check.judge_all(survey)]
     found.sort(key=lambda one: (SEVERITIES.index(one.severity), one.check, -one.weight, one.picture or ""))
-    return Report(survey, tuple(found), {check.kind: check.title for check in checks})
+    return Report(survey, tuple(found), {check.name: check.title for check in checks})
 
 
 def _seen(picture: Picture, dataset: Dataset, outcome: Outcome, checks: Sequence[Check]) -> Seen:
     concept, caption = dataset.concepts[picture.concept], _caption_of(picture, dataset.root)
     if isinstance(outcome, Text):
         return Seen(picture, concept, caption, {}, outcome, None)
-    measures = {check.kind: outcome.measures[measure_name(check)] for check in checks if check.measures}
+    measures = {check.name: outcome.measures[measure_name(check)] for check in checks if check.measures}
     return Seen(picture, concept, caption, measures, None, outcome.thumbnail)
 
 

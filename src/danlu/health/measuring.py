@@ -66,7 +66,7 @@ def measure_pictures(
 
 def measure_name(check: Check) -> str:
     """Under what a check's measure is kept."""
-    return f"{check.kind}:{check.key}" if check.key else check.kind
+    return f"{check.name}:{check.key}" if check.key else check.name
 
 
 def measure_picture(path: Path, checks: Sequence[Check]) -> Outcome:

@@ -6,6 +6,7 @@ below; a score comes out for each class and each of many boxes (1, 4 + classes, 
 """
 
 import ast
+import importlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -92,7 +93,8 @@ class _Model(NamedTuple):
 @cache
 def _load(path: Path) -> _Model:
     import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as errors
+
+    errors: Any = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # pictures are looked at in several processes
