@@ -203,7 +203,7 @@ def _say_report(report: "Report", options: str) -> None:
             say(Text(f"  … and {more} more", f"  ……另有 {more} 项"))
         if any(finding.fix for finding in findings):
             say(f"  → {fix_command(report, kind, None, options)}")
-    for notice in report.survey.dataset.notices:
+    for notice in report.notices:
         note(notice)
 
 
@@ -224,5 +224,5 @@ def _as_dict(report: "Report") -> dict[str, object]:
             }
             for one in report.findings
         ],
-        "notices": [str(notice) for notice in dataset.notices],
+        "notices": [str(notice) for notice in report.notices],
     }

@@ -48,6 +48,8 @@ class CaptionFile:
     content: bytes
     text: str
     """As it is read while training."""
+    notice: Text | None
+    """What the scan says of it, which a check says better."""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ What tells a bar from a plain background is its end: a straight line along which
 rows of one colour are counted from each edge inwards, and a side is believed if most of the line behind them, both its
 ends too, is something else. A drawn head before a plain wall has a plain strip above it, but no such line.
 
-This module needs numpy; import it where it is used.
+This module needs numpy and PIL; import it where it is used.
 """
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from danlu.datasets.pictures import Box
 
@@ -52,13 +53,21 @@ def content_box(pixels: Pixels) -> Box | None:
     return box if box != Box(0, 0, width, height) and min(box.size) >= 2 else None
 
 
+def has_plain_edge(image: Image.Image) -> bool:
+    """Whether a picture can have bars at all: most haven't, which is told without looking at every pixel."""
+    width, height = image.size
+    edges = ((0, 0, width, 1), (0, height - 1, width, height), (0, 0, 1, height), (width - 1, 0, width, height))
+    lines = (np.asarray(image.crop(edge)).reshape(1, -1, 3) for edge in edges)
+    return any(_is_plain(line, _colour(line)).all() for line in lines)
+
+
 def _uniform_depth(view: Pixels) -> int:
     """How many rows from the top are of the first row's colour; 0 if that goes on too deep to be a bar."""
     colour = _colour(view)
     deepest = int(DEEPEST * len(view))
     sampled = view[:, :: max(1, view.shape[1] // _SAMPLES)]
     for start in range(0, deepest, _CHUNK):
-        plain = (_distance(sampled[start : start + _CHUNK], colour) <= _TOLERANCE).mean(axis=1) >= _UNIFORM
+        plain = _is_plain(sampled[start : start + _CHUNK], colour)
         if not plain.all():
             return min(start + int(plain.argmin()), deepest)
     return 0
@@ -86,6 +95,11 @@ def _end_of_bar(view: Pixels, depths: list[int], side: int) -> int | None:
     first = max(1, int(begins.argmax()))
     steps = np.diff(distance.mean(axis=1))[first - 1 : first + _SMEAR_PX]
     return depth - 1 + first + int(steps.argmax())
+
+
+def _is_plain(rows: Pixels, colour: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Which rows are of one colour."""
+    return (_distance(rows, colour) <= _TOLERANCE).mean(axis=1) >= _UNIFORM
 
 
 def _colour(view: Pixels) -> NDArray[np.int16]:

@@ -35,9 +35,11 @@ class Report:
             groups.setdefault(finding.check, []).append(finding)
         return list(groups.items())
 
-    def of_picture(self, name: str) -> list[Finding]:
-        """The findings about one picture."""
-        return [finding for finding in self.findings if finding.picture == name]
+    @property
+    def notices(self) -> list[Text]:
+        """What the scan had to say, without what a check says of captions."""
+        told = tuple(seen.caption.notice.en for seen in self.survey.pictures if seen.caption and seen.caption.notice)
+        return [notice for notice in self.survey.dataset.notices if not notice.en.startswith(told)]
 
 
 def all_checks(*, nsfw_model: Path | None = None) -> list[Check]:
@@ -78,7 +80,8 @@ def _caption_of(picture: Picture, root: Path) -> CaptionFile | None:
     path = caption_path(picture.path)
     if path is None:
         return None
-    return CaptionFile(path.relative_to(root).as_posix(), path.read_bytes(), read_caption(path).text)
+    text, notice = read_caption(path)
+    return CaptionFile(path.relative_to(root).as_posix(), path.read_bytes(), text, notice)
 
 
 def summary(report: Report) -> Text:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
@@ -17,8 +18,9 @@ from PIL import Image, ImageCms
 from danlu.datasets.decode import decode_with_alpha, opened, orientation
 from danlu.health.sharpness import Softness, softness_by_scale
 
-GREY_PX = 2048
-"""Long side at which sharpness is looked at: no Stable Diffusion trains finer."""
+GREY_PX = 1536
+"""Long side at which sharpness is looked at: hardly any bucket of Stable Diffusion is longer."""
+SMALL_PX = 256
 THUMBNAIL_PX = 240
 
 
@@ -54,16 +56,24 @@ class Look:
 
     @cached_property
     def softness(self) -> list[Softness]:
-        """How soft its edges are, at full size (or the next one within `GREY_PX`) and each half of that."""
-        factor = -(-max(self.image.size) // GREY_PX)
-        grey = self.image.convert("L")
-        return softness_by_scale(np.asarray(grey.reduce(factor) if factor > 1 else grey), 1 / factor)
+        """How soft its edges are, at full size (at most `GREY_PX`) and each half of that."""
+        grey, scale = np.asarray(self.image.convert("L")), min(1.0, GREY_PX / max(self.image.size))
+        if scale < 1:
+            size = (max(1, round(scale * self.image.width)), max(1, round(scale * self.image.height)))
+            grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return softness_by_scale(grey, scale)
+
+    @cached_property
+    def small(self) -> Image.Image:
+        """The picture, if it is large, with a short side of `SMALL_PX` or somewhat more, averaged."""
+        factor = max(1, min(self.image.size) // SMALL_PX)
+        return self.image.reduce(factor) if factor > 1 else self.image
 
     @cached_property
     def thumbnail(self) -> str:
         """A small JPEG in base64."""
-        small = self.image.copy()
-        small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), reducing_gap=2.0)
+        small = self.small.copy()
+        small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
         content = io.BytesIO()
         small.save(content, "JPEG", quality=80)
         return base64.b64encode(content.getvalue()).decode()

@@ -24,9 +24,9 @@ class Bars(Check):
 
     def measure(self, look: "Look") -> Any:
         """The box within the bars, or None."""
-        from danlu.health.borders import content_box
+        from danlu.health.borders import content_box, has_plain_edge
 
-        return content_box(look.pixels)
+        return content_box(look.pixels) if has_plain_edge(look.image) else None
 
     def judge(self, seen: Seen, survey: Survey) -> Iterable[Finding]:
         """Bars that the crop box leaves out already are fine."""
@@ -49,8 +49,9 @@ class Bars(Check):
         ]
         share = 1 - box.size.width * box.size.height / (framed.size.width * framed.size.height)
         text = Text(
-            f"has bars of one colour ({', '.join(f'{px} px {name.en}' for px, name in parts)}), {share:.0%} of it.",
-            f"边缘有纯色条（{'、'.join(f'{name.zh} {px} 像素' for px, name in parts)}），占 {share:.0%}。",
+            f"has bars of one colour ({', '.join(f'{px} px {name.en}' for px, name in parts)}), together "
+            f"{share:.0%} of it.",
+            f"边缘有纯色条（{'、'.join(f'{name.zh} {px} 像素' for px, name in parts)}），共占 {share:.0%}。",
         )
         title = Text("set its crop box to {},{} – {},{}".format(*box), "将裁剪框设为 {},{} – {},{}".format(*box))
         fix = Fix(title, facts=PictureFacts(crop=box), safe=True)

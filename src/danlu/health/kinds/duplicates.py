@@ -38,7 +38,7 @@ class Duplicates(Check):
 
         scale, soft_px = look.softness[0]
         spread = max(1.0, (soft_px or 0.0) / scale / _SHARP_PX)
-        return {"view": pack(lab_view(look.image)), "detail": look.image.width * look.image.height / spread**3}
+        return {"view": pack(lab_view(look.small)), "detail": look.image.width * look.image.height / spread**3}
 
     def judge_all(self, survey: Survey) -> Iterable[Finding]:
         """For each group, what is to be said of all its pictures but the best."""
