@@ -58,16 +58,12 @@ class Look:
     def softness(self) -> list[Softness]:
         """How soft its edges are, at full size (at most `GREY_PX`) and each half of that."""
         grey, scale = np.asarray(self.image.convert("L")), min(1.0, GREY_PX / max(self.image.size))
-        if scale < 1:
-            size = (max(1, round(scale * self.image.width)), max(1, round(scale * self.image.height)))
-            grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
-        return softness_by_scale(grey, scale)
+        return softness_by_scale(_averaged(grey, scale), scale)
 
     @cached_property
     def small(self) -> Image.Image:
-        """The picture, if it is large, with a short side of `SMALL_PX` or somewhat more, averaged."""
-        factor = max(1, min(self.image.size) // SMALL_PX)
-        return self.image.reduce(factor) if factor > 1 else self.image
+        """The picture with a short side of at most `SMALL_PX`."""
+        return Image.fromarray(_averaged(self.pixels, min(1.0, SMALL_PX / min(self.image.size))))
 
     @cached_property
     def thumbnail(self) -> str:
@@ -85,6 +81,12 @@ def look_at(path: Path) -> Look:
     image, alpha = decode_with_alpha(path)
     transparent = 0.0 if alpha is None else 1 - alpha.histogram()[255] / (alpha.width * alpha.height)
     return Look(header, image, transparent)
+
+
+def _averaged(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """Pixels scaled down, each new one the mean of those that it covers."""
+    size = (max(1, round(scale * pixels.shape[1])), max(1, round(scale * pixels.shape[0])))
+    return pixels if scale == 1 else np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _read_header(path: Path) -> Header:
