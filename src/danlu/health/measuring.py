@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -116,14 +117,18 @@ def _measure_all(jobs: Sequence[tuple[int, Picture]], checks: Sequence[Check]) -
         for index, picture in jobs:
             yield index, measure_picture(picture.path, checks)
         return
-    done: set[int] = set()
-    for index, outcome in _in_processes(jobs, checks, workers):
-        done.add(index)
-        yield index, outcome
-    # A picture has killed its process, and with it those that waited: now each has a process of its own.
-    for job in (job for job in jobs if job[0] not in done):
-        alone = dict(_in_processes([job], checks, 1))
-        yield job[0], alone.get(job[0], _deadly(job[1].path))
+    left = list(jobs)
+    while left:
+        done: set[int] = set()
+        for index, outcome in _in_processes(left, checks, workers):
+            done.add(index)
+            yield index, outcome
+        # If a picture has killed its process, all that waited are left too; it is among the first of them.
+        left = [job for job in left if job[0] not in done]
+        suspects, left = left[: 2 * workers], left[2 * workers :]
+        for job in suspects:
+            alone = dict(_in_processes([job], checks, 1))
+            yield job[0], alone.get(job[0], _deadly(job[1].path))
 
 
 def _workers(largest_px: int) -> int:
@@ -146,8 +151,9 @@ def _in_processes(
     try:
         futures = {pool.submit(measure_picture, picture.path, checks): index for index, picture in jobs}
         for future in as_completed(futures):
-            yield futures[future], future.result()
-    except BrokenProcessPool:
+            with suppress(BrokenProcessPool):
+                yield futures[future], future.result()
+    except BrokenProcessPool:  # while pictures were still being handed out
         return
     finally:
         pool.shutdown(cancel_futures=True)
