@@ -58,6 +58,15 @@ def test_what_is_a_matter_of_taste_is_left_out_when_asked(kind: str, ward: Path,
     assert read_manifest(ward).pictures == {}
 
 
+def test_a_crop_box_that_leaves_bars_out_is_fine_and_one_that_holds_some_is_cut(ward: Path, check: Examine) -> None:
+    manifest = ward / "danlu.toml"
+    before = manifest.read_text("utf-8")
+    for crop, mended in (((10, 45, 300, 400), None), ((10, 0, 300, 468), Box(10, 40, 300, 424))):
+        manifest.write_text(f'{before}[pictures."bars.png"]\ncrop = {list(crop)}\n', "utf-8")
+        fixes = [one.fix for one in check(ward).findings if one.check == "bars" and one.fix]
+        assert [fix.facts.crop for fix in fixes if fix.facts] == ([mended] if mended else [])
+
+
 def test_one_picture_only(ward: Path, check: Examine) -> None:
     report = check(ward)
     assert [one.picture for one in choose_fixes(report, (), ["bars.png"])] == ["bars.png"]

@@ -210,7 +210,7 @@ def _say_report(report: "Report", options: str) -> None:
 def _as_dict(report: "Report") -> dict[str, object]:
     dataset = report.survey.dataset
     return {
-        "pictures": len(dataset.pictures) + len(dataset.problems),
+        "pictures": len(report.survey.pictures) + len(dataset.problems),
         "base": report.survey.target.base,
         "resolution": report.survey.target.side_px,
         "findings": [

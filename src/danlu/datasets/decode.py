@@ -33,12 +33,13 @@ def decode_picture(path: Path) -> "Image":
 
     Raises `UserError` naming the file if it is missing, damaged, cut short or no picture.
     """
-    return decode_with_alpha(path)[0]
+    return _over_white(_decoded(path))
 
 
 def decode_with_alpha(path: Path) -> "tuple[Image, Image | None]":
     """What `decode_picture` gives, and the picture's transparency (mode L, opaque is 255) if its file has any."""
-    return _over_white(_decoded(path))
+    decoded = _decoded(path)
+    return _over_white(decoded), _split_alpha(_in_8_bits(decoded))[1]
 
 
 def decode_mask(path: Path, *, is_alpha: bool) -> "Image":
@@ -60,6 +61,12 @@ def has_alpha(path: Path) -> bool:
         return image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
 
 
+def read_orientation(path: Path) -> int:
+    """EXIF's orientation, 1 (upright) to 8, from the file's header. Raises `UserError` as `decode_picture` does."""
+    with opened(path) as image:
+        return _orientation(image)
+
+
 def read_size(path: Path) -> Size:
     """The size of the upright picture, read from the file's header. Raises `UserError` as `decode_picture` does."""
     with opened(path) as image:
@@ -69,7 +76,7 @@ def read_size(path: Path) -> Size:
                 image.load()
             except _DECODER_ERRORS as error:
                 raise _damaged(path, error) from error
-        return Size(height, width) if orientation(image) in _TURNED_SIDEWAYS else Size(width, height)
+        return Size(height, width) if _orientation(image) in _TURNED_SIDEWAYS else Size(width, height)
 
 
 def crop_and_resize(image: "Image", crop: Box | None, size: Size) -> "Image":
@@ -142,7 +149,7 @@ def _damaged(path: Path, error: Exception) -> UserError:
     )
 
 
-def orientation(image: "Image") -> int:
+def _orientation(image: "Image") -> int:
     """The EXIF orientation, 1 (upright) to 8; 1 if there is none or it can't be read."""
     from PIL import Image
 
@@ -184,22 +191,22 @@ def _turned_upright(image: "Image") -> "Image":
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_90,
     }
-    turn = turns.get(orientation(image))
+    turn = turns.get(_orientation(image))
     return image.copy() if turn is None else image.transpose(turn)
 
 
-def _over_white(image: "Image") -> "tuple[Image, Image | None]":
-    """Mode RGB in sRGB, transparent parts over white; and alpha, if there is any."""
+def _over_white(image: "Image") -> "Image":
+    """Mode RGB in sRGB, transparent parts over white."""
     from PIL import Image
 
     profile = image.info.get("icc_profile")
     colours, alpha = _split_alpha(_in_8_bits(image))
     colours = _in_srgb(colours, profile)
     if alpha is None:
-        return colours, None
+        return colours
     ground = Image.new("RGB", colours.size, "white")
     ground.paste(colours, mask=alpha)
-    return ground, alpha
+    return ground
 
 
 def _in_8_bits(image: "Image") -> "Image":

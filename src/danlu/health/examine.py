@@ -58,14 +58,18 @@ def examine(
     """
     checks = all_checks() if checks is None else checks
     dataset = scan_dataset(root)
-    outcomes = measure_pictures(dataset.pictures, checks, on_progress)
-    seen = [
-        _seen(picture, dataset, outcome, checks) for picture, outcome in zip(dataset.pictures, outcomes, strict=True)
-    ]
+    pictures = _files(dataset.pictures)
+    outcomes = measure_pictures(pictures, checks, on_progress)
+    seen = [_seen(picture, dataset, outcome, checks) for picture, outcome in zip(pictures, outcomes, strict=True)]
     survey = Survey(dataset, target, tuple(seen))
     found = [finding for check in checks for finding in check.judge_all(survey)]
     found.sort(key=lambda one: (SEVERITIES.index(one.severity), one.check, -one.weight, one.picture or ""))
     return Report(survey, tuple(found), {check.name: check.title for check in checks})
+
+
+def _files(pictures: Sequence[Picture]) -> list[Picture]:
+    """Each file once, as the first of the pictures that are made of it."""
+    return list({picture.path: picture for picture in reversed(pictures)}.values())[::-1]
 
 
 def _seen(picture: Picture, dataset: Dataset, outcome: Outcome, checks: Sequence[Check]) -> Seen:
@@ -87,7 +91,7 @@ def _caption_of(picture: Picture, root: Path) -> CaptionFile | None:
 def summary(report: Report) -> Text:
     """One line: how many pictures, what for, how much was found."""
     survey = report.survey
-    count = len(survey.dataset.pictures) + len(survey.dataset.problems)
+    count = len(survey.pictures) + len(survey.dataset.problems)
     found = [(report.count(severity), SEVERITY_NAMES[severity]) for severity in SEVERITIES]
     english = ", ".join(f"{number} {name.en}{'s' if number != 1 else ''}" for number, name in found)
     chinese = "，".join(f"{number} 个{name.zh}" for number, name in found)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from danlu.datasets.decode import decode_with_alpha, opened, orientation
+from danlu.datasets.decode import decode_with_alpha, opened, read_orientation
 from danlu.health.sharpness import Softness, softness_by_scale
 
 GREY_PX = 1536
@@ -95,7 +95,7 @@ def _read_header(path: Path) -> Header:
             format=image.format or "",
             mode=image.mode,
             bits=16 if image.mode.startswith("I") or _is_deep_png(path) else 8,
-            orientation=orientation(image),
+            orientation=read_orientation(path),
             profile=_profile_name(image),
             # A phone's JPEG may carry a second picture (MPO), which is no film.
             frames=1 if image.format == "MPO" else int(getattr(image, "n_frames", 1)),

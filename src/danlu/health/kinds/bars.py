@@ -33,9 +33,10 @@ class Bars(Check):
         found = seen.measures.get(self.kind)
         if not found:
             return
-        whole, content = Box(0, 0, *seen.picture.size), Box(*found)
-        framed = seen.picture.crop or whole
-        box = Box(*map(max, framed[:2], content[:2]), *map(min, framed[2:], content[2:]))
+        whole = Box(0, 0, *seen.picture.size)
+        # A crop box may reach beyond the picture.
+        framed = _common(seen.picture.crop or whole, whole)
+        box = _common(framed, Box(*found))
         if box == framed or not box.lies_within(seen.picture.size):
             return
         parts = [
@@ -56,3 +57,8 @@ class Bars(Check):
         title = Text("set its crop box to {},{} – {},{}".format(*box), "将裁剪框设为 {},{} – {},{}".format(*box))
         fix = Fix(title, facts=PictureFacts(crop=box), safe=True)
         yield Finding(self.kind, "warning", seen.picture.name, text, share, fix)
+
+
+def _common(one: Box, other: Box) -> Box:
+    """The part that two boxes share."""
+    return Box(*map(max, one[:2], other[:2]), *map(min, one[2:], other[2:]))
