@@ -36,12 +36,6 @@ def decode_picture(path: Path) -> "Image":
     return _over_white(_decoded(path))
 
 
-def decode_with_alpha(path: Path) -> "tuple[Image, Image | None]":
-    """What `decode_picture` gives, and the picture's transparency (mode L, opaque is 255) if its file has any."""
-    decoded = _decoded(path)
-    return _over_white(decoded), _split_alpha(_in_8_bits(decoded))[1]
-
-
 def decode_mask(path: Path, *, is_alpha: bool) -> "Image":
     """Decode an upright mask; mode L, 255 where its picture counts: the file's transparency (opaque counts), or its red
     channel, as sd-scripts reads it (grey masks have the same in all three), where transparent doesn't count either.
@@ -53,6 +47,12 @@ def decode_mask(path: Path, *, is_alpha: bool) -> "Image":
     colours, alpha = _split_alpha(_in_8_bits(_decoded(path)))
     alpha = Image.new("L", colours.size, 255) if alpha is None else alpha
     return alpha if is_alpha else ImageChops.multiply(colours.convert("RGB").getchannel("R"), alpha)
+
+
+def decode_with_alpha(path: Path) -> "tuple[Image, Image | None]":
+    """What `decode_picture` gives, and the picture's transparency (mode L, opaque is 255) if its file has any."""
+    decoded = _decoded(path)
+    return _over_white(decoded), _split_alpha(_in_8_bits(decoded))[1]
 
 
 def has_alpha(path: Path) -> bool:
