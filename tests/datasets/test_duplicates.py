@@ -54,10 +54,17 @@ def test_changed_copies_stay_with_their_original(tmp_path: Path, change: Callabl
     assert group_duplicates([picture_at(path) for path in paths]) == [[0, 6], [1, 7], [2, 8], [3], [4], [5]]
 
 
+def test_different_figures_before_the_same_wall_are_kept_apart() -> None:
+    """Most of these pictures is one colour, so that they differ little on the whole."""
+    style = sorted((data_folder() / "samples" / "style").glob("*.png"))
+    assert group_duplicates([picture_at(path) for path in style]) == [[index] for index in range(len(style))]
+
+
 def test_a_chain_of_neighbours_is_one_group(tmp_path: Path) -> None:
     pictures = []
+    stripes = np.repeat(np.array([[0, 150], [150, 0]], np.uint8), 16, axis=0).repeat(16, axis=1)
     for number in range(4):
-        Image.new("RGB", (32, 32), (100 + 33 * number,) * 3).save(tmp_path / f"{number}.png")
+        Image.fromarray(stripes + np.uint8(33 * number)).convert("RGB").save(tmp_path / f"{number}.png")
         pictures.append(picture_at(tmp_path / f"{number}.png"))
     assert group_duplicates(pictures) == [[0, 1, 2, 3]]
     assert group_duplicates([pictures[0], pictures[3]]) == [[0], [1]]

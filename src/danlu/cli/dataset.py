@@ -16,6 +16,7 @@ from danlu.cli.dataset_show import show_picture
 from danlu.cli.dataset_split import split
 from danlu.cli.dataset_views import set_mirror, view
 from danlu.cli.dataset_import import import_sources
+from danlu.cli.dataset_health import check, fix
 from danlu.cli.output import say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, group, option
 from danlu.kit.language import Text
@@ -85,19 +86,21 @@ def _when(change: "Change") -> str:
 
 dataset = group(
     "dataset",
+    import_sources,
+    check,
+    fix,
     show_tags,
     find_pictures,
     edit_captions,
     choose_trigger,
-    set_repeats,
-    balance_concepts,
     view,
     set_mirror,
+    set_repeats,
+    balance_concepts,
     show_picture,
-    split,
     regularize,
+    split,
     export_dataset,
-    import_sources,
     show_history,
     undo_change,
     redo_change,

@@ -79,10 +79,22 @@ def decode_mask(path: Path, *, is_alpha: bool) -> "Image":
     return alpha if is_alpha else ImageChops.multiply(colours.convert("RGB").getchannel("R"), alpha)
 
 
+def decode_with_alpha(path: Path) -> "tuple[Image, Image | None]":
+    """What `decode_picture` gives, and the picture's transparency (mode L, opaque is 255) if its file has any."""
+    decoded = _decoded(path)
+    return _over_white(decoded), _split_alpha(_in_8_bits(decoded))[1]
+
+
 def has_alpha(path: Path) -> bool:
     """Whether a picture has transparency, read from the file's header. Raises `UserError` as `decode_picture` does."""
     with opened(path) as image:
         return image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
+
+
+def read_orientation(path: Path) -> int:
+    """EXIF's orientation, 1 (upright) to 8, from the file's header. Raises `UserError` as `decode_picture` does."""
+    with opened(path) as image:
+        return _orientation(image)
 
 
 def read_size(path: Path) -> Size:

@@ -1,9 +1,10 @@
 """Near-duplicates: pictures that show nearly the same, also mirrored, recompressed, brightened or cut a little closer.
 
 Two pictures are near-duplicates if their glances, the mean L*a*b* colours of 16×16 areas, differ by less than `NEAR`
-(mean over areas and channels). A face cut out of a larger picture isn't found. On the sample character all pictures
-that were blurred, halved, recompressed, mirrored or cut by 3 % at each side are found, and no two of its pictures are
-near-duplicates.
+(mean over areas and channels) and by less than `ALIKE` of what there is to see in them (root mean squares): two small
+figures before the same large wall differ little, but by all that they show. A face cut out of a larger picture isn't
+found. On the samples all pictures that were blurred, halved, recompressed, mirrored or cut by 3 % at each side are
+found (they differ by up to 0.43 of their contrast), and no two of the samples are near-duplicates (0.8 and more).
 
 This module needs numpy and OpenCV; import it where it is used.
 """
@@ -25,6 +26,8 @@ from danlu.kit.places import cache_folder
 VIEW_PX, GLANCE_PX = 64, 16
 NEAR = 5.0
 """Of 100 for lightness: about 15 there alone."""
+ALIKE = 0.55
+_LEAST_CONTRAST = 2.0
 
 Floats = NDArray[np.float32]
 
@@ -46,9 +49,17 @@ def group_duplicates(pictures: Sequence[Picture]) -> list[list[int]]:
 
     Raises `UserError` for a picture that can't be decoded.
     """
-    glances = np.stack([_cached_glance(picture) for picture in pictures])
-    mirrored = glances[:, :, ::-1]
-    first = list(range(len(pictures)))
+    return group_glances([_cached_glance(picture) for picture in pictures])
+
+
+def group_glances(glances: Sequence[Floats]) -> list[list[int]]:
+    """Indexes of glances (16, 16, 3), near-duplicates together as in `group_duplicates`."""
+    if not glances:
+        return []
+    stacked = np.stack(glances)
+    mirrored = stacked[:, :, ::-1]
+    contrast = np.maximum(np.sqrt(stacked.var(axis=(1, 2)).mean(axis=1)), _LEAST_CONTRAST)
+    first = list(range(len(glances)))
 
     def root(index: int) -> int:
         while first[index] != index:
@@ -56,12 +67,16 @@ def group_duplicates(pictures: Sequence[Picture]) -> list[list[int]]:
         return index
 
     for index, glance in enumerate(glances):
-        for others in (glances[:index], mirrored[:index]):
-            for other in np.flatnonzero(np.abs(others - glance).mean(axis=(1, 2, 3)) < NEAR):
+        for others in (stacked[:index], mirrored[:index]):
+            apart = others - glance
+            is_near = np.abs(apart).mean(axis=(1, 2, 3)) < NEAR
+            lower = np.minimum(contrast[:index], contrast[index])
+            is_alike = np.sqrt(np.square(apart).mean(axis=(1, 2, 3))) < ALIKE * lower
+            for other in np.flatnonzero(is_near & is_alike):
                 one, two = sorted((root(int(other)), root(index)))
                 first[two] = one
     groups: dict[int, list[int]] = {}
-    for index in range(len(pictures)):
+    for index in range(len(glances)):
         groups.setdefault(root(index), []).append(index)
     return list(groups.values())
 

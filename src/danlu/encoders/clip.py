@@ -8,11 +8,10 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor
 
+from danlu.encoders.clip_tokens import PORTION
 from danlu.encoders.emphasis import Emphasis, Piece
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 
-PORTION = 75
-"""Tokens between begin and end that CLIP can read at once."""
 ZERO_PAD = "!"
 """The token with id 0, with which OpenCLIP fills captions up."""
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from danlu.adapters.injection import Injection, inject
 from danlu.cache.latents import Latents
-from danlu.encoders.clip import PORTION
+from danlu.encoders.clip_tokens import PORTION
 from danlu.families.base import Base, Framing
 from danlu.families.conditioning import Conditioning, Tokens
 from danlu.pipeline.survey import Survey
