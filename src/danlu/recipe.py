@@ -185,7 +185,11 @@ def parse_recipe(values: Mapping[str, Any], source: str) -> Recipe:
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe file and apply overrides like "optimizer.lr=1e-4"; the dataset's paths become absolute."""
-    values = _read_toml(path)
+    return override_values(_read_toml(path), overrides, path)
+
+
+def override_values(values: dict[str, Any], overrides: Sequence[str], path: Path) -> Recipe:
+    """The same with the values that lie, or might lie, in the file `path`."""
     for override in overrides:
         _apply(values, override)
     recipe = parse_recipe(values, f"'{path}'")

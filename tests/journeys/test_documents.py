@@ -8,27 +8,36 @@ import click
 import pytest
 
 from danlu.cli.main import make_program
+from danlu.cli.speech import commands_in
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("quickstart*.md"))]
+PAGES = [path for name in ("quickstart", "prepare-a-dataset") for path in sorted((ROOT / "docs").glob(f"{name}*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh.md", *PAGES]
 
 
 def commands_of(path: Path) -> list[str]:
     blocks = re.findall(r"```\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if line.startswith("danlu ")]
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("danlu ")]
+
+
+def understand(line: str) -> None:
+    """Raises for an unknown command or option or a value that isn't one; nothing is run."""
+    _, *arguments = shlex.split(line, comments=True)
+    command, context = make_program(), None
+    while isinstance(command, click.Group):
+        name, *arguments = arguments
+        context = click.Context(command, parent=context, info_name=command.name)
+        command = command.commands[name]
+    command.make_context(command.name, arguments, parent=context)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_line_is_understood(path: Path) -> None:
-    program = make_program()
     found = commands_of(path)
     assert found
     for line in found:
-        _, name, *arguments = shlex.split(line, comments=True)
-        command = program.commands[name]
-        with click.Context(program, info_name="danlu") as parent:
-            # Raises for an unknown option or a value that isn't one; nothing is run.
-            command.make_context(name, list(arguments), parent=parent)
+        understand(line)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -40,9 +49,6 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_examples_of_the_help_pages_are_understood() -> None:
-    program = make_program()
-    for command in program.commands.values():
+    for _, command in commands_in(make_program()):
         for line, _ in command.examples:
-            _, name, *arguments = shlex.split(line)
-            with click.Context(program, info_name="danlu") as parent:
-                program.commands[name].make_context(name, list(arguments), parent=parent)
+            understand(line)

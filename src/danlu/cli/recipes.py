@@ -50,9 +50,14 @@ def init(dataset: Path, *, base: str, theme: str, out: Path, overwrite: bool) ->
         out,
         base=base,
         theme=theme,
-        on_notice=lambda text: note(Text(f"Note: {text.en}", f"注意：{text.zh}")),
+        on_notice=tell_notice,
     )
     _tell_next(out)
+
+
+def tell_notice(text: Text) -> None:
+    """What the user should know though nothing is wrong."""
+    note(Text(f"Note: {text.en}", f"注意：{text.zh}"))
 
 
 @command(

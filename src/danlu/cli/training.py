@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from danlu.cli.datasets import FOLDER
 from danlu.cli.display import watching
 from danlu.cli.output import note, say
-from danlu.cli.recipes import RECIPE, SET
+from danlu.cli.recipes import SET, tell_notice
 from danlu.cli.speech import Example, argument, command, option
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
@@ -27,23 +27,35 @@ RUN = Text("The run's folder.", "训练文件夹。")
 @command(
     "train",
     Example("danlu train recipe.toml", Text("into a new run folder", "在新的训练文件夹中进行")),
+    Example("danlu train ./pictures", Text("with the settings `danlu init` would choose", "使用 `danlu init` 选择的参数")),
     Example(
         'danlu train recipe.toml --run runs/a --set training.length="20 epochs"',
         Text("one setting changed", "改一项设置"),
     ),
 )
-@argument("recipe", text=RECIPE, type=FOLDER)
+@argument(
+    "recipe",
+    text=Text(
+        "Recipe file (TOML), as `danlu init` writes it, or a folder of pictures.",
+        "配方文件（TOML，由 `danlu init` 生成），或图片文件夹。",
+    ),
+    type=FOLDER,
+)
 @option("--run", "folder", type=FOLDER, text=Text("Run folder; default: runs/NAME.", "训练文件夹；默认 runs/名称。"))
 @option("--set", "overrides", multiple=True, metavar="KEY=VALUE", text=SET)
 def train(recipe: Path, *, folder: Path | None, overrides: tuple[str, ...]) -> None:
     """Train a recipe. Ctrl-C saves and stops; `danlu resume` goes on from there, to exactly the same result.
 
+    A folder of pictures is trained with the settings that `danlu init` would choose for it; the run's folder has them.
     中文: 按配方训练。按 Ctrl-C 会保存并停止；之后用 `danlu resume` 继续，结果与不中断完全一致。
+
+    也可直接指定图片文件夹：使用 `danlu init` 会为它选择的参数，并保存在训练文件夹中。
     """
     from danlu.pipeline.plan import make_plan
+    from danlu.pipeline.start import recipe_for
     from danlu.recipe import load_recipe
 
-    loaded = load_recipe(recipe, overrides)
+    loaded = recipe_for(recipe, overrides, on_notice=tell_notice) if recipe.is_dir() else load_recipe(recipe, overrides)
     make_plan(loaded)  # a mistake is told before torch is even imported
 
     from danlu.pipeline.train import train as start

@@ -7,7 +7,7 @@ its own. A later layer wins.
 import os
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from danlu.kit.errors import UserError, nearest
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, pick
 from danlu.kit.places import EMBEDDED_BASE, data_folder
-from danlu.recipe import Recipe, merge, parse_recipe, render_recipe
+from danlu.recipe import Recipe, merge, override_values, parse_recipe, render_recipe
 
 FULL_EPOCH_PICTURES = 40
 """From this many pictures on, repeats shrink, so that an epoch stays about as long."""
@@ -71,6 +71,16 @@ def draft_recipe(
         del values["objective"]["preservation"]
         on_notice(_without_trigger(dataset_path))
     return parse_recipe(values, f"'{out}'")
+
+
+def recipe_for(
+    dataset_path: Path, overrides: Sequence[str] = (), *, on_notice: Callable[[Text], None] = lambda _: None
+) -> Recipe:
+    """What `start_recipe` would write for a folder of pictures, with overrides like "base.path=./sd15" and no file."""
+    said = [one.partition("=")[2].strip(" \"'") for one in overrides if one.partition("=")[0].strip() == "base.path"]
+    place = Path.cwd() / "recipe.toml"
+    drafted = draft_recipe(dataset_path, place, base=said[-1] if said else EMBEDDED_BASE, on_notice=on_notice)
+    return override_values(tomllib.loads(render_recipe(drafted)), overrides, place)
 
 
 def _without_trigger(dataset: Path) -> Text:
