@@ -1,8 +1,8 @@
 """Pictures of figures at random places, whose boxes are known: what the face finder is trained on.
 
-In: portraits drawn without a background (RGBA), one array a style. Out: pictures of 192 × 192 (of any shape, padded grey)
-with the boxes of heads and of whole figures. Busts stand on the lower edge or float; some get a body and legs. Grounds
-are plain, sloping, noisy, patterned or cluttered. Everything follows from a seed.
+In: portraits drawn without a background (RGBA), one array a style. Out: pictures of 192 × 192 (of any shape, padded
+grey) with the boxes of heads and of whole figures. Busts stand on the lower edge or float; some get a body and legs.
+Grounds are plain, sloping, noisy, patterned or cluttered. Everything follows from a seed.
 """
 
 import math
@@ -74,7 +74,9 @@ def with_body(figure: Figure, rng: random.Random) -> Figure:
 
 
 def _draw_body(draw: ImageDraw.ImageDraw, rng: random.Random, place: tuple[float, float, float, float]) -> None:
-    """Torso, arms, then legs or a skirt, from the bust's lower edge down to the end; `place`: middle, top, width, end."""
+    """Torso, arms, then legs or a skirt, from the bust's lower edge down to the end; `place`: middle, top, width,
+    end.
+    """
     middle, top, wide, end = place
     shirt, trousers, skin, shoes = (_colour(rng) for _ in range(4))
     outline = (20, 20, 24, 255) if rng.random() < 0.4 else None
@@ -193,10 +195,8 @@ def draw_scene(figures: list[Figure], rng: random.Random) -> Scene:
     return Scene(pixels, heads, wholes)
 
 
-def _place(
-    picture: Image.Image, figure: Figure, rng: random.Random, boxes: tuple[list[Bounds], list[Bounds]]
-) -> None:
-    """Put a figure into a picture, mirrored or not, in its own or other colours; sometimes its lower part is outside."""
+def _place(picture: Image.Image, figure: Figure, rng: random.Random, boxes: tuple[list[Bounds], list[Bounds]]) -> None:
+    """Put a figure into a picture, mirrored or not, in its own or other colours; sometimes its feet are outside."""
     width, height = picture.size
     image, head = figure.image, figure.head
     fit = min(width / image.width, height / image.height)

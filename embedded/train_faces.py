@@ -1,9 +1,9 @@
 """Train the finder of drawn faces: `python -m embedded.train_faces`, which also exports it.
 
-A small convolutional network that sees a picture at 192 × 192 and gives, on a grid of 24 × 24, how likely a head has its
-centre there (Zhou et al., 2019, "Objects as Points"), the head's box and the whole figure's box, as distances from the
-cell's middle. Pictures are put together as it goes (`figures`), from portraits of the styles that the base knows; the two
-held-out styles stay out. Goes on where it was after a kill.
+A small convolutional network that sees a picture at 192 × 192 and gives, on a grid of 24 × 24, how likely a head has
+its centre there (Zhou et al., 2019, "Objects as Points"), the head's box and the whole figure's box, as distances
+from the cell's middle. Pictures are put together as it goes (`figures`), from portraits of the styles that the base
+knows; the two held-out styles stay out. Goes on where it was after a kill.
 In: the renderer. Out: `src/danlu/data/danlu-mini-faces/model.onnx`, weights in fp16.
 """
 
@@ -21,7 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from torch import Tensor, nn
 
-from embedded.figures import CHIN, SIDE, Figure, cut_out, draw_scene
+from embedded.figures import SIDE, Figure, cut_out, draw_scene
 from embedded.muon import Muon
 from embedded.pictures import BUILD, render, write_lines
 from embedded.portraits import Framing, draw_identity, draw_portrait, is_reserved
@@ -95,13 +95,11 @@ def draw_figures() -> list[Figure]:
         write_lines(portraits, folder / "portraits.jsonl")
         render(folder / "portraits.jsonl", f"{folder}/")
         (folder / "done").touch()
-    return [
-        cut_out(np.asarray(Image.open(folder / f"{number:02d}.png")), name) for number, name in enumerate(names, 1)
-    ]
+    return [cut_out(np.asarray(Image.open(folder / f"{number:02d}.png")), name) for number, name in enumerate(names, 1)]
 
 
 def draw_batch(figures: list[Figure], rng: random.Random, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Pictures (N, 3, 192, 192); the wished scores (N, 24, 24); the boxes (N, 9, 24, 24), first whether there is one."""
+    """Pictures (N, 3, 192, 192); the wished scores (N, 24, 24); boxes (N, 9, 24, 24), first whether there is one."""
     noise = np.random.default_rng(rng.randrange(2**32))
     pixels = np.zeros((count, SIDE, SIDE, 3), np.float32)
     heat, boxes = np.zeros((count, GRID, GRID), np.float32), np.zeros((count, 9, GRID, GRID), np.float32)

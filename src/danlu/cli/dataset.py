@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from danlu.cli.dataset_crop_box import crop_box
 from danlu.cli.output import say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, group, option
 from danlu.kit.language import Text
@@ -78,6 +79,7 @@ dataset = group(
     show_history,
     undo_change,
     redo_change,
+    crop_box,
     docstring="""Look after a dataset: every step can be taken back, and pictures are never touched.
 
     中文: 整理数据集：每一步都可以撤销，原图绝不改动。

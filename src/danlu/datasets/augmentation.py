@@ -70,7 +70,7 @@ def render_picture(picture: Picture, bucket: Size, rendition: Rendition = AS_IT_
     """The pixels of a picture in its bucket, RGB. Raises `UserError` if the file can't be decoded."""
     from PIL import Image
 
-    image = crop_and_resize(decode_picture(picture.path), picture.crop, bucket)
+    image = crop_and_resize(decode_picture(picture.path), picture.crop, bucket, picture.extend)
     if rendition.colours:
         image = vary_colours(image, f"{file_sha256(picture.path)} {rendition.colours}")
     return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rendition.flipped else image

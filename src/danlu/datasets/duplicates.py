@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from danlu.datasets.decode import decode_picture
+from danlu.datasets.extension import cut_out
 from danlu.datasets.pictures import Picture
 from danlu.kit.files import atomic_path, file_sha256
 from danlu.kit.places import cache_folder
@@ -72,12 +73,12 @@ def _cached_glance(picture: Picture) -> Floats:
     if path.exists():
         return np.load(path)
     image = decode_picture(picture.path)
-    glance = glance_of(lab_view(image.crop(picture.crop) if picture.crop else image))
+    glance = glance_of(lab_view(cut_out(image, picture.crop, picture.extend)))
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.save(file, glance)
     return glance
 
 
 def _stored_at(picture: Picture) -> Path:
-    name = hashlib.sha256(f"{file_sha256(picture.path)} {picture.crop}".encode()).hexdigest()
+    name = hashlib.sha256(f"{file_sha256(picture.path)} {picture.frame_key}".encode()).hexdigest()
     return cache_folder() / "glances" / name[:2] / f"{name}.npy"

@@ -76,6 +76,10 @@ def mask_values(picture: Picture, bucket: Size, latents: Size) -> "NDArray[np.fl
     if picture.mask is None:
         return None
     mask = decode_mask(picture.mask.path, is_alpha=picture.mask.is_alpha)
+    if picture.crop and not picture.crop.lies_within(picture.size):
+        # What was made up around a picture isn't learnt: PIL fills with 0 beyond the edge.
+        mask = mask.resize(picture.size, Image.Resampling.BOX).crop(picture.crop)
+        picture = replace(picture, size=picture.crop.size, crop=None)
     across, down = mask.width / picture.size.width, mask.height / picture.size.height
     left, top, right, bottom = shown_box(picture.size, picture.crop, bucket)
     box = (left * across, top * down, min(right * across, mask.width), min(bottom * down, mask.height))

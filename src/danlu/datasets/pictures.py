@@ -39,6 +39,11 @@ class Box(NamedTuple):
         """Whether the rectangle has an area and no part of it is outside a picture of this size."""
         return 0 <= self.left < self.right <= size.width and 0 <= self.top < self.bottom <= size.height
 
+    def meets(self, size: Size) -> bool:
+        """Whether a part of the rectangle lies within a picture of this size."""
+        across = min(self.right, size.width) - max(self.left, 0)
+        return across > 0 and min(self.bottom, size.height) - max(self.top, 0) > 0
+
 
 class Mask(NamedTuple):
     """Where to read which parts of a picture count."""
@@ -65,6 +70,14 @@ class Picture:
     crop: Box | None
     mask: Mask | None = None
     """Which parts of it count; None: all of it."""
+    extend: str | None = None
+    """How the crop box is filled where it lies outside: "edge", "blur" or a colour as "#rrggbb" (see `extension`)."""
+
+    @property
+    def frame_key(self) -> str:
+        """Says all that the framed part of the file depends on, for the names of what is cached."""
+        leaves = self.crop is not None and not self.crop.lies_within(self.size)
+        return f"{self.crop} {self.extend}" if leaves else str(self.crop)
 
     @property
     def framed_size(self) -> Size:

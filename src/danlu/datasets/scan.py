@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from danlu.datasets.captions import CAPTION_SUFFIXES, read_caption
 from danlu.datasets.decode import PICTURE_SUFFIXES, read_size
+from danlu.datasets.extension import may_lie
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, Manifest, PictureFacts, read_manifest
 from danlu.datasets.pictures import Concept, Dataset, Picture, Problem, Size
 from danlu.kit.errors import UserError
@@ -84,7 +85,8 @@ def scan_dataset(
             problems.append(Problem(name, error.text))
             continue
         repeated = about.repeats or concepts[index].repeats
-        pictures.append(Picture(root / name, name, index, size, repeated, caption, about.crop))
+        picture = Picture(root / name, name, index, size, repeated, caption, about.crop, extend=about.extend)
+        pictures.append(picture)
     if not (regularization and pictures):
         _require_pictures(root, concepts, pictures, problems)
     notices += _tell_captions(caption_notices)
@@ -203,11 +205,12 @@ def _make_concept(place: _Place, known: ConceptFacts | None, repeats: int | None
 def _read_size_of(root: Path, name: str, about: PictureFacts) -> Size:
     """The size of a picture; raises `UserError` if it can't be read or its crop box doesn't fit into it."""
     size = read_size(root / name)
-    if about.crop and not about.crop.lies_within(size):
+    if about.crop and not may_lie(about.crop, size, about.extend):
         raise UserError(
             f"The crop box of '{name}' in {MANIFEST_NAME} doesn't fit into the picture ({size}); was it replaced? "
-            "Crop it again.",
-            f"{MANIFEST_NAME} 中“{name}”的裁剪框超出图片范围（{size}），图片是否被替换过？请重新裁剪。",
+            "Crop it again, or let it be extended (extend = 'edge').",
+            f"{MANIFEST_NAME} 中“{name}”的裁剪框超出图片范围（{size}），图片是否被替换过？"
+            "请重新裁剪，或设置 extend = 'edge' 以填充边缘。",
         )
     return size
 

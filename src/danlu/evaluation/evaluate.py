@@ -245,7 +245,7 @@ def _training_pictures(dataset: Dataset | None, concept: TaughtConcept, tagger: 
         return None
     names = [about.name for about in dataset.concepts]
     wanted = [picture for picture in dataset.pictures if names[picture.concept] == concept.name]
-    pictures = [crop_and_resize(decode_picture(picture.path), picture.crop, size) for picture in wanted]
+    pictures = [crop_and_resize(decode_picture(one.path), one.crop, size, one.extend) for one in wanted]
     return _Training(view_training(pictures), tagger.scores(pictures)) if pictures else None
 
 

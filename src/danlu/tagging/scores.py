@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from danlu.datasets.extension import cut_out
 from danlu.datasets.pictures import Picture, Problem
 from danlu.kit.errors import UserError
 from danlu.kit.files import atomic_path, file_sha256
@@ -73,7 +74,7 @@ def _run(
         except UserError as error:
             problems.append(Problem(picture.name, error.text))
             continue
-        images.append(image.crop(picture.crop) if picture.crop else image)
+        images.append(cut_out(image, picture.crop, picture.extend))
         kept.append((picture.name, path))
     found = tagger.scores(images)
     for (_, path), scores in zip(kept, found, strict=True):
@@ -83,6 +84,6 @@ def _run(
 
 
 def _stored_at(tagger: Tagger, picture: Picture) -> Path:
-    content = f"{file_sha256(picture.path)} {picture.crop}"
+    content = f"{file_sha256(picture.path)} {picture.frame_key}"
     name = hashlib.sha256(content.encode()).hexdigest()
     return cache_folder() / "tags" / tagger.key[:16] / name[:2] / f"{name}.npy"
