@@ -220,7 +220,7 @@ def halve(model: onnx.ModelProto) -> None:
 def main() -> None:
     """Train, then export."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=2200)
+    parser.add_argument("--steps", type=int, default=1700)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--export", action="store_true", help="only write the ONNX file from the snapshot")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from danlu.cropping.base import Detection
-from danlu.datasets.pictures import Box
+from danlu.datasets.pictures import Box, Size
 
 Floats = npt.NDArray[np.float32]
 
@@ -46,6 +46,14 @@ def squared(image: Image.Image, side_px: int, ground: int) -> tuple[Floats, floa
     return square.transpose(2, 0, 1), scale
 
 
+def squares(size: Size, side: int) -> list[Box]:
+    """Squares that cover a picture, each by half on the next; none for a picture that is itself such a square."""
+    if size.width == size.height == side:
+        return []
+    lefts, tops = ([*range(0, length - side, max(1, side // 2)), length - side] for length in size)
+    return [Box(left, top, left + side, top + side) for top in tops for left in lefts]
+
+
 def box_within(edges: Sequence[float], image: Image.Image) -> Box | None:
     """Edges (left, top, right, bottom) as whole pixels of the picture; None if nothing of it is inside."""
     left, top = max(0, round(edges[0])), max(0, round(edges[1]))
@@ -60,6 +68,16 @@ def strongest(found: Sequence[Detection], largest_overlap: float = 0.3) -> list[
         if all(overlap(one.box, other.box) <= largest_overlap for other in kept):
             kept.append(one)
     return kept
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds all of some."""
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
 
 
 def overlap(one: Box, two: Box) -> float:

@@ -11,6 +11,8 @@ from danlu.datasets.pictures import Box
 from danlu.kit.places import data_folder
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
 SIDE = 128
@@ -30,23 +32,14 @@ class PhotoFaces(Detector):
 
     def detect(self, image: "Image") -> list[Detection]:
         """The faces, from brow to chin."""
-        from danlu.cropping.network import strongest
+        from danlu.cropping.network import squares, strongest
 
         short = min(image.size)
         whole = Box(0, 0, image.width, image.height)
-        found = strongest(_look_at(image, [whole, *_squares(image, short)], LEAST_SCORE))
+        found = strongest(_look_at(image, [whole, *squares(whole.size, short)], LEAST_SCORE))
         if found or short < 2 * SIDE:
             return found
-        return strongest(_look_at(image, _squares(image, short // 2), LEAST_SCORE_IN_PARTS))
-
-
-def _squares(image: "Image", side: int) -> list[Box]:
-    """Squares that cover a picture, each by half on the next; none for the picture itself."""
-    if image.width == image.height == side:
-        return []
-    steps = [range(0, length - side, max(1, side // 2)) for length in image.size]
-    lefts, tops = ([*range_, length - side] for range_, length in zip(steps, image.size, strict=True))
-    return [Box(left, top, left + side, top + side) for top in tops for left in lefts]
+        return strongest(_look_at(image, squares(whole.size, short // 2), LEAST_SCORE_IN_PARTS))
 
 
 def _look_at(image: "Image", parts: list[Box], least_score: float) -> list[Detection]:
@@ -70,7 +63,7 @@ def _look_at(image: "Image", parts: list[Box], least_score: float) -> list[Detec
     return found
 
 
-def _anchors(step: int, each: int) -> "np.ndarray":  # noqa: F821
+def _anchors(step: int, each: int) -> "NDArray[np.float32]":
     """The middles of a grid's cells, row by row, each as often as there are anchors: (n, 2), x and y in pixels."""
     import numpy as np
 
