@@ -178,7 +178,7 @@ def test_originals_stay_and_boxes_set_by_hand_too(tmp_path: Path, make_figures: 
     assert not any(crop.was_there for crop in anew)
     assert read_manifest(tmp_path).pictures["图 01.png"].repeats == 3
     assert {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.glob("*.png")} == before
-    assert {path.name for path in tmp_path.iterdir()} == {*(path.name for path in before), MANIFEST_NAME}
+    assert {path.name for path in tmp_path.iterdir()} == {*(path.name for path in before), MANIFEST_NAME, ".danlu"}
 
 
 def test_progress_is_told(tmp_path: Path, make_figures: MakeFigures) -> None:

@@ -77,6 +77,7 @@ def crop(
     from danlu.cropping.crop import CropOptions, plan_crops, write_crops
 
     refuse_unused(focus, extend, detectors)
+    _require_sheet(sheet)
     options = CropOptions("focus" if focus else "centre", sizes_of(base, sizes), read_extend(extend), overwrite)
     shown = progress(Text("Looking at pictures", "查看图片"))
     crops = plan_crops(dataset, options, detectors=find_detectors(detectors), on_progress=shown)
@@ -136,12 +137,14 @@ def _write_sheet(crops: "list[Crop]", dataset: Path, sheet: Path) -> None:
     from danlu.cropping.review import write_review
     from danlu.cropping.sheet import crop_sheet
 
-    suffix = sheet.suffix.lower()
-    if suffix == ".png":
+    if sheet.suffix.lower() == ".png":
         crop_sheet(crops, sheet)
-    elif suffix in (".html", ".htm"):
-        write_review(crops, dataset, sheet, progress(Text("Writing the sheet", "生成审阅页")))
     else:
+        write_review(crops, dataset, sheet, progress(Text("Writing the sheet", "生成审阅页")))
+
+
+def _require_sheet(sheet: Path | None) -> None:
+    if sheet and sheet.suffix.lower() not in (".html", ".png"):
         raise UserError(
             f"--sheet: '{sheet.name}' must end in .html or .png.", f"--sheet：“{sheet.name}”须以 .html 或 .png 结尾。"
         )

@@ -16,6 +16,7 @@ from danlu.cropping.base import Detection
 from danlu.datasets.pictures import Box, Size
 
 Floats = npt.NDArray[np.float32]
+MOST_IN_A_ROW = 12
 
 
 @cache
@@ -50,8 +51,14 @@ def squares(size: Size, side: int) -> list[Box]:
     """Squares that cover a picture, each by half on the next; none for a picture that is itself such a square."""
     if size.width == size.height == side:
         return []
-    lefts, tops = ([*range(0, length - side, max(1, side // 2)), length - side] for length in size)
+    lefts, tops = (_starts(length, side) for length in size)
     return [Box(left, top, left + side, top + side) for top in tops for left in lefts]
+
+
+def _starts(length: int, side: int) -> list[int]:
+    """Where squares begin along one side of a picture; of a ribbon, only so many as are worth the time."""
+    step = max(1, side // 2, (length - side) // MOST_IN_A_ROW)
+    return [*range(0, length - side, step), length - side]
 
 
 def box_within(edges: Sequence[float], image: Image.Image) -> Box | None:
