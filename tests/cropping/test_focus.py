@@ -34,7 +34,7 @@ def test_nothing_found_is_no_focus() -> None:
 def test_on_a_plain_background_what_differs_is_the_subject_and_heads_are_added() -> None:
     plain = found("subject", (300, 200, 500, 800), 0.9)
     assert focus_of(plain).subject == plain.box
-    assert focus_of(plain, found("person", (0, 0, 900, 900))).subject == plain.box
+    assert focus_of(plain, found("person", (310, 190, 490, 780))).subject == (300, 190, 500, 800)
     head = found("head", (300, 150, 400, 300))
     focus = focus_of(plain, head)
     assert focus.subject == (300, 150, 500, 800) and focus.head == head.box
@@ -73,3 +73,15 @@ def test_two_of_about_one_size_are_both_kept() -> None:
     heads = found("head", (200, 200, 350, 350)), found("head", (600, 220, 740, 360))
     focus = focus_of(*heads)
     assert focus.head == (200, 200, 740, 360) and holds(focus.subject, focus.head)
+
+
+def test_a_background_that_differs_all_over_is_not_plain() -> None:
+    everything = found("subject", (0, 0, 1000, 990), 0.9)
+    person = found("person", (300, 200, 500, 800))
+    subject = focus_of(everything, person, found("head", (350, 200, 450, 320))).subject
+    assert holds(subject, person.box) and subject.right < 600
+
+
+def test_a_doubtful_head_beside_a_sure_one_is_no_head() -> None:
+    sure, doubtful = found("head", (300, 200, 400, 300)), found("head", (800, 200, 900, 300), 0.5)
+    assert focus_of(sure, doubtful).head == sure.box

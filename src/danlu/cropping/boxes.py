@@ -4,6 +4,7 @@ A box has its bucket's shape. It stays within the picture, unless the subject fi
 the border be extended; then it lies as little outside as it can.
 """
 
+from collections.abc import Sequence
 from math import log
 
 from danlu.datasets.pictures import Box, Size
@@ -24,6 +25,16 @@ def share_inside(inner: Box, outer: Box) -> float:
     width = min(inner.right, outer.right) - max(inner.left, outer.left)
     height = min(inner.bottom, outer.bottom) - max(inner.top, outer.top)
     return max(0, width) * max(0, height) / max(1, inner.size.width * inner.size.height)
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds all of some."""
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
 
 
 def centre_box(size: Size, bucket: Size) -> Box:
@@ -47,7 +58,7 @@ def focus_box(size: Size, subject: Box, bucket: Size, *, head: Box | None = None
     wanted = max(roomy.size.width, roomy.size.height * aspect, bucket.width)
     box = _place(size, bucket, wanted, _centre(size, subject, bucket, head))
     if may_leave and share_inside(subject, box) < WHOLE:
-        return _around(size, subject, bucket)
+        return _box_beyond(size, subject, bucket)
     return box
 
 
@@ -71,7 +82,7 @@ def _nearest(wanted: float, span: tuple[float, float]) -> float:
     return min(max(wanted, low), high)
 
 
-def _around(size: Size, subject: Box, bucket: Size) -> Box:
+def _box_beyond(size: Size, subject: Box, bucket: Size) -> Box:
     """The smallest box of a bucket's shape that holds a subject, moved inside the picture as far as it goes."""
     roomy = _with_margin(subject, size)
     aspect = bucket.width / bucket.height

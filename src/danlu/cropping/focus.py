@@ -12,6 +12,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from danlu.cropping.base import Detection, Detector
+from danlu.cropping.boxes import around
 from danlu.datasets.pictures import Box, Size
 
 if TYPE_CHECKING:
@@ -23,12 +24,19 @@ PLAIN = 0.8
 """A subject at or above this score was told from a plain background."""
 BYSTANDER = 0.4
 """Heads worth less than this part of the main one (score times side) belong to bystanders."""
+DOUBTFUL_HEAD = 0.75
+"""Heads with less than this part of the main one's score may be no heads at all."""
+TRUE_TO_FIGURE = (0.5, 2.5)
+"""What differs from a plain background has between so many times the area of the figures (they may hold something)."""
 FACE_TO_HEAD = (0.25, 0.55, 0.25, 0.15)
 """What a head has beyond its face: left, top, right, bottom, in widths and heights of the face."""
 BODY = (1.0, 6.5)
 """A body below a head: as many head widths to either side, and head heights down, as a standing figure may take."""
-UNSURE = 0.04
-"""A figure on a busy background is taken this much wider, in parts of its longer side: its edges aren't exact."""
+UNSURE, DOUBT_AROUND, DOUBT_BELOW = 0.04, 0.2, 2.2
+"""A figure on a busy background is taken wider: by this part of its longer side, by this more for all doubt in it, and
+below by this part of its height for all doubt. Robes and legs fade into clutter; tuned on pictures that the benchmark
+doesn't use.
+"""
 
 
 @dataclass(frozen=True)
@@ -56,9 +64,9 @@ def unite(found: Sequence[Detection], size: Size) -> Focus | None:
     heads = _main_heads([_as_head(one, size) for one in believed if one.label in ("face", "head")])
     persons = _of_heads([one for one in believed if one.label == "person"], heads)
     subjects = sorted((one for one in found if one.label == "subject"), key=lambda one: -one.score)
-    plain = next((one for one in subjects if one.score >= PLAIN), None)
-    if plain:
-        parts = [plain, *heads]
+    plain = [one for one in subjects[:1] if one.score >= PLAIN]
+    if plain and _agree(plain[0], persons):
+        parts = [*plain, *persons, *heads]
     elif heads or persons:
         parts = [_widened(one, size) for one in persons] + heads
         parts += [_body_below(head, size) for head in heads if not any(_holds(one.box, head.box) for one in persons)]
@@ -66,9 +74,19 @@ def unite(found: Sequence[Detection], size: Size) -> Focus | None:
         parts = subjects[:1]
     if not parts:
         return None
-    head = _around([one.box for one in heads]) if heads else None
+    head = around([one.box for one in heads]) if heads else None
     score = max(one.score for one in parts)
-    return Focus(_around([one.box for one in parts]), head, score, tuple(found))
+    return Focus(around([one.box for one in parts]), head, score, tuple(found))
+
+
+def _agree(plain: Detection, persons: Sequence[Detection]) -> bool:
+    """Whether what differs from the background is about as large as the figures: if not, the background isn't plain."""
+    least, most = TRUE_TO_FIGURE
+    return not persons or least <= _area(plain.box) / _area(around([one.box for one in persons])) <= most
+
+
+def _area(box: Box) -> int:
+    return box.size.width * box.size.height
 
 
 def _as_head(one: Detection, size: Size) -> Detection:
@@ -86,13 +104,15 @@ def _as_head(one: Detection, size: Size) -> Detection:
 
 
 def _main_heads(heads: Sequence[Detection]) -> list[Detection]:
-    """Heads that count beside the most worthy one."""
-    most = max((_worth(one) for one in heads), default=0.0)
-    return [one for one in heads if _worth(one) >= BYSTANDER * most]
+    """Heads that count beside the most worthy one (score times side)."""
+    if not heads:
+        return []
+    main = max(heads, key=_worth)
+    return [one for one in heads if _worth(one) >= BYSTANDER * _worth(main) and one.score >= DOUBTFUL_HEAD * main.score]
 
 
 def _worth(one: Detection) -> float:
-    return one.score * sqrt(one.box.size.width * one.box.size.height)
+    return one.score * sqrt(_area(one.box))
 
 
 def _of_heads(persons: Sequence[Detection], heads: Sequence[Detection]) -> list[Detection]:
@@ -106,9 +126,12 @@ def _holds(outer: Box, inner: Box) -> bool:
 
 
 def _widened(one: Detection, size: Size) -> Detection:
-    more = round(UNSURE * max(one.box.size))
+    """A figure with room for what its box may have missed: the less sure it is, the more, and most of it below."""
+    doubt = 1 - one.score
+    more = round((UNSURE + DOUBT_AROUND * doubt) * max(one.box.size))
     left, top, right, bottom = one.box
-    box = Box(max(0, left - more), max(0, top - more), min(size.width, right + more), min(size.height, bottom + more))
+    down = max(more, round(DOUBT_BELOW * doubt * one.box.size.height))
+    box = Box(max(0, left - more), max(0, top - more), min(size.width, right + more), min(size.height, bottom + down))
     return one._replace(box=box)
 
 
@@ -122,12 +145,3 @@ def _body_below(head: Detection, size: Size) -> Detection:
         min(size.height, round(head.box.bottom + down * height)),
     )
     return Detection(box, "person", head.score)
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )

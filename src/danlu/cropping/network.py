@@ -77,16 +77,6 @@ def strongest(found: Sequence[Detection], largest_overlap: float = 0.3) -> list[
     return kept
 
 
-def around(boxes: Sequence[Box]) -> Box:
-    """The smallest box that holds all of some."""
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
-
-
 def overlap(one: Box, two: Box) -> float:
     """Intersection over union."""
     across, down = (

@@ -53,7 +53,8 @@ class DrawnFaces(Detector):
 
 def _merged(found: Sequence[_Figure]) -> list[_Figure]:
     """Each figure once: the head that is surest, and all that any nearly as sure look took for its body."""
-    from danlu.cropping.network import around, overlap
+    from danlu.cropping.boxes import around
+    from danlu.cropping.network import overlap
 
     left = sorted(found, key=lambda figure: -figure.score)
     merged: list[_Figure] = []
