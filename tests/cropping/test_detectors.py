@@ -101,3 +101,10 @@ def test_squares_cover_a_picture() -> None:
             covered[top:bottom, left:right] = True
         assert covered.all()
     assert squares(Size(90, 90), 90) == []
+
+
+def test_the_help_names_every_detector() -> None:
+    from danlu.cli.cropping import DETECTOR_HELP
+
+    for kind in kinds_of(Detector):
+        assert kind in DETECTOR_HELP.en and kind in DETECTOR_HELP.zh

@@ -85,3 +85,10 @@ def test_a_background_that_differs_all_over_is_not_plain() -> None:
 def test_a_doubtful_head_beside_a_sure_one_is_no_head() -> None:
     sure, doubtful = found("head", (300, 200, 400, 300)), found("head", (800, 200, 900, 300), 0.5)
     assert focus_of(sure, doubtful).head == sure.box
+
+
+def test_where_a_head_is_doubtful_what_stands_out_is_kept_too() -> None:
+    stands_out = found("subject", (100, 600, 900, 990), 0.4)
+    head = (400, 100, 460, 170)
+    assert focus_of(stands_out, found("head", head, 0.6)).subject.right == 900
+    assert focus_of(stands_out, found("head", head, 0.9)).subject.right < 600

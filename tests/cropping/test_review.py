@@ -73,6 +73,7 @@ def test_the_page_is_whole_and_in_the_users_language(dataset: Path, tmp_path: Pa
         set_language(None)
     page = (tmp_path / "sheet.html").read_text("utf-8")
     assert page.count("<figure ") == page.count("data:image/jpeg;base64,") == 3
+    assert page.count("<button>复制<" if language == "zh" else "<button>copy<") == 3
     assert ("张图片" in page) == (language == "zh")
     assert not re.search(r'(?:src|href)="(?!data:)', page), "nothing is fetched"
     assert "<c>" not in page and "&lt;c&gt;&amp;.png" in page

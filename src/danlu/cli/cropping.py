@@ -24,14 +24,15 @@ EXTEND_HELP = Text(
     "没有合适的桶时允许裁剪框超出图片并填充：edge（边缘）、blur（模糊）或颜色 #rrggbb。",
 )
 DETECTOR_HELP = Text(
-    "Look with this detector only; may be given several times. Default: all that are there.",
-    "只用该检测器，可多次指定；默认使用所有可用的检测器。",
+    "Look with this detector only: saliency, drawn_faces, photo_faces, anime_faces or yunet=FILE; may be given several "
+    "times. Default: all that are there.",
+    "只用该检测器：saliency、drawn_faces、photo_faces、anime_faces 或 yunet=文件，可多次指定；默认使用所有可用的检测器。",
 )
 
 
 @command(
     "crop",
-    Example("danlu crop ./pictures --sheet review.html", Text("and a page to review", "围绕主体裁剪，并生成审阅页")),
+    Example("danlu crop ./pictures --sheet review.html", Text("with a page to review", "围绕主体裁剪，并生成审阅页")),
     Example("danlu crop ./pictures --base ./sd15 --centre", Text("the middle of each picture", "取每张图的中央")),
     Example("danlu crop ./pictures --sizes standard --extend edge", Text("tall figures whole", "长图人物保持完整")),
     Example("danlu crop ./pictures --overwrite --dry-run", Text("only show what it would do", "只显示将要做什么")),

@@ -22,6 +22,8 @@ LEAST_SCORE = 0.45
 """Faces, heads and persons below this aren't believed."""
 PLAIN = 0.8
 """A subject at or above this score was told from a plain background."""
+SURE = 0.7
+"""On a busy background, below this what stands out is kept too: nobody may be there at all."""
 BYSTANDER = 0.4
 """Heads worth less than this part of the main one (score times side) belong to bystanders."""
 DOUBTFUL_HEAD = 0.75
@@ -70,6 +72,8 @@ def unite(found: Sequence[Detection], size: Size) -> Focus | None:
     elif heads or persons:
         parts = [_widened(one, size) for one in persons] + heads
         parts += [_body_below(head, size) for head in heads if not any(_holds(one.box, head.box) for one in persons)]
+        if max(one.score for one in parts) < SURE:
+            parts += subjects[:1]
     else:
         parts = subjects[:1]
     if not parts:

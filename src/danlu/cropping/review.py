@@ -78,7 +78,7 @@ _WORDS = {
     "pictures": Text("pictures", "张图片"),
     "risky": Text("to look at", "张需要查看"),
     "fine": Text("fine", "正常"),
-    "copy": Text("copy", "复制"),
+    "take": Text("copy", "复制"),
 }
 
 
@@ -107,7 +107,7 @@ def edit_command(crop: Crop, root: Path) -> str:
     """The command that would set this very box: to be changed by whoever wants another."""
     edges = ",".join(str(edge) for edge in crop.box)
     extend = f" --extend {shlex.quote(crop.extend)}" if crop.outside > 0 and crop.extend else ""
-    return f"danlu dataset crop-box {shlex.quote(str(root))} {shlex.quote(crop.name)} --box={edges}{extend}"
+    return f"danlu dataset crop-box {shlex.quote(str(root.resolve()))} {shlex.quote(crop.name)} --box={edges}{extend}"
 
 
 def _rectangle(box: Box) -> dict[str, int]:

@@ -19,7 +19,7 @@ SIDE = 128
 GRIDS = ((8, 2), (16, 6))
 """Distance of the cells in pixels, and anchors in each; the coarse grid follows the fine one."""
 LEAST_SCORE = 0.65
-LEAST_SCORE_IN_PARTS = 0.75
+LEAST_SCORE_IN_PARTS = 0.85
 """Of a face in a square of half the shorter side: many squares, many chances of being wrong."""
 
 
