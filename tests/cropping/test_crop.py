@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from danlu.cropping.base import find_detectors
 from danlu.cropping.boxes import centre_box, focus_box, share_inside
 from danlu.cropping.crop import Crop, CropOptions, crop_dataset
 from danlu.cropping.sheet import crop_sheet
@@ -105,7 +106,7 @@ def test_a_focus_crop_keeps_the_subject(
     tmp_path: Path, ground: str, sizes: list[Size], make_figures: MakeFigures
 ) -> None:
     boxes = make_figures(tmp_path, ground, 30)
-    crops = crop_dataset(tmp_path, CropOptions("focus", sizes))
+    crops = crop_dataset(tmp_path, CropOptions("focus", sizes), detectors=find_detectors(["saliency"]))
     kept = [share_inside(boxes[crop.name], crop.box) for crop in crops]
     assert np.mean(np.array(kept) >= 0.98) >= 0.95
     filled = [share_inside(crop.box, boxes[crop.name]) for crop in crops]

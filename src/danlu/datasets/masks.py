@@ -79,9 +79,11 @@ def mask_values(picture: Picture, bucket: Size, latents: Size) -> "NDArray[np.fl
     if picture.crop and not picture.crop.lies_within(picture.size):
         # What was made up around a picture isn't learnt: PIL fills with 0 beyond the edge.
         mask = mask.resize(picture.size, Image.Resampling.BOX).crop(picture.crop)
-        picture = replace(picture, size=picture.crop.size, crop=None)
-    across, down = mask.width / picture.size.width, mask.height / picture.size.height
-    left, top, right, bottom = shown_box(picture.size, picture.crop, bucket)
+        whole, crop = picture.crop.size, None
+    else:
+        whole, crop = picture.size, picture.crop
+    across, down = mask.width / whole.width, mask.height / whole.height
+    left, top, right, bottom = shown_box(whole, crop, bucket)
     box = (left * across, top * down, min(right * across, mask.width), min(bottom * down, mask.height))
     values = np.asarray(mask.convert("F").resize(latents, Image.Resampling.BOX, box=box), np.float32) / np.float32(255)
     if not values.any():

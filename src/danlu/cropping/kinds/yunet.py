@@ -1,6 +1,6 @@
 """YuNet: OpenCV's own face detector (Wu et al., 2023), for those who have its file (`face_detection_yunet_*.onnx`)."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from danlu.cropping.base import Detection, Detector
 from danlu.kit.errors import UserError
@@ -43,7 +43,7 @@ class YuNet(Detector):
         pixels = np.ascontiguousarray(np.asarray(image.resize(size))[..., ::-1])
         try:
             finder = cv2.FaceDetectorYN.create(str(self.path), "", size, LEAST_SCORE, LARGEST_OVERLAP)
-            _, faces = finder.detect(pixels)
+            faces: Any = finder.detect(pixels)[1]
         except cv2.error as error:
             raise UserError(
                 f"'{self.path}' can't be used as a YuNet detector: give OpenCV's face_detection_yunet file.",
