@@ -18,8 +18,8 @@ from typing import Any
 
 from machine import RESULTS, save
 
+from danlu.cropping.crop import CropOptions, crop_dataset
 from danlu.datasets.buckets import BucketConfig, sizes_for
-from danlu.datasets.crop import crop_dataset
 from danlu.families.find import find_base
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 from danlu.pipeline.evaluate import evaluate_target
@@ -48,7 +48,7 @@ def prepare(pictures: Path, work: Path) -> Path:
             shutil.copyfile(path, dataset / path.name)
     _, facts = find_base(EMBEDDED_BASE)
     sizes = sizes_for(BucketConfig(), native_px=facts.native_px, step_px=facts.step_px)
-    crop_dataset(dataset, mode="focus", sizes=sizes)
+    crop_dataset(dataset, CropOptions("focus", sizes))
     tag_dataset(dataset, find_tagger(), TagOptions(trigger=TRIGGER))
     start_recipe(dataset, work / "recipe.toml", base=EMBEDDED_BASE)
     return work / "recipe.toml"

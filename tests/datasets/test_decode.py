@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from danlu.datasets.decode import crop_and_resize, decode_picture, decode_small, read_size
+from danlu.datasets.decode import decode_picture, decode_small, read_size
+from danlu.datasets.fitting import crop_and_resize
 from danlu.datasets.pictures import Box, Size
 from danlu.kit.errors import UserError
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from danlu.datasets.decode import crop_and_resize, decode_mask
+from danlu.datasets.decode import decode_mask
+from danlu.datasets.fitting import crop_and_resize
 from danlu.datasets.manifest import PictureFacts, update_manifest
 from danlu.datasets.masks import MaskConfig, mask_values, with_masks
 from danlu.datasets.pictures import Box, Dataset, Mask, Picture, Size

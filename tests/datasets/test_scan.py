@@ -259,9 +259,9 @@ def test_folders_without_anything_to_learn(tmp_path: Path, make, sentence: str) 
 def test_scanning_needs_no_heavy_library() -> None:
     import subprocess
 
-    modules = "batches, buckets, captions, crop, decode, manifest, pictures, scan"
+    modules = "batches, buckets, captions, decode, extension, manifest, pictures, scan"
     program = (
-        f"import sys; from danlu.datasets import {modules};"
+        f"import sys; from danlu.datasets import {modules}; from danlu.cropping import crop, edit;"
         "print([name for name in ('torch', 'numpy', 'PIL', 'cv2', 'tomlkit') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

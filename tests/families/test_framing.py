@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from danlu.datasets.decode import crop_and_resize
+from danlu.datasets.fitting import crop_and_resize
 from danlu.datasets.framing import framing_of
 from danlu.datasets.pictures import Box, Picture, Size
 from danlu.families.base import Framing

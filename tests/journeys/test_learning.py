@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from danlu.cropping.crop import CropOptions, crop_dataset
 from danlu.datasets.buckets import BucketConfig, sizes_for
-from danlu.datasets.crop import crop_dataset
 from danlu.evaluation.report import EvaluationReport, EvaluationSettings
 from danlu.families.find import find_base
 from danlu.kit.places import EMBEDDED_BASE
@@ -44,9 +44,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     for path in HELDOUT.glob("*.png"):
         shutil.copyfile(path, dataset / path.name)
     _, facts = find_base(EMBEDDED_BASE)
-    crop_dataset(
-        dataset, mode="focus", sizes=sizes_for(BucketConfig(), native_px=facts.native_px, step_px=facts.step_px)
-    )
+    sizes = sizes_for(BucketConfig(), native_px=facts.native_px, step_px=facts.step_px)
+    crop_dataset(dataset, CropOptions("focus", sizes))
     tag_dataset(dataset, find_tagger(), TagOptions(trigger=TRIGGER))
     start_recipe(dataset, work / "recipe.toml", base=EMBEDDED_BASE)
     folder, outcome = train(load_recipe(work / "recipe.toml", SHORT), work / "run")

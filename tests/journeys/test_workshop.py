@@ -1,4 +1,4 @@
-"""A newcomer's zip of mixed pictures becomes a LoRA by the five commands of docs/prepare-a-dataset.md; all can be undone."""
+"""A newcomer's zip of mixed pictures becomes a LoRA by five commands (docs/prepare-a-dataset.md); all can be undone."""
 
 import hashlib
 from pathlib import Path

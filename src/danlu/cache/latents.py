@@ -53,6 +53,8 @@ def latents_key(picture: Picture, bucket: Size, vae_key: str) -> str:
             f"无法再读取图片“{picture.path}”（{error.strerror}）：请恢复原文件。",
         ) from error
     parts: dict[str, object] = {"crop": picture.crop, "bucket": bucket, "resizing": RESIZING, "vae": vae_key}
+    if picture.crop and not picture.crop.lies_within(picture.size):
+        parts["extend"] = picture.extend
     if mask is not None:
         parts["mask"] = mask
     return key_of(picture=content, **parts)

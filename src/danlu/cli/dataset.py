@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from danlu.cli.dataset_crop_box import crop_box
 from danlu.cli.dataset_edit import edit_captions
 from danlu.cli.dataset_export import export_dataset
 from danlu.cli.dataset_health import check, fix
@@ -89,6 +90,7 @@ dataset = group(
     import_sources,
     check,
     fix,
+    crop_box,
     show_tags,
     find_pictures,
     edit_captions,

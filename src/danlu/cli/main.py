@@ -11,8 +11,9 @@ import click
 
 from danlu.cli.adapter_files import convert, merge, resize
 from danlu.cli.complaints import usage_sentence, where_to_read
+from danlu.cli.cropping import crop
 from danlu.cli.dataset import dataset
-from danlu.cli.datasets import crop, tag
+from danlu.cli.datasets import tag
 from danlu.cli.demo import demo
 from danlu.cli.doctor import doctor
 from danlu.cli.downloading import download

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from danlu.datasets.decode import crop_and_resize, decode_picture
+from danlu.datasets.decode import decode_picture
+from danlu.datasets.extension import cut_out
+from danlu.datasets.fitting import crop_and_resize
 from danlu.datasets.pictures import Mirror, Picture, Size
 from danlu.kit.files import file_sha256
 
@@ -74,7 +76,7 @@ def render_picture(picture: Picture, bucket: Size, rendition: Rendition | None =
     can't be decoded.
     """
     rendition = rendition or plain_rendition(picture)
-    image = crop_and_resize(decode_picture(picture.path), picture.crop, bucket)
+    image = crop_and_resize(decode_picture(picture.path), picture.crop, bucket, picture.extend)
     if rendition.colours:
         image = vary_colours(image, f"{file_sha256(picture.path)} {rendition.colours}")
     return mirrored(image) if rendition.flipped else image
@@ -85,14 +87,13 @@ def shown_part(picture: Picture) -> "Image":
 
     Raises `UserError` if the file can't be decoded.
     """
-    image = decode_picture(picture.path)
-    image = image.crop(picture.crop) if picture.crop else image
+    image = cut_out(decode_picture(picture.path), picture.crop, picture.extend)
     return mirrored(image) if picture.is_mirrored else image
 
 
 def shown_key(picture: Picture) -> str:
     """What `shown_part` depends on. Raises OSError if the file can't be read."""
-    return f"{file_sha256(picture.path)} {picture.crop}{' mirrored' if picture.is_mirrored else ''}"
+    return f"{file_sha256(picture.path)} {picture.frame_key}{' mirrored' if picture.is_mirrored else ''}"
 
 
 def mirrored(image: "Image") -> "Image":

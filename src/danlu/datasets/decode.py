@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from danlu.datasets.formats import readable_formats
-from danlu.datasets.pictures import Box, Size
+from danlu.datasets.pictures import Size
 from danlu.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -123,31 +123,6 @@ def is_plain(path: Path) -> bool:
             return False
         profile = image.info.get("icc_profile")
         return _orientation(image) == 1 and (not profile or _is_srgb(profile))
-
-
-def crop_and_resize(image: "Image", crop: Box | None, size: Size) -> "Image":
-    """The crop box of an upright picture (None: all of it), filled into `size`: centre-cut to its aspect, Lanczos."""
-    from PIL import Image
-
-    box = shown_box(Size(image.width, image.height), crop, size)
-    return image.resize(size, Image.Resampling.LANCZOS, box=box)
-
-
-def shown_box(whole: Size, crop: Box | None, size: Size) -> tuple[float, float, float, float]:
-    """The part of a picture (left, top, right, bottom, in its pixels) that fills `size`: the crop box, or all of it,
-    centre-cut. The cut is made in fractions of a pixel, so the aspect is never distorted by rounding.
-    """
-    left, top, right, bottom = crop or Box(0, 0, *whole)
-    width, height = right - left, bottom - top
-    scale = max(size.width / width, size.height / height)
-    spare_x, spare_y = width - size.width / scale, height - size.height / scale
-    # Rounding may push the box an ulp over the edge, which PIL refuses.
-    return (
-        max(0.0, left + spare_x / 2),
-        max(0.0, top + spare_y / 2),
-        min(float(whole.width), right - spare_x / 2),
-        min(float(whole.height), bottom - spare_y / 2),
-    )
 
 
 @contextmanager

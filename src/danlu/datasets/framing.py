@@ -5,7 +5,7 @@ from danlu.families.base import Framing
 
 
 def framing_of(picture: Picture, bucket: Size, *, flipped: bool = False) -> Framing:
-    """The size of the file's picture, what `decode.crop_and_resize` cuts off above and to the left (in pixels of the
+    """The size of the file's picture, what `fitting.crop_and_resize` cuts off above and to the left (in pixels of the
     bucket, so that an uncut picture tells 0, 0), and the bucket. Of a flipped picture what was on the right is cut off
     on the left.
     """

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from danlu.datasets.extension import EXTEND_PATTERN
 from danlu.datasets.pictures import Box, Mirror
 from danlu.kit.errors import UserError, nearest
 from danlu.kit.files import write_atomically
@@ -80,6 +81,11 @@ class PictureFacts(BaseModel):
     crop: Box | None = None
     """The part that is trained on: left, top, right, bottom in pixels of the upright picture.
     中文: 训练所用的裁剪框：左、上、右、下（像素，按 EXIF 转正后的图片）。"""
+    extend: str | None = Field(default=None, pattern=EXTEND_PATTERN)
+    """How the crop box is filled where it lies outside of the picture: "edge" repeats the edge, "blur" mirrors and
+    blurs the picture, "#rrggbb" is a colour. Without it the box must lie within.
+    中文: 裁剪框超出图片的部分如何填充："edge" 重复边缘，"blur" 镜像后模糊，"#rrggbb" 为纯色；
+    不设置则裁剪框不得超出图片。"""
     repeats: int | None = Field(default=None, ge=1)
     """How often the picture is trained on per epoch, instead of its concept's repeats.
     中文: 该图片在每轮中的重复次数，优先于概念的设置。"""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from danlu.datasets.decode import decode_mask, has_alpha, read_size, shown_box
+from danlu.datasets.decode import decode_mask, has_alpha, read_size
+from danlu.datasets.fitting import shown_box
 from danlu.datasets.formats import PICTURE_SUFFIXES
 from danlu.datasets.pictures import Dataset, Mask, Picture, Size
 from danlu.datasets.scan import MASK_SUFFIX
@@ -77,8 +78,14 @@ def mask_values(picture: Picture, bucket: Size, latents: Size) -> "NDArray[np.fl
     if picture.mask is None:
         return None
     mask = decode_mask(picture.mask.path, is_alpha=picture.mask.is_alpha)
-    across, down = mask.width / picture.size.width, mask.height / picture.size.height
-    left, top, right, bottom = shown_box(picture.size, picture.crop, bucket)
+    if picture.crop and not picture.crop.lies_within(picture.size):
+        # What was made up around a picture isn't learnt: PIL fills with 0 beyond the edge.
+        mask = mask.resize(picture.size, Image.Resampling.BOX).crop(picture.crop)
+        whole, crop = picture.crop.size, None
+    else:
+        whole, crop = picture.size, picture.crop
+    across, down = mask.width / whole.width, mask.height / whole.height
+    left, top, right, bottom = shown_box(whole, crop, bucket)
     box = (left * across, top * down, min(right * across, mask.width), min(bottom * down, mask.height))
     values = np.asarray(mask.convert("F").resize(latents, Image.Resampling.BOX, box=box), np.float32) / np.float32(255)
     if not values.any():

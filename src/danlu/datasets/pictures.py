@@ -39,6 +39,11 @@ class Box(NamedTuple):
         """Whether the rectangle has an area and no part of it is outside a picture of this size."""
         return 0 <= self.left < self.right <= size.width and 0 <= self.top < self.bottom <= size.height
 
+    def meets(self, size: Size) -> bool:
+        """Whether a part of the rectangle lies within a picture of this size."""
+        across = min(self.right, size.width) - max(self.left, 0)
+        return across > 0 and min(self.bottom, size.height) - max(self.top, 0) > 0
+
 
 Mirror = Literal[True, False, "always"]
 """From which side a picture is shown: now as it is and now mirrored, never mirrored, or only mirrored."""
@@ -75,6 +80,8 @@ class Picture:
     """The name of the view; None: the picture itself."""
     held_out: bool = False
     """Never trained on, but measured."""
+    extend: str | None = None
+    """How the crop box is filled where it lies outside: "edge", "blur" or a colour as "#rrggbb" (see `extension`)."""
 
     @property
     def file_name(self) -> str:
@@ -92,6 +99,12 @@ class Picture:
     def is_mirrored(self) -> bool:
         """Whether it is shown mirrored only."""
         return self.mirror == "always"
+
+    @property
+    def frame_key(self) -> str:
+        """Says all that the framed part of the file depends on, for the names of what is cached."""
+        leaves = self.crop is not None and not self.crop.lies_within(self.size)
+        return f"{self.crop} {self.extend}" if leaves else str(self.crop)
 
     @property
     def framed_size(self) -> Size:

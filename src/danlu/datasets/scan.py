@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from danlu.datasets.captions import CAPTION_SUFFIXES, read_caption
 from danlu.datasets.decode import read_size
+from danlu.datasets.extension import may_lie
 from danlu.datasets.formats import PICTURE_SUFFIXES, UNREAD_SUFFIXES
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, Manifest, PictureFacts, read_manifest
-from danlu.datasets.pictures import Box, Concept, Dataset, Picture, Problem, Size
+from danlu.datasets.pictures import Concept, Dataset, Picture, Problem
 from danlu.datasets.scan_notices import tell_captions, tell_outside, tell_unmatched, tell_unread
 from danlu.datasets.views import views_of
 from danlu.kit.errors import UserError
@@ -227,20 +228,23 @@ def _read_picture(path: Path, name: str, about: PictureFacts, known: _Known) -> 
         about.crop,
         mirror=about.mirror,
         held_out=bool(about.held_out),
+        extend=about.extend,
     )
     stem = PurePosixPath(name).with_suffix("")
     views = views_of(whole, about.views, lambda view: _read_caption_of(path, f"{stem}.{view.view}.png", finds))
     for one in (whole, *views):
-        _require_box_within(one.name, one.crop, one.size)
+        _require_box_suits(one)
     return [whole, *views]
 
 
-def _require_box_within(name: str, crop: Box | None, size: Size) -> None:
-    if crop and not crop.lies_within(size):
+def _require_box_suits(picture: Picture) -> None:
+    name, size = picture.name, picture.size
+    if picture.crop and not may_lie(picture.crop, size, picture.extend):
         raise UserError(
             f"The crop box of '{name}' in {MANIFEST_NAME} doesn't fit into the picture ({size}); was it replaced? "
-            "Crop it again.",
-            f"{MANIFEST_NAME} 中“{name}”的裁剪框超出图片范围（{size}），图片是否被替换过？请重新裁剪。",
+            "Crop it again, or let it be extended (extend = 'edge').",
+            f"{MANIFEST_NAME} 中“{name}”的裁剪框超出图片范围（{size}），图片是否被替换过？"
+            "请重新裁剪，或设置 extend = 'edge' 以填充边缘。",
         )
 
 

@@ -100,13 +100,14 @@ def _copy_pictures(demo: Demo) -> None:
 
 
 def _crop(demo: Demo) -> None:
-    from danlu.datasets.crop import crop_dataset, crop_sheet
+    from danlu.cropping.crop import CropOptions, crop_dataset
+    from danlu.cropping.sheet import crop_sheet
 
     if demo.crop_sheet.exists():
         _tell(demo, "2  the crops are there", "2  裁剪已完成")
         return
     shown = demo.on_progress(Text("   looking at pictures", "   查看图片"))
-    crops = crop_dataset(demo.dataset, mode="focus", sizes=_sizes(), on_progress=shown)
+    crops = crop_dataset(demo.dataset, CropOptions("focus", _sizes()), on_progress=shown)
     crop_sheet(crops, demo.crop_sheet)
     buckets = len({crop.bucket for crop in crops})
     _tell(

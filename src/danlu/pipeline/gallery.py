@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from PIL import Image
 
 from danlu.datasets.decode import decode_picture
+from danlu.datasets.extension import cut_out
 from danlu.datasets.pictures import Box, Picture
 from danlu.datasets.scan import scan_dataset
 from danlu.generation.pngtext import read_png
@@ -141,16 +142,19 @@ def crop_cells(recipe: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def draw_box(picture: Picture) -> Markup:
-    """The picture with everything outside its crop box dimmed."""
+    """The picture, extended as its crop box is, with everything outside the box dimmed."""
     width, height = picture.size
     box = picture.crop or Box(0, 0, width, height)
-    source = _data_of(decode_picture(picture.path), CROP_PX * 2)
-    hole = f"M0 0H{width}V{height}H0Z M{box.left} {box.top}H{box.right}V{box.bottom}H{box.left}Z"
-    stroke = max(1, max(picture.size) // 75)
+    shown = Box(min(0, box.left), min(0, box.top), max(width, box.right), max(height, box.bottom))
+    source = _data_of(cut_out(decode_picture(picture.path), shown, picture.extend), CROP_PX * 2)
+    place = f'x="{shown.left}" y="{shown.top}" width="{shown.size.width}" height="{shown.size.height}"'
+    hole = f"M{shown.left} {shown.top}H{shown.right}V{shown.bottom}H{shown.left}Z"
+    hole += f" M{box.left} {box.top}H{box.right}V{box.bottom}H{box.left}Z"
+    stroke = max(1, max(shown.size) // 75)
     turned = ' style="transform:scaleX(-1)"' if picture.is_mirrored else ""
     return Markup(  # only numbers and our own data address; the name is escaped
-        f'<svg viewBox="0 0 {width} {height}"{turned}><title>{escape(picture.name)}</title>'
-        f'<image href="{source}" width="{width}" height="{height}"/>'
+        f'<svg viewBox="{shown.left} {shown.top} {shown.size.width} {shown.size.height}"{turned}>'
+        f'<title>{escape(picture.name)}</title><image href="{source}" {place}/>'
         f'<path d="{hole}" fill="#000" fill-opacity=".55" fill-rule="evenodd"/>'
         f'<rect x="{box.left}" y="{box.top}" width="{box.size.width}" height="{box.size.height}" fill="none" '
         f'stroke="var(--a)" stroke-width="{stroke}"/></svg>'

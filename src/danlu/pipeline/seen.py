@@ -13,7 +13,7 @@ from danlu.composition.named import picture_named
 from danlu.datasets.augmentation import AugmentationConfig, Rendition, plain_rendition, render_picture, renditions
 from danlu.datasets.buckets import enlargement
 from danlu.datasets.captions import possible_captions
-from danlu.datasets.decode import shown_box
+from danlu.datasets.fitting import shown_box
 from danlu.datasets.pictures import Concept, Dataset, Picture, Size
 from danlu.encoders.clip import PORTION
 from danlu.kit.files import write_atomically

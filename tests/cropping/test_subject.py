@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from danlu.datasets.crop import share_inside
+from danlu.cropping.boxes import share_inside
+from danlu.cropping.subject import find_subject
 from danlu.datasets.pictures import Box, Size
-from danlu.datasets.subject import find_subject
 
 Draw = Callable[..., tuple[Image.Image, Box]]
 

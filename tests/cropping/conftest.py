@@ -64,3 +64,11 @@ def other_colour(rng: np.random.Generator, colour: np.ndarray) -> tuple[int, ...
         drawn = rng.integers(0, 256, 3)
         if np.linalg.norm(drawn - colour) > 110:
             return tuple(int(channel) for channel in drawn)
+
+
+@pytest.fixture
+def figures() -> Callable[..., list]:
+    """`figures(seed, count)`: pictures with one figure each, of styles that no detector was trained on."""
+    from bench.figures import draw_all
+
+    return lambda seed, count: list(draw_all(seed, count))

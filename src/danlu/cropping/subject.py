@@ -50,7 +50,10 @@ def find_subject(image: Image.Image) -> Subject | None:
     lab = _to_lab(small)
     residual, explained = _distance_from_background(lab)
     is_plain = float(explained.mean()) >= _PLAIN_SHARE
-    mask = _differing(lab, residual, explained) if is_plain else _outstanding(lab)
+    if is_plain:
+        mask, is_plain = _differing(lab, residual, explained)
+    else:
+        mask = _outstanding(lab)
     tight = _bounds(mask)
     if tight is None or (_is_cluttered(mask) and _covers_all(tight, small.size)):
         return None
@@ -105,17 +108,19 @@ def _threshold(distances: npt.NDArray[np.floating[Any]]) -> float:
     return max(_VISIBLE, 3.5 * float(np.median(distances)))
 
 
-def _differing(lab: Floats, residual: Floats, explained: Mask) -> Mask:
-    """What differs from a plain background in colour, or has edges that the background doesn't have."""
+def _differing(lab: Floats, residual: Floats, explained: Mask) -> tuple[Mask, bool]:
+    """What differs from a plain background in colour, or has edges that the background doesn't have; and whether the
+    background is plain inside too, not only along the border.
+    """
     border = _border(lab.shape)
     differs = residual > _threshold(residual[border][explained])
     if _is_cluttered(differs):
         # Spots and patterns differ too, but less than the subject does: look for the gap between the two.
         level, _ = cv2.threshold((_stretch(residual) * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
-        return _main_parts(_stretch(residual) * 255 > 0.6 * level, residual)
+        return _main_parts(_stretch(residual) * 255 > 0.6 * level, residual), False
     edges = _edge_strength(lab)
     quiet = float(np.percentile(edges[border][explained], 90))
-    return _main_parts(differs | (edges > max(4.0, 4.0 * quiet)), residual)
+    return _main_parts(differs | (edges > max(4.0, 4.0 * quiet)), residual), True
 
 
 def _is_cluttered(mask: Mask) -> bool:

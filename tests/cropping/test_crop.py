@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from danlu.cropping.base import find_detectors
+from danlu.cropping.boxes import centre_box, focus_box, share_inside
+from danlu.cropping.crop import Crop, CropOptions, crop_dataset
+from danlu.cropping.sheet import crop_sheet
 from danlu.datasets.buckets import bucket_sizes, choose_bucket
-from danlu.datasets.crop import Crop, centre_box, crop_dataset, crop_sheet, focus_box, share_inside
 from danlu.datasets.manifest import MANIFEST_NAME, PictureFacts, read_manifest, update_manifest
 from danlu.datasets.pictures import Box, Size
 from danlu.datasets.scan import scan_dataset
@@ -103,7 +106,7 @@ def test_a_focus_crop_keeps_the_subject(
     tmp_path: Path, ground: str, sizes: list[Size], make_figures: MakeFigures
 ) -> None:
     boxes = make_figures(tmp_path, ground, 30)
-    crops = crop_dataset(tmp_path, mode="focus", sizes=sizes)
+    crops = crop_dataset(tmp_path, CropOptions("focus", sizes), detectors=find_detectors(["saliency"]))
     kept = [share_inside(boxes[crop.name], crop.box) for crop in crops]
     assert np.mean(np.array(kept) >= 0.98) >= 0.95
     filled = [share_inside(crop.box, boxes[crop.name]) for crop in crops]
@@ -119,7 +122,7 @@ def test_tall_and_wide_figures_take_tall_and_wide_buckets(tmp_path: Path, draw_f
     rng = np.random.default_rng(22)
     for name, share in (("tall", (0.15, 0.9)), ("wide", (0.9, 0.2)), ("square", (0.6, 0.6))):
         draw_figure(rng, "plain", Size(900, 900), share)[0].save(tmp_path / f"{name}.png")
-    by_name = {crop.name: crop for crop in crop_dataset(tmp_path, mode="focus", sizes=SD15)}
+    by_name = {crop.name: crop for crop in crop_dataset(tmp_path, CropOptions("focus", SD15))}
     assert by_name["square.png"].bucket == (512, 512)
     assert by_name["tall.png"].bucket.height >= 2 * by_name["tall.png"].bucket.width
     assert by_name["wide.png"].bucket.width >= 2 * by_name["wide.png"].bucket.height
@@ -132,33 +135,33 @@ def test_like_pictures_share_a_bucket(tmp_path: Path, draw_figure: Draw) -> None
     for index in range(8):
         share = (0.5 + 0.02 * index, 0.75)
         draw_figure(rng, "plain", Size(800, 800), share)[0].save(tmp_path / f"{index}.png")
-    crops = crop_dataset(tmp_path, mode="focus", sizes=SD15)
+    crops = crop_dataset(tmp_path, CropOptions("focus", SD15))
     assert len({crop.bucket for crop in crops}) <= 2
 
 
 def test_sizes_given_by_the_user_are_the_only_ones(tmp_path: Path, make_figures: MakeFigures) -> None:
     make_figures(tmp_path, "plain", 6)
     asked = [Size(512, 768), Size(512, 512), Size(768, 512)]
-    assert {crop.bucket for crop in crop_dataset(tmp_path, mode="focus", sizes=asked)} <= set(asked)
+    assert {crop.bucket for crop in crop_dataset(tmp_path, CropOptions("focus", asked))} <= set(asked)
 
 
 def test_a_centre_crop_takes_the_nearest_shape(tmp_path: Path) -> None:
     Image.new("RGB", (1000, 1300)).save(tmp_path / "a.png")
-    (crop,) = crop_dataset(tmp_path, mode="centre", sizes=SD15)
+    (crop,) = crop_dataset(tmp_path, CropOptions("centre", SD15))
     assert (crop.bucket, crop.subject, crop.subject_kept) == ((448, 576), None, 1.0)
     assert crop.box == Box(0, 7, 1000, 1293)
 
 
 def test_a_picture_without_a_subject_is_cropped_at_its_centre(tmp_path: Path) -> None:
     Image.new("RGB", (1000, 1300), "teal").save(tmp_path / "a.png")
-    (crop,) = crop_dataset(tmp_path, mode="focus", sizes=SD15)
+    (crop,) = crop_dataset(tmp_path, CropOptions("focus", SD15))
     assert crop.subject is None
     assert crop.box == Box(0, 7, 1000, 1293)
 
 
 def test_enlargement_is_told(tmp_path: Path) -> None:
     Image.new("RGB", (256, 256)).save(tmp_path / "a.png")
-    (crop,) = crop_dataset(tmp_path, mode="centre", sizes=SD15)
+    (crop,) = crop_dataset(tmp_path, CropOptions("centre", SD15))
     assert crop.upscale == 2.0
 
 
@@ -167,22 +170,22 @@ def test_originals_stay_and_boxes_set_by_hand_too(tmp_path: Path, make_figures: 
     by_hand = Box(1, 2, 101, 102)
     update_manifest(tmp_path, pictures={"图 01.png": PictureFacts(crop=by_hand, repeats=3)})
     before = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.glob("*.png")}
-    first = crop_dataset(tmp_path, mode="focus", sizes=SD15)
+    first = crop_dataset(tmp_path, CropOptions("focus", SD15))
     assert [crop.was_there for crop in first] == [False, True, False, False]
     assert read_manifest(tmp_path).pictures["图 01.png"] == PictureFacts(crop=by_hand, repeats=3)
-    again = crop_dataset(tmp_path, mode="centre", sizes=SD15)
+    again = crop_dataset(tmp_path, CropOptions("centre", SD15))
     assert [crop.box for crop in again] == [crop.box for crop in first]
-    anew = crop_dataset(tmp_path, mode="focus", sizes=SD15, overwrite=True)
+    anew = crop_dataset(tmp_path, CropOptions("focus", SD15, overwrite=True))
     assert not any(crop.was_there for crop in anew)
     assert read_manifest(tmp_path).pictures["图 01.png"].repeats == 3
     assert {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.glob("*.png")} == before
-    assert {path.name for path in tmp_path.iterdir()} == {*(path.name for path in before), MANIFEST_NAME}
+    assert {path.name for path in tmp_path.iterdir()} == {*(path.name for path in before), MANIFEST_NAME, ".danlu"}
 
 
 def test_progress_is_told(tmp_path: Path, make_figures: MakeFigures) -> None:
     make_figures(tmp_path, "plain", 3)
     told: list[tuple[int, int]] = []
-    crop_dataset(tmp_path, mode="centre", sizes=SD15, on_progress=lambda done, total: told.append((done, total)))
+    crop_dataset(tmp_path, CropOptions("centre", SD15), on_progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -194,13 +197,13 @@ def test_a_corrupt_picture_is_told_and_nothing_is_written(
     victim = tmp_path / "图 01.png"
     victim.write_bytes(victim.read_bytes()[:keep_bytes])
     with pytest.raises(UserError, match="图 01"):
-        crop_dataset(tmp_path, mode="focus", sizes=SD15)
+        crop_dataset(tmp_path, CropOptions("focus", SD15))
     assert not (tmp_path / MANIFEST_NAME).exists()
 
 
 def test_the_sheet_shows_every_crop(tmp_path: Path, make_figures: MakeFigures) -> None:
     make_figures(tmp_path / "in", "plain", 5)
-    crops = crop_dataset(tmp_path / "in", mode="focus", sizes=MINI)
+    crops = crop_dataset(tmp_path / "in", CropOptions("focus", MINI))
     out = tmp_path / "out" / "裁剪 sheet.png"
     crop_sheet(crops, out)
     with Image.open(out) as sheet:
