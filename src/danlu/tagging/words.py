@@ -1,5 +1,8 @@
 """What tags look like and which of them say nothing lasting about a subject."""
 
+import re
+from collections.abc import Iterable
+
 KAOMOJI = frozenset(
     [
         "0_0",
@@ -38,6 +41,20 @@ FRAMING = frozenset(
 def shown(tag: str) -> str:
     """A tag as captions spell it: underscores become spaces, except in kaomoji."""
     return tag if tag in KAOMOJI else tag.replace("_", " ")
+
+
+def canonical(tag: str) -> str:
+    """A tag as `shown` spells it, from any spelling: with underscores, with escaped brackets."""
+    return shown(tag.strip().replace("\\(", "(").replace("\\)", ")"))
+
+
+def pattern_of(rules: Iterable[str]) -> re.Pattern[str]:
+    """Matches (in full) the tags, as `canonical` spells them, that one of the rules means.
+
+    `*` stands for anything; case doesn't count.
+    """
+    each = (re.escape(canonical(rule)).replace(r"\*", ".*") for rule in rules)
+    return re.compile("|".join(f"(?:{one})" for one in each) or "(?!)", re.IGNORECASE)
 
 
 def is_framing(tag: str) -> bool:
