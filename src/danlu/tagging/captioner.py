@@ -90,15 +90,17 @@ class Captioner(Reader[str]):
         """Model and processor; loaded for the first picture that has no sentence yet."""
         import torch
         from transformers import AutoModelForImageTextToText
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()  # of the weights; that of the pictures is told by the caller
         device = "cuda" if torch.cuda.is_available() else "cpu"
         dtype = torch.bfloat16 if device == "cuda" else torch.float32
         try:
             model: Any = AutoModelForImageTextToText.from_pretrained(
                 self.folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype=dtype
             )
-            processor = _load_processor(self.folder, model.config.model_type)
-        except (OSError, ValueError, KeyError, ImportError) as error:
+            processor = load_processor(self.folder, model.config.model_type)
+        except _loading_errors() as error:
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             raise UserError(
                 f"'{self.folder}' can't be loaded as a captioner ({reason}): it must be a model for images and text "
@@ -154,7 +156,16 @@ def _fetched_before(name: str) -> Path:
         ) from error
 
 
-def _load_processor(folder: Path, model_type: str) -> Any:
+def _loading_errors() -> tuple[type[Exception], ...]:
+    """What the library raises for folders that hold something else, or half of it."""
+    from huggingface_hub.errors import StrictDataclassError
+    from safetensors import SafetensorError
+
+    plain = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError)
+    return (*plain, StrictDataclassError, SafetensorError)
+
+
+def load_processor(folder: Path, model_type: str) -> Any:
     """What turns pictures and texts into the model's inputs.
 
     Models that know videos too have a processor whose video part wants torchvision; without it, the processor is put
