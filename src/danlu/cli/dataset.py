@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from danlu.cli.dataset_captions import check_dataset_captions
 from danlu.cli.output import say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, group, option
 from danlu.kit.language import Text
@@ -75,6 +76,7 @@ def _when(change: "Change") -> str:
 
 dataset = group(
     "dataset",
+    check_dataset_captions,
     show_history,
     undo_change,
     redo_change,

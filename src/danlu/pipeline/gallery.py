@@ -103,10 +103,10 @@ def _embed(path: Path) -> str:
     if not path.exists():
         return ""
     with Image.open(path) as picture:
-        return _data_of(picture.convert("RGB"), LARGEST_PREVIEW_PX)
+        return data_of(picture.convert("RGB"), LARGEST_PREVIEW_PX)
 
 
-def _data_of(picture: Image.Image, largest_px: int) -> str:
+def data_of(picture: Image.Image, largest_px: int) -> str:
     """A picture as a data address, scaled down if it is larger."""
     scale = min(1.0, largest_px / max(picture.size))
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
@@ -144,7 +144,7 @@ def _draw_box(picture: Picture) -> Markup:
     """The picture with everything outside its crop box dimmed."""
     width, height = picture.size
     box = picture.crop or Box(0, 0, width, height)
-    source = _data_of(decode_picture(picture.path), CROP_PX * 2)
+    source = data_of(decode_picture(picture.path), CROP_PX * 2)
     hole = f"M0 0H{width}V{height}H0Z M{box.left} {box.top}H{box.right}V{box.bottom}H{box.left}Z"
     stroke = max(1, max(picture.size) // 75)
     return Markup(  # only numbers and our own data address; the name is escaped
