@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from danlu.adapters.files import read_adapter
@@ -59,9 +59,10 @@ def plan_drawings(
     drawer = f"{weights} {facts.prediction} {facts.zero_terminal_snr} {adapters}"
     planned: list[list[Drawing]] = []
     for picture in pictures:
-        shape = {"size": choose_bucket(picture.framed_size, sizes), "steps": settings.steps, "cfg": settings.cfg}
         text = prompt_of(dataset, picture, has_adapters=bool(settings.adapters))
-        prompts = [Prompt(text, seed=seed, **shape) for seed in range(settings.seeds)]
+        size = choose_bucket(picture.framed_size, sizes)
+        first = Prompt(text, size=size, steps=settings.steps, cfg=settings.cfg)
+        prompts = [replace(first, seed=seed) for seed in range(settings.seeds)]
         planned.append([Drawing(prompt, _stored_at(f"{drawer} {prompt}")) for prompt in prompts])
     return planned
 

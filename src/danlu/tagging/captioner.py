@@ -178,7 +178,8 @@ def load_processor(folder: Path, model_type: str) -> Any:
     except ImportError:
         from transformers.models.auto import processing_auto
 
-        found: Any = processing_auto.processor_class_from_name(processing_auto.PROCESSOR_MAPPING_NAMES[model_type])
+        auto: Any = processing_auto
+        found: Any = auto.processor_class_from_name(auto.PROCESSOR_MAPPING_NAMES[model_type])
 
         class PicturesOnly(found):
             def check_argument_for_proper_class(self, argument_name: str, argument: Any) -> Any:

@@ -173,6 +173,13 @@ def _read_tags(kind: type[OnnxTagger], path: Path, _stamp: Stamp) -> tuple[TagIn
     return kind.read_tags(path)
 
 
+def sigmoid(logits: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """Probabilities of models that give logits."""
+    import numpy as np
+
+    return np.asarray(1 / (1 + np.exp(-logits.clip(-30, 30))), np.float32)
+
+
 def stamped(folder: Path, name: str) -> tuple[Path, Stamp]:
     """A file of a tagger's folder, and what changes when it does. Raises `UserError` if it isn't there."""
     path = folder / name

@@ -34,8 +34,7 @@ class Wording:
         self._places = places_of(tagger.groups)
         self._order: Order = options.order or ("groups" if tagger.groups else "confidence")
         self._limits = self._limit_each(tagger)
-        wanted = [category for category in SCALES if category in options.categories]
-        self._scales = [self._columns(category) for category in wanted]
+        self._scales = [self._columns(category) for category in SCALES if category in options.categories]
         self._replacements = {canonical(old): split_tags(new) for old, new in options.replace.items()}
         self._tell_unknown()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast, get_args
 
 from danlu.tagging.base import Category, TagInfo, Usual
-from danlu.tagging.onnx_folder import OnnxTagger, unreadable
+from danlu.tagging.onnx_folder import OnnxTagger, sigmoid, unreadable
 from danlu.tagging.pixels import in_white_square, over_white
 from danlu.tagging.words import shown
 
@@ -45,14 +45,12 @@ class ClTagger(OnnxTagger):
         from PIL import Image
 
         square = in_white_square(over_white(image)).resize((side_px, side_px), Image.Resampling.BICUBIC)
-        return np.asarray(square, np.float32)[:, :, ::-1] / 127.5 - 1
+        return np.asarray(np.asarray(square)[:, :, ::-1] / 127.5 - 1, np.float32)
 
     @staticmethod
     def probabilities(outputs: "NDArray[np.float32]") -> "NDArray[np.float32]":
         """The sigmoid of the logits."""
-        import numpy as np
-
-        return 1 / (1 + np.exp(-outputs.clip(-30, 30)))
+        return sigmoid(outputs)
 
 
 def _pairs(mapping: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from danlu.tagging.base import TagInfo, Usual
-from danlu.tagging.onnx_folder import OnnxTagger, unreadable
+from danlu.tagging.onnx_folder import OnnxTagger, sigmoid, unreadable
 from danlu.tagging.pixels import over_white
 from danlu.tagging.words import shown
 
@@ -44,11 +44,9 @@ class MLDanbooru(OnnxTagger):
         from PIL import Image
 
         stretched = over_white(image).resize((side_px, side_px), Image.Resampling.BILINEAR)
-        return np.asarray(stretched, np.float32) / 255
+        return np.asarray(np.asarray(stretched) / 255, np.float32)
 
     @staticmethod
     def probabilities(outputs: "NDArray[np.float32]") -> "NDArray[np.float32]":
         """The sigmoid of the logits."""
-        import numpy as np
-
-        return 1 / (1 + np.exp(-outputs.clip(-30, 30)))
+        return sigmoid(outputs)
