@@ -2,7 +2,8 @@
 
 A model of WD14's size (ViT-B/16 at 448 px with 10,861 tags, random weights) runs on the same pictures in turn (ABAB…):
 bare, which is onnxruntime's session on a batch that is decoded and prepared already; and as `danlu tag` does it, from
-JPEG files of 1.5 megapixels to scores in the cache. Then other options are applied to the stored scores.
+JPEG files of 1.5 megapixels to scores in the cache. Then other options are applied to the stored scores. On a machine
+that others use too, look at `load`: their turns are in both figures, but not in equal parts.
 """
 
 import os
@@ -38,8 +39,14 @@ def main() -> None:
         os.environ["DANLU_CACHE"] = str(folder / "cache")
         tagger = find_tagger(str(make_tagger(folder / "tagger")))
         root = make_pictures(folder / "pictures")
+        before = os.getloadavg()[0]
         rates = measure(tagger, root, folder)
-        again = measure_again(tagger, root)
+        load = [before, os.getloadavg()[0]]
+        again = {
+            "options_seconds": measure_again(tagger, root, dry_run=True),
+            "options_bar_seconds": 0.05,
+            "options_and_writing_seconds": measure_again(tagger, root, dry_run=False),
+        }
     ratios = [ours / bare for bare, ours in zip(rates["bare"], rates["danlu"], strict=True)]
     result = {
         "what": f"pictures a second, ViT-B/16 at {SIDE} px, {TAGS} tags, batches of {BATCH}, JPEG of {SIZE}",
@@ -48,11 +55,12 @@ def main() -> None:
         "ratio": statistics.median(ratios),
         "ratios": ratios,
         "bar": 0.95,
-        "other_options_seconds": again,
-        "other_options": f"{PICTURES} pictures, scores stored: scan, threshold, captions, one undoable change",
+        "load": load,  # how many processes wanted the cores, in the mean of the last minute
+        "again": f"a whole `danlu tag` of {PICTURES} pictures with other options, when their scores are stored",
+        **again,
     }
     save("tagging", result)
-    sys.exit(result["ratio"] < 0.95)
+    sys.exit(result["ratio"] < result["bar"] or again["options_seconds"] > again["options_bar_seconds"])
 
 
 def measure(tagger: Tagger, root: Path, folder: Path) -> dict[str, list[float]]:
@@ -81,13 +89,13 @@ def measure(tagger: Tagger, root: Path, folder: Path) -> dict[str, list[float]]:
     return rates
 
 
-def measure_again(tagger: Tagger, root: Path) -> float:
+def measure_again(tagger: Tagger, root: Path, *, dry_run: bool) -> float:
     """Median seconds of a whole `danlu tag` with other options, when all scores are stored."""
     seconds: list[float] = []
     for number in range(AGAIN):
         options = TagOptions(threshold=0.4 + 0.02 * number, order="alphabet" if number % 2 else "confidence")
         started = time.perf_counter()
-        assert tag_dataset(root, tagger, options).computed == 0
+        assert tag_dataset(root, tagger, options, dry_run=dry_run).computed == 0
         seconds.append(time.perf_counter() - started)
     return statistics.median(seconds)
 

@@ -97,9 +97,9 @@ def test_options_without_effect_are_refused(root: Path, tagger: Tagger, options:
 def test_rules_that_fit_no_tag_are_told(root: Path, tagger: Tagger) -> None:
     report = tag_dataset(root, tagger, TagOptions(exclude=["hats", "*grund", "smile"], replace={"keq": "a"}))
     assert [notice.en for notice in report.notices] == [
-        "The tagger knows no tag 'hats'. did you mean 'hat'?",
+        "The tagger knows no tag 'hats': did you mean 'hat'?",
         "The tagger knows no tag '*grund'.",
-        "The tagger knows no tag 'keq'. did you mean 'keqing'?",
+        "The tagger knows no tag 'keq': did you mean 'keqing'?",
     ]
 
 

@@ -22,6 +22,10 @@ Category = Literal["general", "character", "copyright", "artist", "meta", "model
 """What a tag speaks of, as Danbooru sorts tags; `quality` and `rating` are scales, of which one tag is true."""
 
 
+AT_ONCE = 16
+"""How many pictures are kept prepared."""
+
+
 class TagInfo(NamedTuple):
     """One tag that a tagger knows."""
 
@@ -84,7 +88,11 @@ class Tagger(Variant, ABC):
 
     def scores(self, images: "Sequence[Image]") -> "NDArray[np.float32]":
         """Probabilities (N, tags) between 0 and 1 for N pictures of any size."""
-        return self.run([self.prepare(image) for image in images])
+        import numpy as np
+
+        starts = range(0, len(images), AT_ONCE) or (0,)
+        batches = (images[start : start + AT_ONCE] for start in starts)
+        return np.concatenate([self.run([self.prepare(image) for image in batch]) for batch in batches])
 
 
 def find_tagger(name_or_path: str = EMBEDDED_TAGGER) -> Tagger:

@@ -21,7 +21,7 @@ from danlu.tagging.captioner import Captioner, describe_pictures
 from danlu.tagging.options import TagOptions, check_options
 from danlu.tagging.scores import score_pictures
 from danlu.tagging.stored import Found, OnPicture
-from danlu.tagging.wording import Wording, places_of
+from danlu.tagging.wording import SCALES, Wording, places_of
 from danlu.tagging.words import canonical, is_framing
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def true_tags(tagger: Tagger, scores: "NDArray[np.float32]", threshold: float) -
     found = [
         (tag.name, float(score))
         for tag, score in zip(tagger.tags, scores, strict=True)
-        if score >= threshold and tag.category != "rating"
+        if score >= threshold and tag.category not in SCALES
     ]
     places = places_of(tagger.groups)
     found.sort(key=lambda tag: (places.get(tag[0], len(places)), -tag[1]))

@@ -85,11 +85,10 @@ class Wording:
         unknown = [rule for rule in self.options.exclude if not any(map(pattern_of([rule]).fullmatch, names))]
         unknown += [old for old in self.options.replace if canonical(old) not in names]
         for rule in unknown:
-            hint = nearest(canonical(rule), names) if "*" not in rule and len(names) < 50_000 else Text("", "")
-            near = hint if hint.en.startswith("did you") else Text("", "")
-            self.notices.append(
-                Text(f"The tagger knows no tag '{rule}'. {near.en}".strip(), f"打标模型没有标签“{rule}”。{near.zh}")
-            )
+            hint = nearest(canonical(rule), names)
+            is_near = hint.en.startswith("did you mean") and "*" not in rule
+            en, zh = (f": {hint.en}", f"：{hint.zh}") if is_near else (".", "。")
+            self.notices.append(Text(f"The tagger knows no tag '{rule}'{en}", f"打标模型没有标签“{rule}”{zh}"))
 
 
 def read_replacements(rules: Iterable[str]) -> dict[str, str]:
