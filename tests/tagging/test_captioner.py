@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from danlu.datasets.history import undo
+from danlu.datasets.manifest import ConceptFacts, read_manifest, update_manifest
 from danlu.kit.errors import UserError
 from danlu.tagging.captioner import QUESTION, Captioner, find_captioner
 from danlu.tagging.kinds.wd14 import WD14
@@ -72,6 +73,14 @@ def test_sentences_become_captions_behind_the_trigger_word(tmp_path: Path, blip:
     assert (root / "0.txt").read_text("utf-8") == "ohwx, best, a picture of red\n"
     undo(root)
     assert not list(root.glob("*.t*"))
+
+
+def test_sentences_leave_the_recorded_traits_alone(tmp_path: Path, blip: Path) -> None:
+    root = make_dataset(tmp_path / "set", ["red"])
+    update_manifest(root, concepts={"set": ConceptFacts(trigger="ohwx", traits=("red hair",))})
+    report = tag_dataset(root, None, captioner=Captioner(blip))
+    assert report.captions == {"0.png": "ohwx, a picture of red"}
+    assert read_manifest(root).concepts["set"].traits == ("red hair",)
 
 
 def test_tags_follow_the_sentence(tmp_path: Path, blip: Path, tagger_folder: Path) -> None:

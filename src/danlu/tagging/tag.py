@@ -113,7 +113,7 @@ def tag_dataset(
                 words = [word for tag in varied for word in (wording.spell(tag) if wording else ())]
                 sentence = seen.sentences.get(picture.name, "")
                 captions[picture.name] = _compose(concepts[-1], picture, options, sentence=sentence, words=words)
-    contents = _contents(root, dataset, concepts, captions)
+    contents = _contents(captions) | _manifest(root, dataset, concepts, with_traits=tagger is not None)
     return TagReport(
         concepts=tuple(concepts),
         captions=captions,
@@ -193,22 +193,24 @@ def _compose(
     return join_tags(list(dict.fromkeys([*head, *options.add, *written, *new, *words])))
 
 
-def _contents(
-    root: Path, dataset: Dataset, concepts: Sequence[TaggedConcept], captions: Mapping[str, str]
-) -> dict[str, bytes | None]:
-    """What the dataset's text files are to hold."""
-    contents: dict[str, bytes | None] = {
+def _contents(captions: Mapping[str, str]) -> dict[str, bytes | None]:
+    """What the caption files are to hold."""
+    return {
         PurePosixPath(name).with_suffix(".txt").as_posix(): f"{caption.strip()}\n".encode()
         for name, caption in captions.items()
     }
+
+
+def _manifest(
+    root: Path, dataset: Dataset, concepts: Sequence[TaggedConcept], *, with_traits: bool
+) -> dict[str, bytes | None]:
+    """What the manifest is to hold: triggers, and traits if tags were looked at."""
     facts = {
-        tagged.name: ConceptFacts(trigger=tagged.trigger, traits=tagged.traits or None)
+        tagged.name: ConceptFacts(trigger=tagged.trigger, **({"traits": tagged.traits or None} if with_traits else {}))
         for concept, tagged in zip(dataset.concepts, concepts, strict=True)
         if tagged.trigger and not concept.regularization
     }
-    if facts:
-        contents[MANIFEST_NAME] = manifest_with(root, concepts=facts).encode()
-    return contents
+    return {MANIFEST_NAME: manifest_with(root, concepts=facts).encode()} if facts else {}
 
 
 def _title(captions: int) -> Text:
