@@ -206,7 +206,9 @@ def _manifest(
 ) -> dict[str, bytes | None]:
     """What the manifest is to hold: triggers, and traits if tags were looked at."""
     facts = {
-        tagged.name: ConceptFacts(trigger=tagged.trigger, **({"traits": tagged.traits or None} if with_traits else {}))
+        tagged.name: ConceptFacts(trigger=tagged.trigger, traits=tagged.traits or None)
+        if with_traits
+        else ConceptFacts(trigger=tagged.trigger)  # a field that isn't set stays as it is in the file
         for concept, tagged in zip(dataset.concepts, concepts, strict=True)
         if tagged.trigger and not concept.regularization
     }
