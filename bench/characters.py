@@ -27,7 +27,8 @@ from danlu.pipeline.start import start_recipe
 from danlu.pipeline.train import train, training_seconds
 from danlu.recipe import load_recipe
 from danlu.tagging.base import find_tagger
-from danlu.tagging.tag import TagOptions, tag_dataset
+from danlu.tagging.options import TagOptions
+from danlu.tagging.tag import tag_dataset
 
 TRIGGER = "danluhero"
 

@@ -6,6 +6,7 @@ import pytest
 
 from danlu.recipe import parse_recipe
 from small_hub import serving
+from tiny_tagger import make_tagger
 
 
 def test_downloads_and_says_what_to_write(danlu, base_folder: Path, tmp_path: Path, monkeypatch) -> None:
@@ -27,6 +28,16 @@ def test_downloads_and_says_what_to_write(danlu, base_folder: Path, tmp_path: Pa
 
         again = danlu("--lang", "zh", "download", "owner/tiny", "-o", tmp_path / "底模", "--mirror", hub.endpoint)
         assert again.code == 0 and "已保存到" in again.out and "diffusion_pytorch_model" not in again.err
+
+
+def test_a_tagger_is_ready_to_tag(danlu, tmp_path: Path, dataset: Path) -> None:
+    folder = make_tagger(tmp_path / "made")
+    with serving() as hub:
+        hub.add("owner/wd", {file.name: file.read_bytes() for file in folder.iterdir()})
+        ran = danlu("download", "owner/wd", "-o", tmp_path / "models", "--mirror", hub.endpoint)
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines()[-1] == f"danlu tag PICTURES --tagger {tmp_path / 'models' / 'wd'}"
+    assert danlu("tag", dataset, "--tagger", tmp_path / "models" / "wd", "--dry-run").code == 0
 
 
 @pytest.mark.parametrize("name", ["stable-diffusion", "a/b:model.ckpt"])

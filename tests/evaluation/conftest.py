@@ -110,10 +110,12 @@ class CellTagger(Tagger):
     def groups(self) -> Mapping[str, tuple[str, ...]]:
         return GROUPS
 
-    def scores(self, images: Sequence[Image.Image]) -> Any:
-        rows = [np.asarray(image.convert("L"), float).reshape(3, CELL, 3, CELL).mean((1, 3)) for image in images]
-        cells = np.array([row.reshape(-1) / 255 for row in rows]).reshape(-1, len(TAGS))
-        return np.concatenate([np.ones((len(images), 1)), cells], axis=1).astype(np.float32)
+    def prepare(self, image: Image.Image) -> Any:
+        return np.asarray(image.convert("L"), np.float32).reshape(3, CELL, 3, CELL).mean((1, 3)).reshape(-1) / 255
+
+    def run(self, prepared: Sequence[Any]) -> Any:
+        cells = np.array(prepared, np.float32).reshape(-1, len(TAGS))
+        return np.concatenate([np.ones((len(prepared), 1), np.float32), cells], axis=1)
 
 
 def picture_of(tags: Sequence[str], *, texture: int = 0) -> Image.Image:

@@ -17,9 +17,9 @@ from danlu.datasets.manifest import ConceptFacts, PictureFacts, ViewFacts, updat
 from danlu.datasets.pictures import Box, Dataset
 from danlu.datasets.regularization import with_class_captions
 from danlu.datasets.scan import scan_dataset
-from danlu.interop.kohya import import_kohya
-from danlu.interop.kohya_dataset import plan_dataset_export, write_dataset_export
-from danlu.interop.kohya_dataset_config import write_dataset_config
+from danlu.interop.kohya.incoming.recipes import import_kohya
+from danlu.interop.kohya.outgoing.dataset import plan_dataset_export, write_dataset_export
+from danlu.interop.kohya.outgoing.dataset_config import write_dataset_config
 from danlu.kit.errors import UserError
 from small_world import make_recipe
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from danlu.cli.main import make_program
+from danlu.cli.main import _take_language, make_program
 from danlu.cli.speech import commands_in
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ def commands_of(path: Path) -> list[str]:
 
 def understand(line: str) -> None:
     """Raises for an unknown command or option or a value that isn't one; nothing is run."""
-    _, *arguments = shlex.split(line, comments=True)
+    _, *arguments = _take_language(shlex.split(line, comments=True))
     command, context = make_program(), None
     while isinstance(command, click.Group):
         name, *arguments = arguments

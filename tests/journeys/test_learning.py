@@ -21,7 +21,8 @@ from danlu.pipeline.train import kept_adapters, train
 from danlu.recipe import load_recipe
 from danlu.rundir.layout import RunFolder
 from danlu.tagging.base import find_tagger
-from danlu.tagging.tag import TagOptions, tag_dataset
+from danlu.tagging.options import TagOptions
+from danlu.tagging.tag import tag_dataset
 from diffusers_pictures import largest_difference
 
 HELDOUT = Path(__file__).parents[1] / "data" / "heldout" / "character"

@@ -14,7 +14,8 @@ from danlu.editing.traits import constant_tags
 from danlu.kit.errors import UserError
 from danlu.tagging.base import Tagger
 from danlu.tagging.kinds.wd14 import WD14
-from danlu.tagging.tag import TagOptions, tag_dataset
+from danlu.tagging.options import TagOptions
+from danlu.tagging.tag import tag_dataset
 
 RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
 PURPLE = (255, 0, 200)
@@ -25,9 +26,9 @@ class Counting(WD14):
 
     runs: list[int]
 
-    def scores(self, images: Sequence[Image.Image]) -> "np.ndarray[Any, Any]":
-        self.runs.append(len(images))
-        return super().scores(images)
+    def run(self, prepared: Sequence[Any]) -> "np.ndarray[Any, Any]":
+        self.runs.append(len(prepared))
+        return super().run(prepared)
 
 
 def make_dataset(root: Path, colours: Sequence[tuple[int, int, int]]) -> Path:

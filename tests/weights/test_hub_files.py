@@ -74,6 +74,21 @@ def test_a_vae_alone() -> None:
     assert chosen("a/b", files) == (set(files[:2]), "vae")
 
 
+def test_a_wd14_tagger() -> None:
+    files = ["model.onnx", "selected_tags.csv", "config.json", "model.safetensors", "sw_jax_cv_config.json"]
+    assert chosen("a/wd-vit-tagger-v3", files) == ({"model.onnx", "selected_tags.csv"}, "tagger")
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+def test_a_captioner(sharded: bool) -> None:
+    whole = ["model.safetensors"]
+    shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json"]
+    about = ["config.json", "preprocessor_config.json", "tokenizer.json", "vocab.txt", "chat_template.jinja"]
+    others = ["README.md", "pytorch_model.bin", "tf_model.h5", "onnx/model.onnx", "pytorch_model.bin.index.json"]
+    weights = shards if sharded else whole
+    assert chosen("a/b", [*weights, *about, *others]) == ({*weights, *about}, "captioner")
+
+
 @pytest.mark.parametrize(
     ("name", "files", "said"),
     [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from danlu.cli.dataset_captions import check_dataset_captions
 from danlu.cli.dataset_crop_box import crop_box
 from danlu.cli.dataset_edit import edit_captions
 from danlu.cli.dataset_export import export_dataset
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from danlu.datasets.history import Change
 
 DATASET = Text("The dataset's folder.", "数据集文件夹。")
-FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+FOLDER = click.Path(path_type=Path)
 
 
 @command("history", Example("danlu dataset history ./pictures", Text("what was done to it", "查看做过的操作")))
@@ -95,6 +96,7 @@ dataset = group(
     find_pictures,
     edit_captions,
     choose_trigger,
+    check_dataset_captions,
     view,
     set_mirror,
     set_repeats,

@@ -43,14 +43,14 @@ def export_dataset(dataset: Path, *, out: Path, recipe: Path | None, copy: bool,
     整张使用的图片为硬链接，不占空间，请勿在导出目录中修改；裁剪、镜像、旋转、透明的图片和视图会写成新的 PNG，
     因为 kohya 不支持裁剪框。
     """
-    from danlu.interop.kohya_dataset import DatasetExport, plan_dataset_export, write_dataset_export
+    from danlu.interop.kohya.outgoing.dataset import DatasetExport, plan_dataset_export, write_dataset_export
 
     settings, scanned = _read(dataset, recipe)
     export: DatasetExport = plan_dataset_export(scanned)
     notices = list(export.notices)
     linked = export.linked
     if not dry_run:
-        from danlu.interop.kohya_dataset_config import write_dataset_config
+        from danlu.interop.kohya.outgoing.dataset_config import write_dataset_config
 
         shown = progress(Text("Writing", "写入"))
         linked = write_dataset_export(export, out, copy=copy, on_progress=shown)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from danlu.editing.selection import Selection
 
 DATASET = Text("The dataset's folder.", "数据集文件夹。")
-FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+FOLDER = click.Path(path_type=Path)
 CONCEPT = Text("Only this concept.", "只处理这个概念。")
 WHERE = Text(
     "Only pictures of which this is true, as 'smile AND NOT *hat'.", "只处理符合条件的图片，如 'smile AND NOT *hat'。"

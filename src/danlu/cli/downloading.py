@@ -1,4 +1,4 @@
-"""`danlu download`: a base from the model hub, when the user asks for one."""
+"""`danlu download`: a base, a tagger or a captioner from the model hub, when the user asks for one."""
 
 import sys
 from collections.abc import Generator
@@ -13,6 +13,7 @@ from danlu.kit.language import Text
 
 if TYPE_CHECKING:
     from danlu.weights.hub import Listing, OnProgress
+    from danlu.weights.hub_files import Holds
 
 
 @command(
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Example(
         "danlu download owner/name:file.safetensors -o D:/models", Text("one checkpoint of several", "单个底模文件")
     ),
+    Example("danlu download SmilingWolf/wd-vit-tagger-v3", Text("a tagger", "打标器")),
     Example("danlu download owner/name --mirror https://hf-mirror.com", Text("from a mirror", "使用镜像站")),
 )
 @argument(
@@ -51,11 +53,12 @@ if TYPE_CHECKING:
     ),
 )
 def download(name: str, *, revision: str | None, out: Path, mirror: str | None) -> None:
-    """Get a base from the model hub: only the files that Danlu needs, in half precision where there is a choice.
+    """Get a base, a WD14 tagger or a captioner from the model hub: only the files that Danlu needs, a base in half
+    precision where there is a choice.
 
     Broken off, the same command goes on where it stopped. For models that want their terms accepted, do so on their
     page and put your token into HF_TOKEN. Nothing else in Danlu ever downloads anything.
-    中文: 从模型站下载底模：只取丹炉需要的文件；有半精度版本时取半精度。
+    中文: 从模型站下载底模、WD14 打标器或描述模型：只取丹炉需要的文件；底模有半精度版本时取半精度。
 
     中断后再次运行同一命令即可从断点继续。需要同意条款的模型，请在其页面同意，并把访问令牌设为 HF_TOKEN。
     除此之外，丹炉不会下载任何东西。
@@ -72,11 +75,19 @@ def download(name: str, *, revision: str | None, out: Path, mirror: str | None) 
         note(Text("What came is kept: the same command goes on from there.", "已下载的部分会保留，再次运行即可继续。"))
         raise
     say(Text(f"It lies in {path}", f"已保存到 {path}"))
+    _say_use(listing.holds, path)
+
+
+def _say_use(holds: "Holds", path: Path) -> None:
+    """Where to write the place of what was fetched."""
+    if holds in ("tagger", "captioner"):
+        say(Text(f"danlu tag PICTURES --{holds} {path}", f"danlu tag 图片文件夹 --{holds} {path}"))
+        return
     say(Text("In a recipe:", "在配方中写："))
-    key = "vae" if listing.holds == "vae" else "path"
+    key = "vae" if holds == "vae" else "path"
     # TOML reads a backslash within single quotes as it is.
     say(f"  base.{key} = '{path.absolute()}'")
-    if listing.holds != "vae":
+    if holds != "vae":
         say(Text(f"Or: danlu init PICTURES --base {path}", f"或：danlu init 图片文件夹 --base {path}"))
 
 

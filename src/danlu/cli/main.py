@@ -13,7 +13,6 @@ from danlu.cli.adapter_files import convert, merge, resize
 from danlu.cli.complaints import usage_sentence, where_to_read
 from danlu.cli.cropping import crop
 from danlu.cli.dataset import dataset
-from danlu.cli.datasets import tag
 from danlu.cli.demo import demo
 from danlu.cli.doctor import doctor
 from danlu.cli.downloading import download
@@ -24,6 +23,7 @@ from danlu.cli.pictures import generate
 from danlu.cli.rates import find_rate
 from danlu.cli.recipes import export_settings, import_settings, init, plan
 from danlu.cli.speech import Example, SpokenGroup, option
+from danlu.cli.tagging import tag
 from danlu.cli.training import preview, resume, save, stop, train
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text, pick, set_language

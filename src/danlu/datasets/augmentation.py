@@ -15,6 +15,7 @@ from danlu.datasets.extension import cut_out
 from danlu.datasets.fitting import crop_and_resize
 from danlu.datasets.pictures import Mirror, Picture, Size
 from danlu.kit.files import file_sha256
+from danlu.kit.hashes import known_sha256
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -93,7 +94,7 @@ def shown_part(picture: Picture) -> "Image":
 
 def shown_key(picture: Picture) -> str:
     """What `shown_part` depends on. Raises OSError if the file can't be read."""
-    return f"{file_sha256(picture.path)} {picture.frame_key}{' mirrored' if picture.is_mirrored else ''}"
+    return f"{known_sha256(picture.path)} {picture.frame_key}{' mirrored' if picture.is_mirrored else ''}"
 
 
 def mirrored(image: "Image") -> "Image":

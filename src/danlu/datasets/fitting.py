@@ -1,4 +1,4 @@
-"""From the pixels of a picture to those of a bucket: the crop box, extended where it lies outside, cut to its aspect."""
+"""From the pixels of a picture to those of a bucket: the crop box, extended where it lies outside, cut to aspect."""
 
 from typing import TYPE_CHECKING
 

@@ -98,7 +98,9 @@ def redo(root: Path) -> Change:
 
 
 def history(root: Path) -> list[Change]:
-    """What was done to a dataset and not taken back, oldest first."""
+    """What was done to a dataset and not taken back, oldest first. Raises `UserError` if there is no such folder."""
+    if not root.is_dir():
+        raise UserError(f"There is no folder '{root}': check the path.", f"没有“{root}”这个文件夹：请检查路径。")
     return [_from_json(file) for file in _files(root, "done")]
 
 

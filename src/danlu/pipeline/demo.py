@@ -128,7 +128,8 @@ def _sizes() -> "list[Size]":
 def _tag(demo: Demo) -> None:
     from danlu.datasets.scan import scan_dataset
     from danlu.tagging.base import find_tagger
-    from danlu.tagging.tag import TagOptions, tag_dataset
+    from danlu.tagging.options import TagOptions
+    from danlu.tagging.tag import tag_dataset
 
     dataset = scan_dataset(demo.dataset)
     if all(picture.caption is not None for picture in dataset.pictures) and dataset.concepts[0].trigger:

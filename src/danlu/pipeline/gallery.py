@@ -104,10 +104,10 @@ def _embed(path: Path) -> str:
     if not path.exists():
         return ""
     with Image.open(path) as picture:
-        return _data_of(picture.convert("RGB"), LARGEST_PREVIEW_PX)
+        return data_of(picture.convert("RGB"), LARGEST_PREVIEW_PX)
 
 
-def _data_of(picture: Image.Image, largest_px: int) -> str:
+def data_of(picture: Image.Image, largest_px: int) -> str:
     """A picture as a data address, scaled down if it is larger."""
     scale = min(1.0, largest_px / max(picture.size))
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
@@ -146,7 +146,7 @@ def draw_box(picture: Picture) -> Markup:
     width, height = picture.size
     box = picture.crop or Box(0, 0, width, height)
     shown = Box(min(0, box.left), min(0, box.top), max(width, box.right), max(height, box.bottom))
-    source = _data_of(cut_out(decode_picture(picture.path), shown, picture.extend), CROP_PX * 2)
+    source = data_of(cut_out(decode_picture(picture.path), shown, picture.extend), CROP_PX * 2)
     place = f'x="{shown.left}" y="{shown.top}" width="{shown.size.width}" height="{shown.size.height}"'
     hole = f"M{shown.left} {shown.top}H{shown.right}V{shown.bottom}H{shown.left}Z"
     hole += f" M{box.left} {box.top}H{box.right}V{box.bottom}H{box.left}Z"

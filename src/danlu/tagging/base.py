@@ -1,12 +1,13 @@
 """What a tagger is: pictures go in, a score for each of its tags comes out.
 
-One file in `kinds/` for each way of running one; thresholds, captions and traits are the business of `tag`.
+One file in `kinds/` for each layout of files; thresholds, spelling and captions are the business of `wording` and
+`tag`.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from danlu.kit.errors import UserError
 from danlu.kit.places import EMBEDDED_TAGGER, data_folder
@@ -17,18 +18,36 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-Category = Literal["rating", "general", "character"]
+Category = Literal["general", "character", "copyright", "artist", "meta", "model", "quality", "rating"]
+"""What a tag speaks of, as Danbooru sorts tags; `quality` and `rating` are scales, of which one tag is true."""
+
+
+AT_ONCE = 16
+"""How many pictures are kept prepared."""
 
 
 class TagInfo(NamedTuple):
-    """One tag that a tagger knows, spelled as in captions."""
+    """One tag that a tagger knows."""
 
     name: str
+    """As captions spell it by default."""
     category: Category
+    spelled: str = ""
+    """As the tagger's own list spells it, mostly with underscores; empty if that's the same."""
+
+
+class Usual(NamedTuple):
+    """From which score on a tag of such a tagger is usually taken to be true."""
+
+    general: float
+    character: float
+    """Higher where a wrong name is worse than none."""
 
 
 class Tagger(Variant, ABC):
     """A model that says which tags are true of a picture."""
+
+    usual: ClassVar[Usual] = Usual(0.35, 0.35)
 
     path: Path | None = None
     """Folder of the tagger's files; empty means the embedded one.
@@ -47,7 +66,7 @@ class Tagger(Variant, ABC):
     @property
     @abstractmethod
     def key(self) -> str:
-        """Identifies the model: changes when any of its files changes."""
+        """Identifies the model: changes when any of its files changes. Known without loading it."""
 
     @property
     @abstractmethod
@@ -60,8 +79,20 @@ class Tagger(Variant, ABC):
         """Tags that exclude each other by what they describe, in the order for captions; empty if not known."""
 
     @abstractmethod
+    def prepare(self, image: "Image") -> "NDArray[np.float32]":
+        """What the model sees of one picture of any size. May be called from several threads."""
+
+    @abstractmethod
+    def run(self, prepared: "Sequence[NDArray[np.float32]]") -> "NDArray[np.float32]":
+        """Probabilities (N, tags) between 0 and 1 for N prepared pictures; one at a time."""
+
     def scores(self, images: "Sequence[Image]") -> "NDArray[np.float32]":
         """Probabilities (N, tags) between 0 and 1 for N pictures of any size."""
+        import numpy as np
+
+        starts = range(0, len(images), AT_ONCE) or (0,)
+        batches = (images[start : start + AT_ONCE] for start in starts)
+        return np.concatenate([self.run([self.prepare(image) for image in batch]) for batch in batches])
 
 
 def find_tagger(name_or_path: str = EMBEDDED_TAGGER) -> Tagger:
@@ -69,15 +100,16 @@ def find_tagger(name_or_path: str = EMBEDDED_TAGGER) -> Tagger:
     path = data_folder() / EMBEDDED_TAGGER if name_or_path == EMBEDDED_TAGGER else Path(name_or_path).expanduser()
     if not path.is_dir():
         raise UserError(
-            f"tagger '{name_or_path}' doesn't exist: give the folder that holds model.onnx and selected_tags.csv, or "
-            f"'{EMBEDDED_TAGGER}'.",
-            f"打标模型“{name_or_path}”不存在：请给出包含 model.onnx 和 selected_tags.csv 的文件夹，"
-            f"或“{EMBEDDED_TAGGER}”。",
+            f"tagger '{name_or_path}' doesn't exist: give the folder that holds its .onnx file and its list of tags, "
+            f"or '{EMBEDDED_TAGGER}'.",
+            f"打标模型“{name_or_path}”不存在：请给出包含 .onnx 文件和标签列表的文件夹，或“{EMBEDDED_TAGGER}”。",
         )
     for kind in kinds_of(Tagger).values():
         if kind.recognises(path):
             return kind.model_validate({"path": path})
     raise UserError(
-        f"'{path}' is no tagger that Danlu knows: the folder needs model.onnx and selected_tags.csv.",
-        f"“{path}”不是可用的打标模型：文件夹中需要 model.onnx 和 selected_tags.csv。",
+        f"'{path}' is no tagger that Danlu knows: the folder needs model.onnx and selected_tags.csv (WD14), "
+        "tag_mapping.json (cl_tagger) or classes.json (ML-Danbooru).",
+        f"“{path}”不是可用的打标模型：文件夹中需要 model.onnx，以及 selected_tags.csv（WD14）、"
+        "tag_mapping.json（cl_tagger）或 classes.json（ML-Danbooru）。",
     )

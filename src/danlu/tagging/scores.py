@@ -1,88 +1,52 @@
-"""Scores of a dataset's pictures, each computed once: kept in the user's cache under what they depend on.
+"""Scores of a dataset's pictures, each computed once (see `stored`): thresholds move without the model."""
 
-Key: the picture file's bytes, its crop box, whether it is shown mirrored, the tagger's files. A threshold is not part
-of it, so moving one is free.
-"""
-
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from danlu.datasets.augmentation import shown_key
-from danlu.datasets.pictures import Picture, Problem
-from danlu.kit.errors import UserError
-from danlu.kit.files import atomic_path
-from danlu.kit.places import cache_folder
+from danlu.datasets.pictures import Picture
+from danlu.kit.variants import kind_name
 from danlu.tagging.base import Tagger
+from danlu.tagging.stored import Found, OnPicture, Reader, find_out
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
+
+    Scores = NDArray[np.float32]
 
 BATCH = 8
-OnPicture = Callable[[int, int], None]
-"""Told how many of how many pictures have their scores."""
 
 
-class Scored(NamedTuple):
-    """Scores by picture name, and what came in the way."""
-
-    scores: "dict[str, NDArray[np.float32]]"
-    """(tags,) for each picture."""
-    computed: int
-    """How many of them were not in the cache."""
-    problems: tuple[Problem, ...]
-    """Pictures that can't be decoded."""
+def score_pictures(tagger: Tagger, pictures: Sequence[Picture], on_picture: OnPicture | None = None) -> "Found[Scores]":
+    """Scores (tags,) of each picture as it is cropped, from the cache or by running the tagger; stored as it goes."""
+    return find_out(_ByTagger(tagger), pictures, on_picture)
 
 
-def score_pictures(tagger: Tagger, pictures: Sequence[Picture], on_picture: OnPicture | None = None) -> Scored:
-    """Scores of each picture as it is cropped, from the cache or by running the tagger; stored as it goes."""
-    import numpy as np
+class _ByTagger(Reader["Scores"]):
+    batch, suffix = BATCH, ".npy"
 
-    scores: dict[str, NDArray[np.float32]] = {}
-    problems: list[Problem] = []
-    missing: list[tuple[Picture, Path]] = []
-    for picture in pictures:
-        path = _stored_at(tagger, picture)
-        if path.exists():
-            scores[picture.name] = np.load(path)
-        else:
-            missing.append((picture, path))
-    for start in range(0, len(missing), BATCH):
-        if on_picture:
-            on_picture(len(scores) + len(problems), len(pictures))
-        batch = missing[start : start + BATCH]
-        new, bad = _run(tagger, batch)
-        scores |= new
-        problems += bad
-    if on_picture:
-        on_picture(len(pictures), len(pictures))
-    return Scored(scores, len(missing) - len(problems), tuple(problems))
+    def __init__(self, tagger: Tagger) -> None:
+        self.tagger = tagger
+        self.place = f"tags/{kind_name(type(tagger))}-{tagger.key[:16]}"
 
+    def prepare(self, image: "Image") -> "Scores":
+        return self.tagger.prepare(image)
 
-def _run(
-    tagger: Tagger, batch: Sequence[tuple[Picture, Path]]
-) -> "tuple[dict[str, NDArray[np.float32]], list[Problem]]":
-    import numpy as np
+    def run(self, prepared: Sequence[Any]) -> "Sequence[Scores]":
+        return list(self.tagger.run(prepared))
 
-    from danlu.datasets.augmentation import shown_part
+    def read(self, path: Path) -> "Scores":
+        import numpy as np
 
-    images, kept, problems = [], [], []
-    for picture, path in batch:
-        try:
-            images.append(shown_part(picture))
-        except UserError as error:
-            problems.append(Problem(picture.name, error.text))
-            continue
-        kept.append((picture.name, path))
-    found = tagger.scores(images)
-    for (_, path), scores in zip(kept, found, strict=True):
-        with atomic_path(path) as temporary, temporary.open("wb") as file:
-            np.save(file, scores)
-    return {name: scores for (name, _), scores in zip(kept, found, strict=True)}, problems
+        scores = np.load(path)
+        if scores.shape != (len(self.tagger.tags),):
+            raise ValueError("another list of tags")
+        return scores
 
+    def write(self, path: Path, value: "Scores") -> None:
+        import numpy as np
 
-def _stored_at(tagger: Tagger, picture: Picture) -> Path:
-    name = hashlib.sha256(shown_key(picture).encode()).hexdigest()
-    return cache_folder() / "tags" / tagger.key[:16] / name[:2] / f"{name}.npy"
+        with path.open("wb") as file:
+            np.save(file, value)

@@ -1,34 +1,35 @@
-"""Tag a dataset: scores become captions, with the trigger word first and the concept's lasting traits left out.
+"""Tag a dataset: scores and sentences become captions, with the trigger word first and lasting traits left out.
 
 A tag that is true of (nearly) every picture of a concept is a trait of it. Written into the captions, the trait would
 stay bound to its own tag; left out, it binds to the trigger word. The traits are recorded in the manifest.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from danlu.datasets.captions import join_tags, split_tags, write_caption
-from danlu.datasets.manifest import ConceptFacts, update_manifest
+from danlu.datasets.captions import join_tags, split_tags
+from danlu.datasets.history import apply_change
+from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, manifest_with
 from danlu.datasets.pictures import Concept, Dataset, Picture
 from danlu.datasets.scan import scan_dataset
 from danlu.editing.traits import constant_tags
-from danlu.editing.trigger import require_trigger_word
-from danlu.kit.errors import UserError
-from danlu.tagging.base import Tagger
-from danlu.tagging.scores import OnPicture, score_pictures
+from danlu.kit.language import Text
+from danlu.tagging.base import Tagger, TagInfo
+from danlu.tagging.captioner import Captioner, describe_pictures
+from danlu.tagging.options import TagOptions, check_options
+from danlu.tagging.scores import score_pictures
+from danlu.tagging.stored import Found, OnPicture
+from danlu.tagging.wording import SCALES, Wording, places_of
+from danlu.tagging.words import canonical
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DEFAULT_THRESHOLD = 0.35
-
-Existing = Literal["replace", "append", "keep"]
-"""What happens to captions that are there: written anew, new tags put after theirs, or left alone."""
+    from danlu.tagging.scores import Scores
 
 
 class TaggedConcept(BaseModel):
@@ -43,68 +44,101 @@ class TaggedConcept(BaseModel):
 
 
 class TagReport(BaseModel):
-    """What `tag_dataset` did."""
+    """What `tag_dataset` did, or would do."""
 
     model_config = ConfigDict(frozen=True)
 
     concepts: tuple[TaggedConcept, ...]
     captions: dict[str, str]
-    """Captions by picture name, as they are now in the files that were written."""
+    """Captions by picture name, as they are to be in the files."""
+    before: dict[str, str | None]
+    """What these pictures' captions were; None without one."""
+    written: bool
+    """False after a dry run, and if the files held all this already."""
     kept: int
     """Pictures whose captions were left alone."""
     computed: int
-    """Pictures that the tagger had to be run on; the others' scores were stored."""
+    """Pictures that a model had to be run on; what it says of the others was stored."""
     problems: dict[str, str]
     """Pictures that can't be read, and why."""
+    notices: tuple[Text, ...]
+    """What the user should know of the options."""
 
 
-@dataclass(frozen=True)
-class TagOptions:
-    """How scores become captions."""
+class _Seen(NamedTuple):
+    """What the models say of the pictures that can be read."""
 
-    trigger: str | None = None
-    """Put first in every caption; None keeps what the manifest says."""
-    threshold: float = DEFAULT_THRESHOLD
-    """Tags with at least this score are true."""
-    absorb: bool = True
-    """Leave the traits of a concept that has a trigger word out of its captions."""
-    existing: Existing = "replace"
-    exclude: Collection[str] = ()
-    """Tags that are never written."""
+    pictures: list[Picture]
+    tags: dict[str, list[TagInfo]]
+    sentences: dict[str, str]
+    computed: int
+    problems: dict[str, str]
 
 
 def tag_dataset(
-    root: Path, tagger: Tagger, options: TagOptions | None = None, *, on_picture: OnPicture | None = None
+    root: Path,
+    tagger: Tagger | None,
+    options: TagOptions | None = None,
+    *,
+    captioner: Captioner | None = None,
+    dry_run: bool = False,
+    on_picture: OnPicture | None = None,
+    on_sentence: OnPicture | None = None,
 ) -> TagReport:
-    """Write a caption beside every picture of a dataset, and triggers and traits into its manifest.
+    """Write a caption beside every picture of a dataset, and triggers and traits into its manifest, as one change that
+    can be undone. A captioner's sentence stands before the tags; without a tagger it stands alone.
 
-    Regularization pictures get captions without trigger. Raises `UserError` for a missing dataset, a trigger word that
-    can't be one, or a threshold that isn't between 0 and 1; a picture that can't be read is reported and left out.
+    Regularization pictures get captions without trigger. Raises `UserError` for a missing dataset, or options that make
+    no sense; a picture that can't be read is reported and left out. A dry run only says what would be written.
     """
     options = options or TagOptions()
     dataset = scan_dataset(root)
-    _check(options, dataset)
-    scored = score_pictures(tagger, dataset.pictures, on_picture)
-    readable = [picture for picture in dataset.pictures if picture.name in scored.scores]
-    tags = {picture.name: true_tags(tagger, scored.scores[picture.name], options.threshold) for picture in readable}
+    check_options(options, tagger, dataset)
+    wording = Wording(tagger, options) if tagger else None
+    seen = _look_at(dataset, tagger and score_pictures(tagger, dataset.pictures, on_picture), wording)
+    if captioner:
+        seen = _with_sentences(seen, describe_pictures(captioner, seen.pictures, on_sentence))
     concepts: list[TaggedConcept] = []
     captions: dict[str, str] = {}
     for index, concept in enumerate(dataset.concepts):
-        pictures = [picture for picture in readable if picture.concept == index]
-        about = _describe(concept, [tags[picture.name] for picture in pictures], options)
-        concepts.append(about)
+        pictures = [picture for picture in seen.pictures if picture.concept == index]
+        concepts.append(_describe(concept, [seen.tags[picture.name] for picture in pictures], options))
         for picture in pictures:
-            if options.existing == "keep" and picture.caption is not None:
-                continue
-            captions[picture.name] = _compose(about, tags[picture.name], picture, options)
-            write_caption(picture.own_caption, captions[picture.name])
-    _record(root, dataset, concepts)
+            if options.existing != "keep" or picture.caption is None:
+                varied = [tag for tag in seen.tags[picture.name] if tag.name not in concepts[-1].traits]
+                words = [word for tag in varied for word in (wording.spell(tag) if wording else ())]
+                sentence = seen.sentences.get(picture.name, "")
+                captions[picture.name] = _compose(concepts[-1], picture, options, sentence=sentence, words=words)
+    contents = _contents(dataset, captions) | _manifest(root, dataset, concepts, with_traits=tagger is not None)
     return TagReport(
         concepts=tuple(concepts),
         captions=captions,
-        kept=len(readable) - len(captions),
-        computed=scored.computed,
-        problems={problem.name: str(problem.text) for problem in (*dataset.problems, *scored.problems)},
+        before={picture.name: picture.caption for picture in seen.pictures if picture.name in captions},
+        written=not dry_run and apply_change(root, _title(len(captions)), contents) is not None,
+        kept=len(seen.pictures) - len(captions),
+        computed=seen.computed,
+        problems=seen.problems,
+        notices=tuple(wording.notices) if wording else (),
+    )
+
+
+def _look_at(dataset: Dataset, scored: "Found[Scores] | None", wording: Wording | None) -> _Seen:
+    """The tags of each picture; none without a tagger."""
+    problems = (*dataset.problems, *(scored.problems if scored else ()))
+    unreadable = {problem.name for problem in problems}
+    pictures = [picture for picture in dataset.pictures if picture.name not in unreadable]
+    tags = {one.name: wording.tags_of(scored.values[one.name]) if wording and scored else [] for one in pictures}
+    told = {problem.name: str(problem.text) for problem in problems}
+    return _Seen(pictures, tags, {}, scored.computed if scored else 0, told)
+
+
+def _with_sentences(seen: _Seen, described: Found[str]) -> _Seen:
+    unreadable = {problem.name: str(problem.text) for problem in described.problems}
+    return seen._replace(
+        pictures=[picture for picture in seen.pictures if picture.name not in unreadable],
+        sentences=described.values,
+        computed=max(seen.computed, described.computed),
+        problems=seen.problems | unreadable,
     )
 
 
@@ -116,57 +150,55 @@ def true_tags(tagger: Tagger, scores: "NDArray[np.float32]", threshold: float) -
     found = [
         (tag.name, float(score))
         for tag, score in zip(tagger.tags, scores, strict=True)
-        if score >= threshold and tag.category != "rating"
+        if score >= threshold and tag.category not in SCALES
     ]
-    places = _places(tagger.groups)
+    places = places_of(tagger.groups)
     found.sort(key=lambda tag: (places.get(tag[0], len(places)), -tag[1]))
     return [name for name, _ in found]
 
 
-def _places(groups: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Each grouped tag's place in captions."""
-    return {tag: place for place, tags in enumerate(groups.values()) for tag in tags}
-
-
-def _check(options: TagOptions, dataset: Dataset) -> None:
-    if not 0 < options.threshold < 1:
-        raise UserError(
-            f"The threshold must lie between 0 and 1, not at {options.threshold:g}; 0.35 is usual.",
-            f"阈值必须在 0 和 1 之间，而不是 {options.threshold:g}；常用 0.35。",
-        )
-    trigger = options.trigger
-    if trigger is None:
-        return
-    require_trigger_word(trigger)
-    trained = [concept.name for concept in dataset.concepts if not concept.regularization]
-    if len(trained) > 1:
-        raise UserError(
-            f"The dataset has {len(trained)} concepts ({', '.join(trained)}), which need a trigger word each: write "
-            f'them into danlu.toml as [concepts.{trained[0]}] trigger = "{trigger}", and tag without a trigger here.',
-            f"数据集有 {len(trained)} 个概念（{'、'.join(trained)}），各需要自己的触发词：请写入 danlu.toml，"
-            f'如 [concepts.{trained[0]}] trigger = "{trigger}"，然后不带触发词参数打标。',
-        )
-
-
-def _describe(concept: Concept, tagged: Sequence[Collection[str]], options: TagOptions) -> TaggedConcept:
+def _describe(concept: Concept, tagged: Sequence[Sequence[TagInfo]], options: TagOptions) -> TaggedConcept:
     trigger = None if concept.regularization else options.trigger or concept.trigger
-    traits = tuple(tag for tag in constant_tags(tagged) if tag != trigger) if trigger and options.absorb else ()
+    constant = constant_tags([[tag.name for tag in tags] for tags in tagged]) if trigger and options.absorb else []
+    traits = tuple(tag for tag in constant if tag != trigger)
     return TaggedConcept(name=concept.name, trigger=trigger, traits=traits, pictures=len(tagged))
 
 
-def _compose(concept: TaggedConcept, tags: Sequence[str], picture: Picture, options: TagOptions) -> str:
-    written = split_tags(picture.caption or "") if options.existing == "append" else []
-    left_out = {*concept.traits, *options.exclude}
+def _compose(
+    concept: TaggedConcept, picture: Picture, options: TagOptions, *, sentence: str, words: Sequence[str]
+) -> str:
+    """Trigger word, added tags, what was there (to append to), sentence, tags; each once."""
+    old = picture.caption or "" if options.existing == "append" else ""
+    written = [tag for tag in split_tags(old) if canonical(tag) not in concept.traits and not options.leaves_out(tag)]
+    if words:
+        sentence = sentence.rstrip(".。")
     head = [concept.trigger] if concept.trigger else []
-    kept = [tag for tag in (*written, *tags) if tag not in left_out]
-    return join_tags(list(dict.fromkeys([*head, *kept])))
+    new = [sentence] if sentence and sentence not in old else []
+    return join_tags(list(dict.fromkeys([*head, *options.add, *written, *new, *words])))
 
 
-def _record(root: Path, dataset: Dataset, concepts: Sequence[TaggedConcept]) -> None:
+def _contents(dataset: Dataset, captions: Mapping[str, str]) -> dict[str, bytes | None]:
+    """What the caption files are to hold."""
+    return {
+        picture.own_caption.relative_to(dataset.root).as_posix(): f"{captions[picture.name].strip()}\n".encode()
+        for picture in dataset.pictures
+        if picture.name in captions
+    }
+
+
+def _manifest(
+    root: Path, dataset: Dataset, concepts: Sequence[TaggedConcept], *, with_traits: bool
+) -> dict[str, bytes | None]:
+    """What the manifest is to hold: triggers, and traits if tags were looked at."""
     facts = {
         tagged.name: ConceptFacts(trigger=tagged.trigger, traits=tagged.traits or None)
+        if with_traits
+        else ConceptFacts(trigger=tagged.trigger)  # a field that isn't set stays as it is in the file
         for concept, tagged in zip(dataset.concepts, concepts, strict=True)
         if tagged.trigger and not concept.regularization
     }
-    if facts:
-        update_manifest(root, concepts=facts)
+    return {MANIFEST_NAME: manifest_with(root, concepts=facts).encode()} if facts else {}
+
+
+def _title(captions: int) -> Text:
+    return Text(f"Captions for {captions} pictures", f"为 {captions} 张图片打标")

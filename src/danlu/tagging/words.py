@@ -1,4 +1,7 @@
-"""What tags look like in captions."""
+"""What tags look like in captions, and rules that mean several of them."""
+
+import re
+from collections.abc import Iterable
 
 KAOMOJI = frozenset(
     [
@@ -29,3 +32,17 @@ KAOMOJI = frozenset(
 def shown(tag: str) -> str:
     """A tag as captions spell it: underscores become spaces, except in kaomoji."""
     return tag if tag in KAOMOJI else tag.replace("_", " ")
+
+
+def canonical(tag: str) -> str:
+    """A tag as `shown` spells it, from any spelling: with underscores, with escaped brackets."""
+    return shown(tag.strip().replace("\\(", "(").replace("\\)", ")"))
+
+
+def pattern_of(rules: Iterable[str]) -> re.Pattern[str]:
+    """Matches (in full) the tags, as `canonical` spells them, that one of the rules means.
+
+    `*` stands for anything; case doesn't count.
+    """
+    each = (re.escape(canonical(rule)).replace(r"\*", ".*") for rule in rules)
+    return re.compile("|".join(f"(?:{one})" for one in each) or "(?!)", re.IGNORECASE)

@@ -1,5 +1,5 @@
 """Which files of a repository on the model hub Danlu needs: the weights once, in the smallest format, and what it takes
-to read them. Never pickles, no second precision, no other program's formats.
+to read them; of a base, a WD14 tagger or a captioner. Never pickles, no second precision, no other program's formats.
 """
 
 import re
@@ -16,11 +16,14 @@ SMALL = {
     "tokenizer": ("vocab.json", "merges.txt", "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json"),
     "scheduler": ("scheduler_config.json",),
 }
+TAGGER = ("model.onnx", "selected_tags.csv")
+PROCESSORS = ("preprocessor_config.json", "processor_config.json")
+"""One of them marks a model of transformers that looks at pictures."""
 PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 MOST_NAMED = 6
 NAME = re.compile(r"(?!.*(--|\.\.))[A-Za-z0-9]([\w.-]*[A-Za-z0-9_])?/[A-Za-z0-9]([\w.-]*[A-Za-z0-9_])?", re.ASCII)
 
-Holds = Literal["base", "vae", "file"]
+Holds = Literal["base", "vae", "file", "tagger", "captioner"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,10 @@ def choose_files(name: HubName, sizes: Mapping[str, int]) -> Wanted:
         return Wanted(_folder_files(name, sizes), "base")
     if "config.json" in sizes and (weights := _weights("", sizes, STEMS[:1])):
         return Wanted(("config.json", *weights), "vae")
+    if set(TAGGER) <= sizes.keys():
+        return Wanted(TAGGER, "tagger")
+    if captioner := _captioner_files(sizes):
+        return Wanted(captioner, "captioner")
     singles = sorted(file for file in sizes if file.endswith(".safetensors") and "/" not in file)
     if len(singles) == 1:
         return Wanted((singles[0],), "file")
@@ -115,6 +122,16 @@ def _folder_files(name: HubName, sizes: Mapping[str, int]) -> tuple[str, ...]:
         for copy in (folder, f"{folder}_2"):
             chosen += [f"{copy}/{file}" for file in files if f"{copy}/{file}" in sizes]
     return tuple(chosen)
+
+
+def _captioner_files(sizes: Mapping[str, int]) -> tuple[str, ...]:
+    """A model of transformers for images and text: weights, and all that describes it, in the repository's root."""
+    plain = {file: size for file, size in sizes.items() if "/" not in file and ".fp16" not in file}
+    weights = _weights("", plain, ("model",))
+    if "config.json" not in plain or not weights or not any(file in plain for file in PROCESSORS):
+        return ()
+    about = [file for file in plain if file.endswith((".json", ".txt", ".jinja")) and ".index." not in file]
+    return (*weights, *about)
 
 
 def _weights(folder: str, sizes: Mapping[str, int], stems: Sequence[str]) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from danlu.datasets.augmentation import sides
 from danlu.datasets.regularization import with_class_captions
-from danlu.interop.kohya_dataset import REGULARIZING, DatasetExport, PlannedFile
-from danlu.interop.kohya_writing import DATASET, gather
+from danlu.interop.kohya.outgoing.dataset import REGULARIZING, DatasetExport, PlannedFile
+from danlu.interop.kohya.outgoing.files import DATASET, gather
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, pick
 from danlu.recipe import Recipe, merge, parse_recipe

@@ -1,0 +1,29 @@
+"""Hashes of files that were hashed before: a file whose place, size and times are as they were isn't read again."""
+
+import hashlib
+import time
+from pathlib import Path
+
+from danlu.kit.files import file_sha256, write_atomically
+from danlu.kit.places import cache_folder
+
+SETTLED_NS = 2_000_000_000
+"""A file that was written this recently may be written again within the same tick of its clock: it isn't noted."""
+
+
+def known_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes in hex, from the user's cache if the file is as it was when it was hashed."""
+    status = path.stat()
+    stamp = f"{path.resolve()} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
+    name = hashlib.sha256(stamp.encode(errors="surrogateescape")).hexdigest()
+    note = cache_folder() / "hashes" / name[:2] / name
+    try:
+        known = note.read_text("ascii")
+    except (FileNotFoundError, UnicodeDecodeError):
+        known = ""
+    if len(known) == 64:
+        return known
+    found = file_sha256(path)
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > SETTLED_NS:
+        write_atomically(note, found)
+    return found

@@ -1,0 +1,27 @@
+"""What taggers of different makes do alike before they look at a picture."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+def over_white(image: "Image") -> "Image":
+    """The picture in RGB, white behind what is transparent."""
+    from PIL import Image
+
+    if image.has_transparency_data:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+def in_white_square(image: "Image") -> "Image":
+    """An RGB picture padded with white to a square around its centre, the odd pixel right and below."""
+    from PIL import Image
+
+    side = max(image.size)
+    if image.size == (side, side):
+        return image
+    square = Image.new("RGB", (side, side), "white")
+    square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
+    return square
