@@ -126,7 +126,7 @@ def test_the_crop_is_what_is_tagged(tmp_path: Path, tagger: Tagger) -> None:
     [
         ("replace", "ohwx, red hair, solo, ^_^"),
         ("append", "ohwx, hand written, solo, red hair, ^_^"),
-        ("keep", "hand written, solo"),
+        ("keep", "ohwx, hand written, solo"),
     ],
 )
 def test_existing_captions(tmp_path: Path, tagger: Tagger, existing: Any, expected: str) -> None:

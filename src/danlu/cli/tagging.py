@@ -158,8 +158,8 @@ def _with_options(function: Callable[..., Any], options: Sequence[Callable[..., 
     default="keep",
     show_default=True,
     text=Text(
-        "Captions that are there: keep them, write them anew, or add new tags behind theirs.",
-        "已有的标注：keep 保留，replace 重写，append 在其后追加新标签。",
+        "Captions that are there: keep them (the trigger word is put first), write them anew, or add new tags.",
+        "已有的标注：keep 保留（触发词仍放最前），replace 重写，append 在其后追加新标签。",
     ),
 )
 @option("--dry-run", is_flag=True, text=Text("Show the captions and write nothing.", "只显示结果，不写入。"))

@@ -1,8 +1,8 @@
 """What a model says of each picture of a dataset, found out once and kept in the user's cache.
 
-Where a value lies follows from the picture file's bytes, the part that is shown and the model; so options that are applied
-to values later cost nothing. What is missing is computed in batches and stored as it comes: an interruption loses at
-most a batch. Threads decode and prepare the next pictures while the model is busy with those before.
+Where a value lies follows from the picture file's bytes, the part that is shown and the model; so options that are
+applied to values later cost nothing. What is missing is computed in batches and stored as it comes: an interruption
+loses at most a batch. Threads decode and prepare the next pictures while the model is busy with those before.
 """
 
 import hashlib

@@ -15,6 +15,8 @@ from danlu.datasets.history import apply_change
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, manifest_with
 from danlu.datasets.pictures import Concept, Dataset, Picture
 from danlu.datasets.scan import scan_dataset
+from danlu.editing.edit import with_trigger_first
+from danlu.editing.lines import edit_caption
 from danlu.editing.traits import constant_tags
 from danlu.kit.language import Text
 from danlu.tagging.base import Tagger, TagInfo
@@ -109,6 +111,8 @@ def tag_dataset(
                 words = [word for tag in varied for word in (wording.spell(tag) if wording else ())]
                 sentence = seen.sentences.get(picture.name, "")
                 captions[picture.name] = _compose(concepts[-1], picture, options, sentence=sentence, words=words)
+            elif (changed := _with_trigger(picture.caption, concepts[-1])) != picture.caption:
+                captions[picture.name] = changed
     contents = _contents(dataset, captions) | _manifest(root, dataset, concepts, with_traits=tagger is not None)
     return TagReport(
         concepts=tuple(concepts),
@@ -175,6 +179,14 @@ def _compose(
     head = [concept.trigger] if concept.trigger else []
     new = [sentence] if sentence and sentence not in old else []
     return join_tags(list(dict.fromkeys([*head, *options.add, *written, *new, *words])))
+
+
+def _with_trigger(caption: str, concept: TaggedConcept) -> str:
+    """A caption that is kept: with the trigger word before all that it says."""
+    trigger = concept.trigger
+    if trigger is None:
+        return caption
+    return edit_caption(caption, lambda line: with_trigger_first(line, trigger)) or caption
 
 
 def _contents(dataset: Dataset, captions: Mapping[str, str]) -> dict[str, bytes | None]:
