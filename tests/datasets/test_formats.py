@@ -58,8 +58,19 @@ def test_orientations(tmp_path: Path, orientation: int, suffix: str, options: di
     np.testing.assert_allclose(corners_of(small.image), CORNERS, atol=12)
 
 
-@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "LA", "P", "1", "CMYK", "I;16"])
-@pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "tif", "webp", "avif"])
+MODES = {"RGB", "L", "RGBA", "LA", "P", "1", "CMYK", "I;16"}
+UNKNOWN = {"png": {"CMYK"}, "jpg": {"RGBA", "LA", "P", "I;16"}, "gif": {"CMYK"}}
+"""Modes that a format can't be saved in."""
+
+
+@pytest.mark.parametrize(
+    ("suffix", "mode"),
+    [
+        (suffix, mode)
+        for suffix in ("png", "jpg", "gif", "tif", "webp", "avif")
+        for mode in sorted(MODES - UNKNOWN.get(suffix, set()))
+    ],
+)
 def test_small_is_the_whole_scaled_down(tmp_path: Path, suffix: str, mode: str) -> None:
     image = four_corners()
     if mode in ("RGBA", "LA"):
@@ -67,10 +78,7 @@ def test_small_is_the_whole_scaled_down(tmp_path: Path, suffix: str, mode: str) 
     if mode == "I;16":
         image = Image.fromarray(np.asarray(image.convert("L"), np.uint16) * 257)
     path = tmp_path / f"a.{suffix}"
-    try:
-        (image.quantize(8) if mode == "P" else image.convert(mode)).save(path)
-    except (OSError, ValueError):
-        pytest.skip("this format hasn't this mode")
+    (image.quantize(8) if mode == "P" else image.convert(mode)).save(path)
     whole, small = decode_picture(path), decode_small(path, 60)
     assert (small.size, small.image.size, small.is_animated) == ((480, 320), (60, 40), False)
     assert small.image.mode == "RGB"

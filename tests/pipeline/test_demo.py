@@ -26,7 +26,8 @@ def small_data(tmp_path: Path, base_folder: Path, monkeypatch: pytest.MonkeyPatc
     data = tmp_path / "danlu" / "data"
     data.mkdir(parents=True)
     (data / "danlu-mini").symlink_to(base_folder)
-    (data / "samples").symlink_to(real / "samples")
+    for whole in ("samples", "blazeface", "danlu-mini-faces"):
+        (data / whole).symlink_to(real / whole)
     (data / "presets").mkdir()
     for path in (real / "presets").glob("*.toml"):
         (data / "presets" / path.name).write_text(path.read_text("utf-8"), "utf-8")

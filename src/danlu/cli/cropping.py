@@ -26,7 +26,7 @@ EXTEND_HELP = Text(
 DETECTOR_HELP = Text(
     "Look with this detector only: saliency, drawn_faces, photo_faces, anime_faces or yunet=FILE; may be given several "
     "times. Default: all that are there.",
-    "只用该检测器：saliency、drawn_faces、photo_faces、anime_faces 或 yunet=文件，可多次指定；"
+    "只用该检测器： saliency, drawn_faces, photo_faces, anime_faces 或 yunet=文件，可多次指定；"
     "默认使用所有可用的检测器。",
 )
 
