@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import click
 
 from danlu.cli.dataset_edit import edit_captions
-from danlu.cli.dataset_tags import find_pictures, show_tags
-from danlu.cli.dataset_trigger import choose_trigger
 from danlu.cli.dataset_export import export_dataset
+from danlu.cli.dataset_health import check, fix
+from danlu.cli.dataset_import import import_sources
 from danlu.cli.dataset_regularize import regularize
 from danlu.cli.dataset_repeats import balance_concepts, set_repeats
 from danlu.cli.dataset_show import show_picture
 from danlu.cli.dataset_split import split
+from danlu.cli.dataset_tags import find_pictures, show_tags
+from danlu.cli.dataset_trigger import choose_trigger
 from danlu.cli.dataset_views import set_mirror, view
-from danlu.cli.dataset_import import import_sources
-from danlu.cli.dataset_health import check, fix
 from danlu.cli.output import say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, group, option
 from danlu.kit.language import Text

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from danlu.composition.named import changed_pictures, picture_named, pictures_named
 from danlu.datasets.asymmetry import sided_things
-from danlu.datasets.decode import PICTURE_SUFFIXES
+from danlu.datasets.formats import PICTURE_SUFFIXES
 from danlu.datasets.history import Contents
 from danlu.datasets.manifest import PictureFacts, ViewFacts, read_manifest
 from danlu.datasets.pictures import Dataset, Mirror, Picture
