@@ -7,5 +7,5 @@ export default defineConfig({
   plugins: [react()],
   resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
   build: { outDir: "../src/danlu/studio/static", emptyOutDir: true },
-  server: { proxy: { "/api": "http://127.0.0.1:8188" } },
+  server: { proxy: { "/api": "http://127.0.0.1:8288" } },
 });

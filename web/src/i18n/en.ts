@@ -66,6 +66,7 @@ export const en = {
   "dataset.tabHealth": "Health check",
   "dataset.excluded": "left out",
   "dataset.untagged": "no tags",
+  "dataset.untaggedCount": "{count} without tags",
   "dataset.times": "×{count}",
   "dataset.trigger": "Trigger word",
 

@@ -68,6 +68,7 @@ export const zh: Record<keyof typeof en, string> = {
   "dataset.tabHealth": "质量检查",
   "dataset.excluded": "已排除",
   "dataset.untagged": "未打标",
+  "dataset.untaggedCount": "{count} 张未打标",
   "dataset.times": "×{count}",
   "dataset.trigger": "触发词",
 

@@ -31,7 +31,7 @@ export function Dialog({ title, action, disabled, loading, size, onClose, onConf
             <Button variant="default" onClick={onClose}>
               {t("common.cancel")}
             </Button>
-            <Button type="submit" disabled={disabled} loading={loading}>
+            <Button data-autofocus type="submit" disabled={disabled} loading={loading}>
               {action}
             </Button>
           </Group>

@@ -35,7 +35,7 @@ export function CropDialog({ dataset, onClose }: { dataset: Schemas["DatasetDeta
       </Text>
       <Radio.Group label={t("crop.how")} value={mode} onChange={(value) => setMode(value as typeof mode)}>
         <Stack gap="xs" mt={6}>
-          <Radio value="focus" label={t("crop.focus")} />
+          <Radio data-autofocus value="focus" label={t("crop.focus")} />
           <Radio value="centre" label={t("crop.centre")} />
         </Stack>
       </Radio.Group>

@@ -96,7 +96,7 @@ function Header({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
           )}
           {dataset.without_caption > 0 && (
             <Badge tt="none" variant="light" color="orange">
-              {t("dataset.untagged")} {dataset.without_caption}
+              {t("dataset.untaggedCount", { count: dataset.without_caption })}
             </Badge>
           )}
         </Group>

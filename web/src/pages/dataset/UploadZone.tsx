@@ -69,13 +69,14 @@ export function UploadZone({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   );
 }
 
+const SHOWN = 100;
 const COLOURS = { waiting: "gray", sending: "blue", done: "teal", known: "gray", failed: "red" } as const;
 
+/** How far the uploads are, and those that wait, are on their way, or weren't taken. */
 function UploadList({ uploads, onClear }: { uploads: Upload[]; onClear: () => void }) {
   const { t, say } = useSpeech();
   const over = uploads.filter((one) => !["waiting", "sending"].includes(one.state)).length;
-  const troubled = (one: Upload) => (one.state === "failed" ? 0 : one.state === "sending" ? 1 : one.state === "waiting" ? 2 : 3);
-  const listed = [...uploads].sort((a, b) => troubled(a) - troubled(b)).slice(0, 100);
+  const listed = uploads.filter((one) => one.state !== "done").slice(0, SHOWN);
   return (
     <Card withBorder padding="sm">
       <Group justify="space-between" mb={6}>
@@ -89,7 +90,7 @@ function UploadList({ uploads, onClear }: { uploads: Upload[]; onClear: () => vo
         )}
       </Group>
       <Progress value={(over / uploads.length) * 100} mb="xs" aria-label={t("upload.more")} />
-      <ScrollArea.Autosize mah={180}>
+      <ScrollArea.Autosize mah={180} type="auto" offsetScrollbars>
         <Stack gap={2}>
           {listed.map((one, index) => (
             <div key={index}>

@@ -36,7 +36,7 @@ export function DatasetTile({ dataset }: { dataset: Schemas["DatasetShape"] }) {
         </Text>
         {dataset.without_caption > 0 ? (
           <Badge size="xs" color="orange" variant="light" tt="none">
-            {t("dataset.untagged")} {dataset.without_caption}
+            {t("dataset.untaggedCount", { count: dataset.without_caption })}
           </Badge>
         ) : (
           <Text size="xs" c="dimmed" visibleFrom="sm">
