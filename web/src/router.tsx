@@ -1,6 +1,7 @@
 import { Anchor, Center, Stack, Text } from "@mantine/core";
 import { Link, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { useSpeech } from "./i18n";
+import { Failure } from "./parts/Failure";
 import { Shell } from "./shell/Shell";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
@@ -35,7 +36,12 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: "/queue", component: lazyRouteComponent(() => import("./pages/queue/QueuePage"), "QueuePage") }),
 ] as const;
 
-export const router = createRouter({ routeTree: root.addChildren(routes), defaultPreload: "intent", scrollRestoration: true });
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  defaultPreload: "intent",
+  defaultErrorComponent: ({ error }) => <Failure error={error} onRetry={() => location.reload()} />,
+  scrollRestoration: true,
+});
 
 declare module "@tanstack/react-router" {
   interface Register {

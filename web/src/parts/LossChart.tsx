@@ -8,6 +8,8 @@ import { useSpeech } from "@/i18n";
 import { short } from "./format";
 import { aligned } from "./curves";
 
+const WHOLE_STEPS = [1, 2, 5].flatMap((one) => [0, 1, 2, 3, 4, 5].map((power) => one * 10 ** power)).sort((a, b) => a - b);
+
 /** The smoothed loss in its band of highs and lows; dots are the losses on held-out pictures. */
 export function LossChart({ curve, height = 240 }: { curve: Schemas["CurveShape"]; height?: number }) {
   const { t } = useSpeech();
@@ -28,26 +30,25 @@ export function LossChart({ curve, height = 240 }: { curve: Schemas["CurveShape"
     const value = (_: uPlot, raw: number | null) => (raw == null ? "–" : short(raw));
     const main = theme.colors.cinnabar?.[dark ? 5 : 7] ?? "red";
     const edge: uPlot.Series = { stroke: `${main}55`, width: 1, points: { show: false }, value };
+    const green = theme.colors.teal[6];
+    const points = { show: true, size: 7, fill: green };
+    const dots: uPlot.Series = { label: t("run.validation"), stroke: green, paths: () => null, points, value };
     const plot = new uPlot(
       {
         width,
         height,
         scales: { x: { time: false } },
-        axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map(short) }],
+        axes: [
+          { ...axis, incrs: WHOLE_STEPS },
+          { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => String(Number(tick.toPrecision(3)))) },
+        ],
         bands: [{ series: [2, 1], fill: `${main}22` }],
         series: [
           { label: t("run.step") },
           { ...edge, label: t("run.low") },
           { ...edge, label: t("run.high") },
           { label: t("run.smoothed"), stroke: main, width: 2, points: { show: false }, value },
-          {
-            label: t("run.validation"),
-            stroke: theme.colors.teal[6],
-            paths: () => null,
-            points: { show: true, size: 7, fill: theme.colors.teal[6] },
-            value,
-            show: validated,
-          },
+          ...(validated ? [dots] : []),
         ],
       },
       latest.current,
