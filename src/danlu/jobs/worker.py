@@ -18,6 +18,7 @@ from danlu.jobs.launch import Evidence, forget, launch, prepare
 from danlu.jobs.orders import ORDER, TrainOrder
 from danlu.jobs.outcome import Outcome, outcome_of
 from danlu.kit.errors import UserError
+from danlu.kit.language import Text
 from danlu.rundir.control import ask, is_asked
 from danlu.rundir.layout import RunFolder
 from danlu.store.database import Database
@@ -57,6 +58,8 @@ class Worker:
         self._woken.set()
         if self._thread.is_alive():
             self._thread.join(10)
+        if self._job is not None:
+            renew(self._database, self._job, 0)
 
     def wake(self) -> None:
         """Look at the queue now."""
@@ -184,6 +187,4 @@ class Worker:
 
 
 def _never_begun(said: str) -> Outcome:
-    from danlu.kit.language import Text
-
     return Outcome("failed", None, Text(f"The process couldn't begin: {said}", f"进程无法启动：{said}"))
