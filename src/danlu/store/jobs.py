@@ -100,7 +100,7 @@ def find_job(database: Database, owner: str | None, job_id: str) -> JobRecord | 
 def change_job(
     database: Database, job_id: str, states: Collection[JobState], *, token: int | None = None, **changes: Any
 ) -> JobRecord | None:
-    """Change a job if it is in one of `states` (and its newest token is `token`); None if it isn't, as nothing changed."""
+    """Change a job if it is in one of `states` (and its newest token is `token`), else None."""
     with database.writing() as session:
         row = session.get(JobRow, job_id)
         if row is None or row.state not in states or (token is not None and row.token != token):
