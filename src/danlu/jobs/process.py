@@ -17,7 +17,7 @@ from danlu.kit.files import write_atomically
 
 LOCK, TOKEN, BEGAN, ENDED = "alive.lock", "token", "began.json", "ended.json"
 TOO_LATE = 75
-_WAIT_SECONDS = 5
+_WAIT_SECONDS = 2
 """For the lock: somebody may just be looking whether it is held."""
 
 

@@ -56,4 +56,5 @@ def _step(studio: Studio, dataset: DatasetRecord, version: int, step: Callable[[
     with alone(studio, dataset, version) as now:
         if not possible(root):
             raise ProblemError(409, "conflict", nothing)
-        return told(step(root), advance(studio, now))
+        version = advance(studio, now)
+        return told(step(root), version)
