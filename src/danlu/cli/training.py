@@ -27,9 +27,7 @@ RUN = Text("The run's folder.", "训练文件夹。")
 @command(
     "train",
     Example("danlu train recipe.toml", Text("into a new run folder", "在新的训练文件夹中进行")),
-    Example(
-        "danlu train ./pictures", Text("with the settings `danlu init` would choose", "使用 `danlu init` 选择的参数")
-    ),
+    Example("danlu train ./pictures", Text("with the settings `danlu init` would choose", "使用 `danlu init` 选择的参数")),
     Example(
         'danlu train recipe.toml --run runs/a --set training.length="20 epochs"',
         Text("one setting changed", "改一项设置"),

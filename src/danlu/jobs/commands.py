@@ -55,10 +55,9 @@ def _tagging(order: TagOrder, path: str) -> list[str]:
         path,
         "--tagger",
         order.tagger,
-        "--threshold",
-        str(order.threshold),
+        *(["--threshold", str(order.threshold)] if order.threshold is not None else []),
         "--absorb" if order.absorb else "--keep-all",
         "--existing",
         order.existing,
-        *(["--trigger", order.trigger] if order.trigger else []),
+        *([f"--trigger={order.trigger}"] if order.trigger else []),
     ]

@@ -34,8 +34,8 @@ class TagOrder(BaseModel):
     """Id of the tagger."""
     trigger: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """Put first in every caption; null keeps the one that is set."""
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.35
-    """Tags below this score are left out."""
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Tags below this score are left out; null is as usual for the tagger."""
     absorb: bool = True
     """Leave out tags that hold for the whole concept, so that the trigger takes them over."""
     existing: Literal["keep", "replace", "append"] = "keep"

@@ -26,7 +26,7 @@ class Outcome(NamedTuple):
 def outcome_of(job: JobRecord, evidence: Evidence, run: RunFolder | None) -> Outcome:
     """How a job ended: by its run's journal, its exit code, and what it said."""
     code = evidence.exit_code()
-    ending = _ending(run) if run is not None else None
+    ending = _ending(run, job.started_at or 0.0) if run is not None else None
     if ending == "finished":
         return Outcome("succeeded", code)
     if job.wanted == "cancel":
@@ -37,27 +37,27 @@ def outcome_of(job: JobRecord, evidence: Evidence, run: RunFolder | None) -> Out
         return Outcome("interrupted", None, _FROM_OUTSIDE)
     if code == 0:
         return Outcome("succeeded", code)
-    return Outcome("failed", code, _reason(evidence, run))
+    return Outcome("failed", code, _reason(evidence, run, job.started_at or 0.0))
 
 
-def _ending(run: RunFolder) -> str | None:
-    """How the last attempt of a run ended; None if it broke off."""
+def _ending(run: RunFolder, since: float) -> str | None:
+    """How an attempt that began at a time ended by its run's journal; None if it broke off."""
     ended: str | None = None
     for event in read_journal(run.journal):
         if isinstance(event, Ended):
-            ended = event.outcome
+            ended = event.outcome if event.time >= since else None
         elif isinstance(event, Started | Stage | Step):
             ended = None
     return ended
 
 
-def _reason(evidence: Evidence, run: RunFolder | None) -> Text:
+def _reason(evidence: Evidence, run: RunFolder | None, since: float) -> Text:
     """The sentence that the user was told, or what the run or the process said last."""
     if mistake := evidence.mistake():
         return mistake
     failure: str | None = None
     for event in read_journal(run.journal) if run is not None else ():
-        if isinstance(event, Failed):
+        if isinstance(event, Failed) and event.time >= since:
             failure = event.message
     said = failure or evidence.last_line() or "it ended without a word"
     return Text(f"The process failed: {said}", f"进程出错：{said}")

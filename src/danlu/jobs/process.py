@@ -17,6 +17,8 @@ from danlu.kit.files import write_atomically
 
 LOCK, TOKEN, BEGAN, ENDED = "alive.lock", "token", "began.json", "ended.json"
 TOO_LATE = 75
+_WAIT_SECONDS = 2
+"""For the lock: somebody may just be looking whether it is held."""
 
 
 def main() -> int:
@@ -26,7 +28,7 @@ def main() -> int:
 
     lock = FileLock(folder / LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_WAIT_SECONDS, poll_interval=0.05)
     except Timeout:
         return TOO_LATE
     if (folder / TOKEN).read_text("ascii") != str(token):

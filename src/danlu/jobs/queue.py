@@ -23,12 +23,12 @@ STATE_NAMES: dict[JobState, Text] = {
 _BROKEN_OFF: tuple[JobState, ...] = ("failed", "cancelled", "interrupted")
 
 
-class NotNow(UserError):
+class NotNowError(UserError):
     """A job isn't in a state that allows what is asked."""
 
 
 def stop(database: Database, job: JobRecord) -> JobRecord:
-    """Let a training save and end after its step; it can be resumed. Raises `NotNow` if it isn't at work."""
+    """Let a training save and end after its step; it can be resumed. Raises `NotNowError` if it isn't at work."""
     if job.kind != "train":
         return cancel(database, job)
     changed = change_job(
@@ -38,7 +38,7 @@ def stop(database: Database, job: JobRecord) -> JobRecord:
 
 
 def cancel(database: Database, job: JobRecord) -> JobRecord:
-    """End a job, or take it out of the queue. Raises `NotNow` if it is over."""
+    """End a job, or take it out of the queue. Raises `NotNowError` if it is over."""
     now = time.time()
     changed = change_job(database, job.id, ("queued",), state="cancelled", ended_at=now)
     changed = changed or change_job(database, job.id, AT_WORK, state="stopping", wanted="cancel", wanted_at=now)
@@ -46,12 +46,12 @@ def cancel(database: Database, job: JobRecord) -> JobRecord:
 
 
 def retry(database: Database, job: JobRecord) -> JobRecord:
-    """Put a job that broke off at the end of the queue. Raises `NotNow` if it didn't."""
+    """Put a job that broke off at the end of the queue. Raises `NotNowError` if it didn't."""
     return _require(requeue_job(database, job.id, _BROKEN_OFF, job.order), job, Text("tried again", "重试"))
 
 
 def resume(database: Database, job: JobRecord, extend: str | None) -> JobRecord:
-    """Let a training go on, or longer than planned. Raises `NotNow` if it can't, `UserError` for a bad length."""
+    """Let a training go on, or longer than planned. Raises `NotNowError` if it can't, `UserError` for a bad length."""
     order = ORDER.validate_python(job.order)
     if not isinstance(order, TrainOrder):
         return retry(database, job)
@@ -62,7 +62,7 @@ def resume(database: Database, job: JobRecord, extend: str | None) -> JobRecord:
 
 
 def move(database: Database, job: JobRecord, place: int) -> None:
-    """Bring a waiting job to another place. Raises `NotNow` if it doesn't wait."""
+    """Bring a waiting job to another place. Raises `NotNowError` if it doesn't wait."""
     if not move_job(database, job.id, place):
         raise _not_now(job, Text("moved", "移动"))
 
@@ -83,6 +83,6 @@ def _require(changed: JobRecord | None, job: JobRecord, done: Text) -> JobRecord
     return changed
 
 
-def _not_now(job: JobRecord, done: Text) -> NotNow:
+def _not_now(job: JobRecord, done: Text) -> NotNowError:
     state = STATE_NAMES[job.state]
-    return NotNow(f"This job can't be {done.en} now: it is {state.en}.", f"该任务当前{state.zh}，无法{done.zh}。")
+    return NotNowError(f"This job can't be {done.en} now: it is {state.en}.", f"该任务当前{state.zh}，无法{done.zh}。")

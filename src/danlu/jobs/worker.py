@@ -11,6 +11,7 @@ import secrets
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from threading import Event, Thread
 
 from danlu.jobs.commands import command_of
@@ -18,6 +19,7 @@ from danlu.jobs.launch import Evidence, forget, launch, prepare
 from danlu.jobs.orders import ORDER, TrainOrder
 from danlu.jobs.outcome import Outcome, outcome_of
 from danlu.kit.errors import UserError
+from danlu.kit.language import Text
 from danlu.rundir.control import ask, is_asked
 from danlu.rundir.layout import RunFolder
 from danlu.store.database import Database
@@ -31,6 +33,7 @@ from danlu.store.runs import run_of_job
 LOOK_SECONDS = 0.5
 STARTING_SECONDS = 120.0
 """So long may a process take to begin; then it counts as never begun."""
+_REAP_SECONDS = 5.0
 PATIENCE = {"stop": (600.0, 660.0), "cancel": (20.0, 30.0)}
 """After how many seconds a process that was asked to end is interrupted, and killed."""
 
@@ -57,6 +60,8 @@ class Worker:
         self._woken.set()
         if self._thread.is_alive():
             self._thread.join(10)
+        if self._job is not None:
+            renew(self._database, self._job, 0)
 
     def wake(self) -> None:
         """Look at the queue now."""
@@ -76,6 +81,8 @@ class Worker:
         """Look once at the job at work, or for one."""
         if self._job is not None:
             self._job = renew(self._database, self._job, self._lease_seconds)
+            if self._job is None:
+                self._reap()
         if self._job is None:
             self._job = take_over(self._database, self._name, self._lease_seconds)
             if self._job is not None:
@@ -130,6 +137,13 @@ class Worker:
             said = evidence.last_line()
             self._settle(job, outcome_of(job, evidence, None) if said == "" else _never_begun(said))
 
+    def _reap(self) -> None:
+        """Let the system forget a process of ours that has ended, or is about to."""
+        if self._child is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(_REAP_SECONDS)
+            self._child = None
+
     def _is_late(self) -> bool:
         return time.monotonic() - self._launched_at > STARTING_SECONDS
 
@@ -177,13 +191,10 @@ class Worker:
             lease_holder=None,
             lease_until=None,
         )
-        if self._child is not None and self._child.poll() is not None:
-            self._child = None
+        self._reap()
         self._job = None
         self._woken.set()
 
 
 def _never_begun(said: str) -> Outcome:
-    from danlu.kit.language import Text
-
     return Outcome("failed", None, Text(f"The process couldn't begin: {said}", f"进程无法启动：{said}"))

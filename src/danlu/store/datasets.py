@@ -5,12 +5,12 @@ import time
 from sqlalchemy import select, update
 
 from danlu.store.database import Database, new_id
-from danlu.store.folder import folder_name
+from danlu.store.folder import dataset_folder
 from danlu.store.records import DatasetRecord
 from danlu.store.tables import DatasetRow
 
 
-class Outdated(Exception):
+class OutdatedError(Exception):
     """Somebody else has changed the dataset since."""
 
     def __init__(self, version: int) -> None:
@@ -26,7 +26,7 @@ def add_dataset(database: Database, owner: str, name: str) -> DatasetRecord:
         id=made,
         owner_id=owner,
         name=name,
-        folder=folder_name(name, made),
+        folder=dataset_folder(name, made),
         version=1,
         created_at=now,
         changed_at=now,
@@ -57,13 +57,13 @@ def rename_dataset(database: Database, dataset_id: str, name: str) -> None:
 
 
 def advance_dataset(database: Database, dataset_id: str, version: int | None) -> int:
-    """Count a change that is about to be made; returns the new version. Raises `Outdated` if `version` isn't the
+    """Count a change that is about to be made; returns the new version. Raises `OutdatedError` if `version` isn't the
     dataset's any more; None takes whatever it is.
     """
     with database.writing() as session:
         row = session.get_one(DatasetRow, dataset_id)
         if version is not None and row.version != version:
-            raise Outdated(row.version)
+            raise OutdatedError(row.version)
         row.version += 1
         row.changed_at = time.time()
         return row.version

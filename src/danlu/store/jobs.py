@@ -14,7 +14,7 @@ from danlu.store.tables import JobRow, RunRow, SubmissionRow
 WAITING_OR_AT_WORK: tuple[JobState, ...] = ("queued", *AT_WORK)
 
 
-class KeyReused(Exception):
+class KeyReusedError(Exception):
     """An idempotency key was used for another request before."""
 
 
@@ -31,12 +31,12 @@ def add_job(
     """A new job at the end of the queue, with its run if it is called `run_name`.
 
     `key` is an idempotency key and the hash of the request: the same again gives the job that was made the first time.
-    Raises `KeyReused` if the key came with another request.
+    Raises `KeyReusedError` if the key came with another request.
     """
     with database.writing() as session:
         if key is not None and (known := session.get(SubmissionRow, (owner, key[0]))) is not None:
             if known.request != key[1]:
-                raise KeyReused
+                raise KeyReusedError
             return JobRecord.model_validate(session.get_one(JobRow, known.made_id))
         now, job_id = time.time(), new_id()
         last = session.scalar(select(func.max(JobRow.position))) or 0.0
@@ -100,7 +100,7 @@ def find_job(database: Database, owner: str | None, job_id: str) -> JobRecord | 
 def change_job(
     database: Database, job_id: str, states: Collection[JobState], *, token: int | None = None, **changes: Any
 ) -> JobRecord | None:
-    """Change a job if it is in one of `states` (and its newest token is `token`); None if it isn't, as nothing changed."""
+    """Change a job if it is in one of `states` (and its newest token is `token`), else None."""
     with database.writing() as session:
         row = session.get(JobRow, job_id)
         if row is None or row.state not in states or (token is not None and row.token != token):

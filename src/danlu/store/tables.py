@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, Double, ForeignKey, Index
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Table(DeclarativeBase):
     """Base of all tables."""
 
-    type_annotation_map = {dict[str, Any]: JSON}  # noqa: RUF012 -- SQLAlchemy reads it off the class
+    type_annotation_map = {dict[str, Any]: JSON, float: Double}  # noqa: RUF012 -- SQLAlchemy reads it off the class
 
 
 class UserRow(Table):

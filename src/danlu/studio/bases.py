@@ -160,11 +160,8 @@ def _stamp(place: Path) -> int:
 
 
 def _size(place: Path) -> int:
-    return (
-        place.stat().st_size
-        if place.is_file()
-        else sum(one.stat().st_size for one in place.rglob("*") if one.is_file())
-    )
+    files = [place] if place.is_file() else [one for one in place.rglob("*") if one.is_file()]
+    return sum(one.stat().st_size for one in files)
 
 
 def _id(place: Path) -> str:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from danlu.datasets.history import Change, Contents, apply_change
 from danlu.kit.language import Text
-from danlu.store.datasets import Outdated, advance_dataset
+from danlu.store.datasets import OutdatedError, advance_dataset
 from danlu.store.jobs import list_jobs
 from danlu.store.records import AT_WORK, DatasetRecord
 from danlu.studio.context import Studio, require_dataset
@@ -20,7 +20,7 @@ _WAIT_SECONDS = 30.0
 def alone(studio: Studio, dataset: DatasetRecord, version: int | None) -> Generator[DatasetRecord]:
     """Be the only one who changes a dataset; gives it as it is now, at `version` (None: whatever it is).
 
-    Raises `Outdated` if it was changed since, `ProblemError` if a job is at work on it.
+    Raises `OutdatedError` if it was changed since, `ProblemError` if a job is at work on it.
     """
     from filelock import FileLock, Timeout
 
@@ -34,7 +34,7 @@ def alone(studio: Studio, dataset: DatasetRecord, version: int | None) -> Genera
     try:
         now = require_dataset(studio, dataset.owner_id, dataset.id)
         if version is not None and now.version != version:
-            raise Outdated(now.version)
+            raise OutdatedError(now.version)
         if is_busy(studio, now):
             raise _busy()
         yield now

@@ -1,5 +1,7 @@
 """Curves of a run in as many points as a chart can show: each is the mean of its steps, with the least and the most."""
 
+from itertools import pairwise
+
 from danlu.rundir.events import Step
 from danlu.studio.journals import SMOOTHING, RunJournal
 from danlu.studio.shapes.runs import CurveShape
@@ -30,7 +32,7 @@ def curve_of(journal: RunJournal, points: int, after: int = 0) -> CurveShape:
 def _parts(steps: list[Step], points: int) -> list[list[Step]]:
     count = min(points, len(steps))
     edges = [round(index * len(steps) / count) for index in range(count + 1)] if count else [0]
-    return [steps[left:right] for left, right in zip(edges, edges[1:], strict=False)]
+    return [steps[left:right] for left, right in pairwise(edges)]
 
 
 def _smooth(steps: list[Step]) -> dict[int, float]:

@@ -12,7 +12,6 @@ from danlu.rundir.events import (
     Checkpoint,
     Ended,
     Preview,
-    Skipped,
     Stage,
     Started,
     Step,
@@ -57,9 +56,7 @@ class RunJournal:
             case Step():
                 self._take_step(event)
             case Started():
-                self.started, self.ended, self.stage = event, None, None
-                for later in [number for number in self.steps if number > event.step]:
-                    del self.steps[later]
+                self._take_start(event)
             case Stage():
                 self.stage = event
             case Checkpoint():
@@ -72,10 +69,14 @@ class RunJournal:
                 self.warnings[event.en] = event
             case Ended():
                 self.ended = event
-            case Skipped():
-                self.recent.append(event.seconds)
             case _:
-                pass
+                pass  # what else there is, a run's page doesn't show
+
+    def _take_start(self, event: Started) -> None:
+        """What was done after the state that it goes on from is done again."""
+        self.started, self.ended, self.stage = event, None, None
+        for later in [number for number in self.steps if number > event.step]:
+            del self.steps[later]
 
     def _take_step(self, event: Step) -> None:
         self.steps[event.step] = event

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -51,7 +52,7 @@ def _device() -> DeviceShape | None:
         if _Known.device is None and _Known.looking is None:
             _Known.looking = Thread(target=_find_device, daemon=True, name="device")
             _Known.looking.start()
-    return _Known.device
+    return _with_memory(_Known.device) if _Known.device else None
 
 
 def _find_device() -> None:
@@ -59,9 +60,22 @@ def _find_device() -> None:
         found = next((one for one in doctor() if one["name"] == "device"), None)
     except (UserError, SubprocessError, OSError, ValueError):
         found = None
-    name = str(found["found"]) if found else "CPU"
-    kind = "cuda" if "cuda" in name.lower() or "nvidia" in name.lower() else "mps" if "mps" in name.lower() else "cpu"
+    name = str(found["found"]).partition(":")[0] if found else "cpu"
+    kind = next((one for one in ("cuda", "mps") if name.lower().startswith(one)), "cpu")
     _Known.device = DeviceShape(kind=kind, name=name, memory_bytes=None, free_bytes=None)
+
+
+def _with_memory(device: DeviceShape) -> DeviceShape:
+    """With the memory of the first NVIDIA card, as its driver tells it; others share the machine's."""
+    if device.kind != "cuda":
+        return device
+    asked = ["nvidia-smi", "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=5, check=True)
+        name, total, free = done.stdout.splitlines()[0].split(", ")
+    except (SubprocessError, OSError, ValueError, IndexError):
+        return device
+    return DeviceShape(kind=device.kind, name=name, memory_bytes=int(total) << 20, free_bytes=int(free) << 20)
 
 
 def _sizes(folder: StudioFolder) -> tuple[int, int]:

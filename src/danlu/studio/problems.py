@@ -10,14 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from danlu.jobs.queue import NotNowError
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.validation import MESSAGES
-from danlu.store.datasets import Outdated
-from danlu.store.jobs import KeyReused
+from danlu.store.datasets import OutdatedError
+from danlu.store.jobs import KeyReusedError
 from danlu.studio.shapes.common import Problem, said
 
-Code = Any
 _STATUS_TEXTS = {
     404: Text("There is nothing at this address.", "该地址没有内容。"),
     405: Text("This can't be done at this address.", "该地址不支持此操作。"),
@@ -39,9 +39,10 @@ class ProblemError(Exception):
 def add_problem_handlers(app: FastAPI) -> None:
     """Tell every kind of mistake in the same form."""
     app.add_exception_handler(ProblemError, _tell_problem)
+    app.add_exception_handler(NotNowError, _tell_not_now)
     app.add_exception_handler(UserError, _tell_mistake)
-    app.add_exception_handler(Outdated, _tell_outdated)
-    app.add_exception_handler(KeyReused, _tell_reused)
+    app.add_exception_handler(OutdatedError, _tell_outdated)
+    app.add_exception_handler(KeyReusedError, _tell_reused)
     app.add_exception_handler(RequestValidationError, _tell_invalid)
     app.add_exception_handler(HTTPException, _tell_status)
     app.add_exception_handler(Exception, _tell_failure)
@@ -53,6 +54,10 @@ def _tell_problem(request: Request, error: Any) -> JSONResponse:
 
 def _tell_mistake(request: Request, error: Any) -> JSONResponse:
     return answer(request, 422, "invalid", error.text, field=error.field)
+
+
+def _tell_not_now(request: Request, error: Any) -> JSONResponse:
+    return answer(request, 409, "conflict", error.text)
 
 
 def _tell_outdated(request: Request, error: Any) -> JSONResponse:

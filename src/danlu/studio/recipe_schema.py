@@ -25,9 +25,8 @@ def _sections(key: str, model: type[BaseModel]) -> list[SectionShape]:
         annotation = field.annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             place = f"{key}.{name}" if key else name
-            inner += (
-                [_choice(place, annotation, field)] if issubclass(annotation, Variant) else _sections(place, annotation)
-            )
+            is_choice = issubclass(annotation, Variant)
+            inner += [_choice(place, annotation, field)] if is_choice else _sections(place, annotation)
     settings = _settings(key, model)
     own = SectionShape(key=key, help=said(both(model.__doc__)), settings=settings, kinds=[], default_kind=None)
     return [*([own] if settings else []), *inner]

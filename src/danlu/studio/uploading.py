@@ -31,6 +31,7 @@ MOST_FILE_BYTES = 256 * 2**20
 _CHUNK = 2**20
 _KNOWN = PICTURE_SUFFIXES | UNREAD_SUFFIXES | frozenset(CAPTION_SUFFIXES) | {".zip", ".toml", ".json", ".jsonl", ".csv"}
 _LONGEST = 120
+_SHOWN = "upload"
 
 
 def require_length(request: Request) -> None:
@@ -48,7 +49,7 @@ def kept_aside(uploads: Path, files: Sequence[UploadFile]) -> Generator[Path]:
     """
     place = uploads / secrets.token_hex(8)
     # What single files are called by is their folder's name; it must not look like kohya's REPEATS_NAME.
-    folder = place / "upload"
+    folder = place / _SHOWN
     try:
         folder.mkdir(parents=True)
         require_space(folder, sum(file.size or 0 for file in files))
@@ -65,7 +66,10 @@ def import_files(folder: Path, target: Path) -> tuple[ImportReport | None, list[
     Raises `UserError` as `import_pictures` does, `ProblemError` if there would be too many pictures.
     """
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    refused = [_refuse(path.relative_to(folder).as_posix()) for path in paths if path.suffix.lower() not in _KNOWN]
+    strange = [path for path in paths if path.suffix.lower() not in _KNOWN]
+    refused = [_refuse(path.relative_to(folder).as_posix()) for path in strange]
+    for path in strange:
+        path.unlink()
     zips = [path for path in paths if path.suffix.lower() == ".zip"]
     loose = [path for path in paths if path not in zips and path.suffix.lower() in _KNOWN]
     sources = [*([folder] if loose else []), *zips]
@@ -132,6 +136,16 @@ def _write(file: UploadFile, folder: Path) -> None:
                 )
                 raise _too_large(text)
             out.write(chunk)
+
+
+def source_name(source: str) -> str:
+    """An uploaded file as its sender knows it."""
+    return source.removeprefix(f"{_SHOWN}/")
+
+
+def plain_text(text: Text) -> Text:
+    """A sentence about uploaded files without the folder in which they were kept aside."""
+    return Text(*(one.replace(f"{sign}{_SHOWN}/", sign) for one, sign in ((text.en, "'"), (text.zh, "“"))))
 
 
 def _refuse(name: str) -> RefusedFile:

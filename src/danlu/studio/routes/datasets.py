@@ -69,7 +69,7 @@ def delete_dataset(dataset: OwnedDataset, studio: TheStudio) -> None:
     root = studio.folder.dataset(dataset.folder)
     with alone(studio, dataset, None):
         drop_dataset(studio.database, dataset.id)
-    shutil.rmtree(root, ignore_errors=True)
+    shutil.rmtree(root.parent, ignore_errors=True)
 
 
 def thumbnail_url(dataset: DatasetRecord, contents: Contents, name: str) -> str:

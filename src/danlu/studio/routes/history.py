@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from danlu.datasets.history import Change, can_redo, history, redo, undo
+from danlu.datasets.history import Change, can_redo, can_undo, history, redo, undo
 from danlu.kit.language import Text
 from danlu.store.records import DatasetRecord
 from danlu.studio.changes import advance, alone, told
@@ -15,6 +15,11 @@ from danlu.studio.shapes.common import said
 from danlu.studio.shapes.datasets import Changed, ChangeShape, HistoryShape, Versioned
 
 router = APIRouter(tags=["history"])
+_STEPS: dict[Callable[[Path], Change], tuple[Callable[[Path], bool], Text]] = {
+    undo: (can_undo, Text("There is nothing to undo.", "没有可撤销的操作。")),
+    redo: (can_redo, Text("There is nothing to redo.", "没有可重做的操作。")),
+}
+"""Whether a step is possible, and what is said if it isn't."""
 
 
 @router.get("/datasets/{dataset_id}/history")
@@ -36,21 +41,20 @@ def get_history(dataset: OwnedDataset, studio: TheStudio) -> HistoryShape:
 @router.post("/datasets/{dataset_id}/undo")
 def undo_change(seen: Versioned, dataset: OwnedDataset, studio: TheStudio) -> Changed:
     """Take the last change back, byte for byte."""
-    return _step(studio, dataset, seen.version, undo, Text("There is nothing to undo.", "没有可撤销的操作。"))
+    return _step(studio, dataset, seen.version, undo)
 
 
 @router.post("/datasets/{dataset_id}/redo")
 def redo_change(seen: Versioned, dataset: OwnedDataset, studio: TheStudio) -> Changed:
     """Do again what was taken back last."""
-    return _step(studio, dataset, seen.version, redo, Text("There is nothing to redo.", "没有可重做的操作。"))
+    return _step(studio, dataset, seen.version, redo)
 
 
-def _step(
-    studio: Studio, dataset: DatasetRecord, version: int, step: Callable[[Path], Change], nothing: Text
-) -> Changed:
+def _step(studio: Studio, dataset: DatasetRecord, version: int, step: Callable[[Path], Change]) -> Changed:
     root = studio.folder.dataset(dataset.folder)
+    possible, nothing = _STEPS[step]
     with alone(studio, dataset, version) as now:
-        possible = can_redo(root) if step is redo else bool(history(root))
-        if not possible:
+        if not possible(root):
             raise ProblemError(409, "conflict", nothing)
-        return told(step(root), advance(studio, now))
+        version = advance(studio, now)
+        return told(step(root), version)

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Header, Query
 
 from danlu.jobs import queue
 from danlu.jobs.launch import read_log
-from danlu.store.database import Database
 from danlu.store.jobs import add_job
 from danlu.store.records import JobRecord
-from danlu.studio.context import OwnedJob, Owner, TheStudio
+from danlu.studio.context import OwnedJob, Owner, Studio, TheStudio
 from danlu.studio.jobs import show_job, show_jobs
 from danlu.studio.orders import crop_order, tag_order, training_order
 from danlu.studio.shapes.jobs import (
@@ -46,14 +45,12 @@ def submit_job(order: NewJob, studio: TheStudio, owner: Owner, idempotency_key: 
 
     Sent again with the same `Idempotency-Key`, it answers with the job that was made the first time.
     """
-    job = _add(studio.database, studio, owner, order, idempotency_key)
+    job = _add(studio, owner, order, idempotency_key)
     studio.worker.wake()
     return show_job(studio, job)
 
 
-def _add(
-    database: Database, studio: TheStudio, owner: Owner, order: NewTraining | NewCrop | NewTagging, key: str | None
-) -> JobRecord:
+def _add(studio: Studio, owner: str, order: NewTraining | NewCrop | NewTagging, key: str | None) -> JobRecord:
     hashed = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
     name = None
     if isinstance(order, NewTraining):
@@ -61,7 +58,7 @@ def _add(
     else:
         made = crop_order(studio, owner, order) if isinstance(order, NewCrop) else tag_order(studio, owner, order)
     return add_job(
-        database,
+        studio.database,
         owner,
         made.kind,
         made.model_dump(mode="json"),

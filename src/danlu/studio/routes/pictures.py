@@ -36,6 +36,7 @@ _MEDIA = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".we
 def get_pictures(
     dataset: OwnedDataset,
     studio: TheStudio,
+    *,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     search: Annotated[str | None, Query(max_length=500)] = None,

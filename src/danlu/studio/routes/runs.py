@@ -8,7 +8,8 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from danlu.kit.language import Text
-from danlu.rundir.control import ask
+from danlu.rundir.control import ask, is_at_work
+from danlu.rundir.layout import Request, RunFolder
 from danlu.store.jobs import WAITING_OR_AT_WORK, find_job
 from danlu.store.runs import drop_run, list_runs
 from danlu.studio.context import OwnedRun, Owner, TheStudio, run_folder
@@ -81,12 +82,19 @@ def get_run_loss(
 @router.post("/runs/{run_id}/save")
 def save_now(run: OwnedRun, studio: TheStudio) -> Asked:
     """Ask a running training to save its adapter after its current step."""
-    ask(run_folder(studio, run), "save")
+    _ask(run_folder(studio, run), "save")
     return Asked(what="save", text=said(Text("It saves after its current step.", "当前步完成后保存。")))
 
 
 @router.post("/runs/{run_id}/preview")
 def preview_now(run: OwnedRun, studio: TheStudio) -> Asked:
     """Ask a running training to draw its previews after its current step."""
-    ask(run_folder(studio, run), "preview")
+    _ask(run_folder(studio, run), "preview")
     return Asked(what="preview", text=said(Text("It draws after its current step.", "当前步完成后生成预览图。")))
+
+
+def _ask(folder: RunFolder, request: Request) -> None:
+    """Raise `ProblemError` if nothing trains there."""
+    if not folder.plan.exists() or not is_at_work(folder):
+        raise ProblemError(409, "conflict", Text("Nothing is training in this run now.", "该训练当前没有在进行。"))
+    ask(folder, request)

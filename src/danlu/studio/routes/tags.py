@@ -41,7 +41,7 @@ _Where = Annotated[str | None, Query(max_length=2000)]
 
 @router.get("/datasets/{dataset_id}/tags")
 def get_tags(
-    dataset: OwnedDataset, studio: TheStudio, find: _Where = None, where: _Where = None, concept: _Where = None
+    dataset: OwnedDataset, studio: TheStudio, *, find: _Where = None, where: _Where = None, concept: _Where = None
 ) -> TagTableShape:
     """Count tags: those of which `find` is true, in pictures of which `where` is (as in `smile AND NOT *hat`)."""
     contents = contents_of(studio.folder.dataset(dataset.folder))

@@ -8,7 +8,7 @@ from danlu.studio.changes import advance, alone
 from danlu.studio.context import OwnedDataset, TheStudio
 from danlu.studio.shapes.common import said
 from danlu.studio.shapes.datasets import RefusedFile, UploadedPicture, UploadReport
-from danlu.studio.uploading import import_files, kept_aside, require_length
+from danlu.studio.uploading import import_files, kept_aside, plain_text, require_length, source_name
 
 router = APIRouter(tags=["pictures"])
 
@@ -32,7 +32,7 @@ def upload_pictures(
         version=version,
         taken=[
             UploadedPicture(
-                source=one.source,
+                source=source_name(one.source),
                 name=one.name,
                 width=one.size.width,
                 height=one.size.height,
@@ -43,10 +43,10 @@ def upload_pictures(
         left_out=[
             *refused,
             *(
-                RefusedFile(source=one.source, why=one.why, text=said(one.text))
+                RefusedFile(source=source_name(one.source), why=one.why, text=said(plain_text(one.text)))
                 for one in (report.left_out if report else ())
             ),
         ],
         captions=list(report.captions) if report else [],
-        notices=[said(one) for one in (report.notices if report else ())],
+        notices=[said(plain_text(one)) for one in (report.notices if report else ())],
     )

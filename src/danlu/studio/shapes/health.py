@@ -45,8 +45,8 @@ class HealthFix(Shape):
     version: Version
     base: str | None = None
     """Id of the base to judge by; null is the embedded one."""
-    checks: Annotated[list[str], Field(max_length=100)] = []
-    pictures: Annotated[list[PictureName], Field(max_length=1000)] = []
+    checks: Annotated[list[str], Field(default_factory=list, max_length=100)]
+    pictures: Annotated[list[PictureName], Field(default_factory=list, max_length=1000)]
     dry_run: bool = False
 
 

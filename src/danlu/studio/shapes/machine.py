@@ -41,7 +41,7 @@ class MachineShape(Shape):
 class SettingsShape(Shape):
     """What the owner has set."""
 
-    base_folders: Annotated[list[FolderPath], Field(max_length=50)] = []
+    base_folders: Annotated[list[FolderPath], Field(default_factory=list, max_length=50)]
     """Folders in which bases are looked for."""
-    tagger_folders: Annotated[list[FolderPath], Field(max_length=50)] = []
+    tagger_folders: Annotated[list[FolderPath], Field(default_factory=list, max_length=50)]
     """Folders in which taggers are looked for."""

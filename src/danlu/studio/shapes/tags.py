@@ -67,7 +67,7 @@ class TagEdit(Shape):
 
     version: Version
     operations: Annotated[list[TagOperation], Field(min_length=1, max_length=50)]
-    pictures: Annotated[list[PictureName], Field(max_length=1000)] = []
+    pictures: Annotated[list[PictureName], Field(default_factory=list, max_length=1000)]
     """None are all."""
     where: Where | None = None
     """As in `smile AND NOT *hat`."""
@@ -150,7 +150,7 @@ class TriggerChange(Shape):
     """Null: the only one."""
     word: Tag | None = None
     """Null: the one that is set."""
-    absorb: Annotated[list[Tag], Field(max_length=200)] = []
+    absorb: Annotated[list[Tag], Field(default_factory=list, max_length=200)]
     dry_run: bool = False
 
 

@@ -26,7 +26,7 @@ def _make_users_and_datasets() -> None:
         sa.Column("id", sa.String(), primary_key=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
     )
     op.create_table(
         "datasets",
@@ -35,8 +35,8 @@ def _make_users_and_datasets() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("folder", sa.String(), nullable=False, unique=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
-        sa.Column("changed_at", sa.Float(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("changed_at", sa.Double(), nullable=False),
     )
 
 
@@ -50,18 +50,18 @@ def _make_jobs() -> None:
         sa.Column("arguments", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("wanted", sa.String()),
-        sa.Column("wanted_at", sa.Float()),
-        sa.Column("position", sa.Float(), nullable=False),
+        sa.Column("wanted_at", sa.Double()),
+        sa.Column("position", sa.Double(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("lease_holder", sa.String()),
-        sa.Column("lease_until", sa.Float()),
+        sa.Column("lease_until", sa.Double()),
         sa.Column("token", sa.Integer(), nullable=False),
         sa.Column("exit_code", sa.Integer()),
         sa.Column("error_en", sa.String()),
         sa.Column("error_zh", sa.String()),
-        sa.Column("created_at", sa.Float(), nullable=False),
-        sa.Column("started_at", sa.Float()),
-        sa.Column("ended_at", sa.Float()),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("started_at", sa.Double()),
+        sa.Column("ended_at", sa.Double()),
     )
     op.create_index("jobs_in_order", "jobs", ["state", "position"])
 
@@ -75,7 +75,7 @@ def _make_runs_and_submissions() -> None:
         sa.Column("dataset_id", sa.String(), sa.ForeignKey("datasets.id", ondelete="SET NULL"), index=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("folder", sa.String(), nullable=False, unique=True),
-        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
     )
     op.create_table(
         "submissions",
@@ -83,5 +83,5 @@ def _make_runs_and_submissions() -> None:
         sa.Column("key", sa.String(), primary_key=True),
         sa.Column("request", sa.String(), nullable=False),
         sa.Column("made_id", sa.String(), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
     )
