@@ -115,7 +115,7 @@ export const en = {
   "crop.how": "How",
   "crop.focus": "Focus: what matters, such as a face",
   "crop.centre": "Centre: the middle",
-  "crop.intro": "Originals are never changed. You can mend each box by hand afterwards, and undo it all.",
+  "crop.intro": "Originals are never changed. You can mend each box by hand afterwards.",
   "crop.sizes": "Sizes",
   "crop.sizesHint": "Each picture takes the one that fits it best. None chosen: all of them.",
   "crop.overwrite": "Crop pictures anew that have a box already",

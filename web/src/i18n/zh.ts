@@ -117,7 +117,7 @@ export const zh: Record<keyof typeof en, string> = {
   "crop.how": "裁剪方式",
   "crop.focus": "聚焦裁剪：保留人脸等主体",
   "crop.centre": "中央裁剪：保留正中",
-  "crop.intro": "原图从不改动；之后可逐张手动调整，也可整体撤销。",
+  "crop.intro": "原图从不改动；之后可逐张手动调整。",
   "crop.sizes": "裁剪尺寸",
   "crop.sizesHint": "每张图取最合适的一种；不选则全部可用。",
   "crop.overwrite": "已有裁剪框的图片也重新裁剪",

@@ -1,4 +1,4 @@
-import { Button, Card, Grid, Group, NumberInput, Select, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Card, Grid, Group, NumberInput, Select, SimpleGrid, Skeleton, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconFlame } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
@@ -77,6 +77,11 @@ export function TrainPage() {
                 />
               ))}
             </SimpleGrid>
+            {draft.data?.notices.map((one) => (
+              <Text key={one.en} size="sm" c="dimmed" mt={6}>
+                {say(one)}
+              </Text>
+            ))}
           </section>
           <section>
             <Title order={2} size="h5" mb="xs">
@@ -94,7 +99,7 @@ export function TrainPage() {
               ))}
             </SimpleGrid>
           </section>
-          <Group grow align="start">
+          <Group grow align="end">
             <NumberInput
               label={t("train.repeats")}
               description={t("train.repeatsHint")}
@@ -125,11 +130,14 @@ export function TrainPage() {
             <PlanCard dataset={asked} recipe={planned} plan={plan.data} />
           ) : (
             !draft.error &&
-            !plan.error && (
+            !plan.error &&
+            (asked ? (
+              <Skeleton h={300} />
+            ) : (
               <Card withBorder padding="lg">
                 <Text c="dimmed">{t("train.noDataset")}</Text>
               </Card>
-            )
+            ))
           )}
           <Button size="lg" leftSection={<IconFlame size={20} />} disabled={!recipe || !!plan.error} loading={submit.isPending} onClick={start}>
             {t("train.start")}
