@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 // The studio serves what is built here; while developing, `vite` serves it and passes API calls on to a running studio.
 export default defineConfig({

@@ -11,11 +11,11 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/queries";
 import { SpeechProvider } from "./i18n";
 import { router } from "./router";
-import { theme } from "./theme";
+import { theme, variables } from "./theme";
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <SpeechProvider>
         <QueryClientProvider client={queries}>
           <ModalsProvider>

@@ -15,7 +15,11 @@ interface DatasetSearch {
 
 /** What a page shows stands in its address, so that a reload keeps the place. */
 const routes = [
-  createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./pages/home/HomePage"), "HomePage") }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/",
+    component: lazyRouteComponent(() => import("./pages/home/HomePage"), "HomePage"),
+  }),
   createRoute({
     getParentRoute: () => root,
     path: "/datasets/$id",
@@ -32,8 +36,16 @@ const routes = [
     component: lazyRouteComponent(() => import("./pages/train/TrainPage"), "TrainPage"),
     validateSearch: (search): { dataset?: string } => ({ dataset: text(search.dataset) }),
   }),
-  createRoute({ getParentRoute: () => root, path: "/runs/$id", component: lazyRouteComponent(() => import("./pages/run/RunPage"), "RunPage") }),
-  createRoute({ getParentRoute: () => root, path: "/queue", component: lazyRouteComponent(() => import("./pages/queue/QueuePage"), "QueuePage") }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/runs/$id",
+    component: lazyRouteComponent(() => import("./pages/run/RunPage"), "RunPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/queue",
+    component: lazyRouteComponent(() => import("./pages/queue/QueuePage"), "QueuePage"),
+  }),
 ] as const;
 
 export const router = createRouter({

@@ -6,8 +6,7 @@ type Picture = Schemas["PictureShape"];
 
 const path = (id: string) => ({ params: { path: { dataset_id: id } } });
 
-export const useDatasets = () =>
-  useQuery({ queryKey: ["datasets"], queryFn: () => ask(api.GET("/api/datasets")) });
+export const useDatasets = () => useQuery({ queryKey: ["datasets"], queryFn: () => ask(api.GET("/api/datasets")) });
 
 const dataset = (id: string) =>
   queryOptions({
@@ -78,11 +77,19 @@ export const changePictures = (id: string, version: number, pictures: string[], 
 export const deletePictures = (id: string, version: number, names: string[]) =>
   ask(api.POST("/api/datasets/{dataset_id}/pictures/delete", { ...path(id), body: { version, pictures: names } }));
 
-export const setTrigger = (id: string, version: number, change: Omit<Schemas["TriggerChange"], "version" | "dry_run">) =>
-  ask(api.POST("/api/datasets/{dataset_id}/trigger", { ...path(id), body: { ...change, version, dry_run: false } }));
+export const setTrigger = (
+  id: string,
+  version: number,
+  change: Omit<Schemas["TriggerChange"], "version" | "dry_run">,
+) => ask(api.POST("/api/datasets/{dataset_id}/trigger", { ...path(id), body: { ...change, version, dry_run: false } }));
 
 export const fixHealth = (id: string, version: number, fix: { checks?: string[]; pictures?: string[] }) =>
-  ask(api.POST("/api/datasets/{dataset_id}/health/fix", { ...path(id), body: { checks: [], pictures: [], ...fix, version, dry_run: false } }));
+  ask(
+    api.POST("/api/datasets/{dataset_id}/health/fix", {
+      ...path(id),
+      body: { checks: [], pictures: [], ...fix, version, dry_run: false },
+    }),
+  );
 
 export const undo = (id: string, version: number) =>
   ask(api.POST("/api/datasets/{dataset_id}/undo", { ...path(id), body: { version } }));
@@ -118,7 +125,11 @@ export function useChange(id: string) {
         old?.map((one) => (names.includes(one.name) ? { ...one, ...shown } : one)),
       );
     },
-    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: ["dataset", id] }), client.invalidateQueries({ queryKey: ["datasets"] })]),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["dataset", id] }),
+        client.invalidateQueries({ queryKey: ["datasets"] }),
+      ]),
   });
 }
 
@@ -126,9 +137,13 @@ export function useChange(id: string) {
 export function useDatasetActions() {
   const client = useQueryClient();
   const onSuccess = () => client.invalidateQueries({ queryKey: ["datasets"] });
-  const create = useMutation({ mutationFn: (name: string) => ask(api.POST("/api/datasets", { body: { name } })), onSuccess });
+  const create = useMutation({
+    mutationFn: (name: string) => ask(api.POST("/api/datasets", { body: { name } })),
+    onSuccess,
+  });
   const rename = useMutation({
-    mutationFn: ({ id, name }: { id: string; name: string }) => ask(api.PATCH("/api/datasets/{dataset_id}", { ...path(id), body: { name } })),
+    mutationFn: ({ id, name }: { id: string; name: string }) =>
+      ask(api.PATCH("/api/datasets/{dataset_id}", { ...path(id), body: { name } })),
     onSuccess: (_, { id }) => Promise.all([onSuccess(), client.invalidateQueries({ queryKey: ["dataset", id] })]),
   });
   const remove = useMutation({

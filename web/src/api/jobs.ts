@@ -35,7 +35,10 @@ export function useSubmit() {
       ask(api.POST("/api/jobs", { body, params: { header: onceOnly() } })),
     onSuccess: (job) => {
       notifications.show({ message: t("job.sent", { what: t(`job.kind.${job.kind}`) }) });
-      return Promise.all([client.invalidateQueries({ queryKey: ["jobs"] }), client.invalidateQueries({ queryKey: ["runs"] })]);
+      return Promise.all([
+        client.invalidateQueries({ queryKey: ["jobs"] }),
+        client.invalidateQueries({ queryKey: ["runs"] }),
+      ]);
     },
   });
 }
@@ -44,11 +47,21 @@ export function useJobActions() {
   const client = useQueryClient();
   const onSettled = () =>
     Promise.all(["jobs", "runs", "run"].map((key) => client.invalidateQueries({ queryKey: [key] })));
-  const stop = useMutation({ mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/stop", path(id))), onSettled });
-  const cancel = useMutation({ mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/cancel", path(id))), onSettled });
-  const retry = useMutation({ mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/retry", path(id))), onSettled });
+  const stop = useMutation({
+    mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/stop", path(id))),
+    onSettled,
+  });
+  const cancel = useMutation({
+    mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/cancel", path(id))),
+    onSettled,
+  });
+  const retry = useMutation({
+    mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/retry", path(id))),
+    onSettled,
+  });
   const move = useMutation({
-    mutationFn: ({ id, place }: { id: string; place: number }) => ask(api.POST("/api/jobs/{job_id}/move", { ...path(id), body: { place } })),
+    mutationFn: ({ id, place }: { id: string; place: number }) =>
+      ask(api.POST("/api/jobs/{job_id}/move", { ...path(id), body: { place } })),
     onSettled,
   });
   return { stop, cancel, retry, move };

@@ -27,7 +27,8 @@ export const useRun = (id: string) =>
 export const useCurve = (id: string) =>
   useQuery({
     queryKey: ["run", id, "loss"],
-    queryFn: () => ask(api.GET("/api/runs/{run_id}/loss", { params: { path: { run_id: id }, query: { points: POINTS } } })),
+    queryFn: () =>
+      ask(api.GET("/api/runs/{run_id}/loss", { params: { path: { run_id: id }, query: { points: POINTS } } })),
   });
 
 export const usePreviews = (id: string) =>

@@ -43,7 +43,8 @@ export function useUploads(id: string) {
       const report = await send(id, sent, onBytes);
       update(these, (parcel) => outcomeOf(parcel, report));
     } catch (error) {
-      const said = error instanceof Refused && error.problem ? error.problem.text : { en: sentence(error), zh: sentence(error) };
+      const said =
+        error instanceof Refused && error.problem ? error.problem.text : { en: sentence(error), zh: sentence(error) };
       update(these, () => ({ state: "failed", text: said }));
     }
   }, [id, update]);
@@ -52,7 +53,10 @@ export function useUploads(id: string) {
     async (files: File[]) => {
       const fresh = parcels(files);
       queue.current.push(...fresh.map((parcel) => ({ parcel, index: count.current++ })));
-      setUploads((old) => [...old, ...fresh.map((parcel): Upload => ({ name: parcel.name, state: "waiting", progress: 0 }))]);
+      setUploads((old) => [
+        ...old,
+        ...fresh.map((parcel): Upload => ({ name: parcel.name, state: "waiting", progress: 0 })),
+      ]);
       if (busy.current) return;
       busy.current = true;
       while (queue.current.length > 0) {

@@ -16,7 +16,12 @@ test("both languages say everything, with the same values in it", () => {
 
 test("Chinese texts are Chinese, unless they hold a symbol or a name only", () => {
   const foreign = Object.entries(zh).filter(([, text]) => !/[\u4e00-\u9fff]/.test(text));
-  expect(foreign.map(([key]) => key).sort()).toEqual(["dataset.times", "picture.position", "run.loss", "upload.sending"]);
+  expect(foreign.map(([key]) => key).sort()).toEqual([
+    "dataset.times",
+    "picture.position",
+    "run.loss",
+    "upload.sending",
+  ]);
 });
 
 test("a text with a bar has a singular and a plural", () => {

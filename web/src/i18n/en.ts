@@ -10,6 +10,7 @@ export const en = {
   "nav.dark": "Dark colours",
 
   "common.cancel": "Cancel",
+  "common.close": "Close",
   "common.save": "Save",
   "common.delete": "Delete",
   "common.apply": "Apply",
@@ -20,10 +21,12 @@ export const en = {
   "problem.title": "That didn't work",
   "problem.offline": "The studio doesn't answer. Is it still running? Start it with `danlu studio`.",
   "problem.lost": "This page doesn't exist.",
-  "problem.changed": "Somebody else changed this dataset in the meantime (another tab?). It has been loaded anew: please do it once more.",
+  "problem.changed":
+    "Somebody else changed this dataset in the meantime (another tab?). It has been loaded anew: please do it once more.",
 
   "home.welcome": "Teach the machine your character, your style",
-  "home.intro": "Drop some pictures of one character, person or style. Danlu crops and tags them, trains a LoRA, and shows you epoch by epoch what it has learnt.",
+  "home.intro":
+    "Drop some pictures of one character, person or style. Danlu crops and tags them, trains a LoRA, and shows you epoch by epoch what it has learnt.",
   "home.next": "What to do next",
   "home.next.dataset": "Create your first dataset: 10 to 30 pictures of one thing are enough.",
   "home.next.tag": "“{name}” has pictures without tags: tag them automatically.",
@@ -32,7 +35,6 @@ export const en = {
   "home.next.pick": "“{name}” is done: pick the best epoch and download it.",
   "home.datasets": "Datasets",
   "home.runs": "Trainings",
-  "home.noDatasets": "No dataset yet.",
   "home.noRuns": "No training yet. Its previews will appear here.",
   "home.queue": "Queue",
   "home.queueEmpty": "Nothing waits.",
@@ -59,7 +61,6 @@ export const en = {
   "dataset.undo": "Undo",
   "dataset.redo": "Redo",
   "dataset.undoOf": "Undo: {what}",
-  "dataset.redoOf": "Redo: {what}",
   "dataset.search": "Search tags or names",
   "dataset.tabPictures": "Pictures",
   "dataset.tabTags": "Tags",
@@ -128,7 +129,8 @@ export const en = {
   "tagging.thresholdHint": "Lower: more tags, with more mistakes. Higher: fewer and surer ones.",
   "tagging.existing": "Pictures that have tags already",
   "tagging.traits": "Bind constant traits to the trigger word",
-  "tagging.traitsHint": "Tags that nearly all pictures share (hair colour, eyes) are left out, so that the trigger word takes them over.",
+  "tagging.traitsHint":
+    "Tags that nearly all pictures share (hair colour, eyes) are left out, so that the trigger word takes them over.",
   "tagging.keep": "Leave them as they are",
   "tagging.replace": "Tag anew",
   "tagging.append": "Add to their tags",
@@ -175,6 +177,7 @@ export const en = {
   "train.themeHint.real": "Photographs of a person",
   "train.themeHint.2.5d": "Between drawing and photograph",
   "train.themeHint.standard": "Things, styles, everything else",
+  "train.themeFixed": "The embedded base brings settings of its own; themes are for full-size bases.",
   "train.base": "Base model",
   "train.baseEmbedded": "embedded: tiny, for trying out",
   "train.repeats": "Repeats",
@@ -182,7 +185,8 @@ export const en = {
   "train.epochs": "Epochs",
   "train.epochsHint": "After each one the LoRA is saved and previews are drawn",
   "train.prompts": "Preview prompts",
-  "train.promptsHint": "Drawn after every epoch, always with the same seeds. Leave empty to take captions of the dataset.",
+  "train.promptsHint":
+    "Drawn after every epoch, always with the same seeds. Leave empty to take captions of the dataset.",
   "train.promptAdd": "Add a prompt",
   "train.promptRemove": "Remove this prompt",
   "train.plan": "Plan",

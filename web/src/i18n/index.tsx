@@ -46,10 +46,7 @@ export function SpeechProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   }, [language]);
-  const t = useCallback<Translate>(
-    (key, ...values) => fill((language === "zh" ? zh : en)[key], values[0]),
-    [language],
-  );
+  const t = useCallback<Translate>((key, ...values) => fill((language === "zh" ? zh : en)[key], values[0]), [language]);
   const say = useCallback((text: Text) => text[language], [language]);
   const speech = useMemo(() => ({ language, setLanguage, t, say }), [language, setLanguage, t, say]);
   return <SpeechContext value={speech}>{children}</SpeechContext>;

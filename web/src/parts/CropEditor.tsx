@@ -59,7 +59,13 @@ export function CropEditor({ src, name, width, height, crop, sizes, onChange }: 
           value={size}
           onChange={choose}
         />
-        <Button size="xs" variant="default" leftSection={<IconFrame size={14} />} disabled={!crop} onClick={() => onChange(null)}>
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconFrame size={14} />}
+          disabled={!crop}
+          onClick={() => onChange(null)}
+        >
           {t("crop.whole")}
         </Button>
         <Text size="sm" c="dimmed" style={{ fontVariantNumeric: "tabular-nums" }}>

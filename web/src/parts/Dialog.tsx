@@ -18,7 +18,14 @@ interface Props {
 export function Dialog({ title, action, disabled, loading, size, onClose, onConfirm, children }: Props) {
   const { t } = useSpeech();
   return (
-    <Modal opened onClose={onClose} title={title} size={size ?? "md"} centered>
+    <Modal
+      opened
+      onClose={onClose}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+      title={title}
+      size={size ?? "md"}
+      centered
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();

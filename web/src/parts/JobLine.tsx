@@ -27,7 +27,13 @@ export function JobLine({ job, waiting = 0 }: { job: Job; waiting?: number }) {
         <Actions job={job} waiting={waiting} />
       </Group>
       {job.progress && job.progress.total > 0 && ["starting", "running", "stopping"].includes(job.state) && (
-        <Progress mt="xs" size="sm" animated value={(job.progress.done / job.progress.total) * 100} aria-label={t("job.state.running")} />
+        <Progress
+          mt="xs"
+          size="sm"
+          animated
+          value={(job.progress.done / job.progress.total) * 100}
+          aria-label={t("job.state.running")}
+        />
       )}
       {job.error && (
         <Alert mt="xs" color={job.state === "interrupted" ? "orange" : "red"} p="xs">
@@ -47,7 +53,10 @@ function Target({ job }: { job: Job }) {
     );
   if (job.dataset_id)
     return (
-      <Anchor fw={600} renderRoot={(props) => <Link to="/datasets/$id" params={{ id: job.dataset_id ?? "" }} {...props} />}>
+      <Anchor
+        fw={600}
+        renderRoot={(props) => <Link to="/datasets/$id" params={{ id: job.dataset_id ?? "" }} {...props} />}
+      >
         {job.dataset_name}
       </Anchor>
     );
@@ -61,7 +70,8 @@ function When({ job }: { job: Job }) {
   if (job.expected_start_seconds) parts.push(t("job.starts", { time: duration(job.expected_start_seconds, language) }));
   if (job.ended_at) parts.push(moment(job.ended_at, language));
   else if (job.expected_seconds) parts.push(t("job.takes", { time: duration(job.expected_seconds, language) }));
-  if (job.ended_at && job.started_at) parts.push(`${t("run.took")} ${duration(job.ended_at - job.started_at, language)}`);
+  if (job.ended_at && job.started_at)
+    parts.push(`${t("run.took")} ${duration(job.ended_at - job.started_at, language)}`);
   return (
     <Text size="xs" c="dimmed">
       {parts.join(" · ")}
@@ -73,10 +83,25 @@ function Actions({ job, waiting }: { job: Job; waiting: number }) {
   const { t } = useSpeech();
   const { stop, cancel, retry, move } = useJobActions();
   const choices = [
-    { shown: job.place !== null && job.place > 0, Icon: IconArrowUp, label: t("job.earlier"), act: () => move.mutate({ id: job.id, place: (job.place ?? 0) - 1 }) },
-    { shown: job.place !== null && job.place < waiting - 1, Icon: IconArrowDown, label: t("job.later"), act: () => move.mutate({ id: job.id, place: (job.place ?? 0) + 1 }) },
+    {
+      shown: job.place !== null && job.place > 0,
+      Icon: IconArrowUp,
+      label: t("job.earlier"),
+      act: () => move.mutate({ id: job.id, place: (job.place ?? 0) - 1 }),
+    },
+    {
+      shown: job.place !== null && job.place < waiting - 1,
+      Icon: IconArrowDown,
+      label: t("job.later"),
+      act: () => move.mutate({ id: job.id, place: (job.place ?? 0) + 1 }),
+    },
     { shown: job.can_stop, Icon: IconPlayerStop, label: t("run.stop"), act: () => stop.mutate(job.id) },
-    { shown: job.can_retry, Icon: IconRefresh, label: job.kind === "train" ? t("run.resume") : t("job.retry"), act: () => retry.mutate(job.id) },
+    {
+      shown: job.can_retry,
+      Icon: IconRefresh,
+      label: job.kind === "train" ? t("run.resume") : t("job.retry"),
+      act: () => retry.mutate(job.id),
+    },
     { shown: job.can_cancel, Icon: IconX, label: t("job.cancel"), act: () => cancel.mutate(job.id) },
   ].filter((choice) => choice.shown);
   if (choices.length === 0) return null;

@@ -8,7 +8,9 @@ import { useSpeech } from "@/i18n";
 import { short } from "./format";
 import { aligned } from "./curves";
 
-const WHOLE_STEPS = [1, 2, 5].flatMap((one) => [0, 1, 2, 3, 4, 5].map((power) => one * 10 ** power)).sort((a, b) => a - b);
+const WHOLE_STEPS = [1, 2, 5]
+  .flatMap((one) => [0, 1, 2, 3, 4, 5].map((power) => one * 10 ** power))
+  .sort((a, b) => a - b);
 
 /** The smoothed loss in its band of highs and lows; dots are the losses on held-out pictures. */
 export function LossChart({ curve, height = 240 }: { curve: Schemas["CurveShape"]; height?: number }) {

@@ -17,7 +17,14 @@ export function NameDialog({ title, action, name = "", loading, onClose, onName 
   const { t } = useSpeech();
   const [text, setText] = useState(name);
   return (
-    <Dialog title={title} action={action} disabled={!text.trim()} loading={loading} onClose={onClose} onConfirm={() => onName(text.trim())}>
+    <Dialog
+      title={title}
+      action={action}
+      disabled={!text.trim()}
+      loading={loading}
+      onClose={onClose}
+      onConfirm={() => onName(text.trim())}
+    >
       <TextInput
         data-autofocus
         required

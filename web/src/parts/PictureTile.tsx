@@ -52,7 +52,10 @@ function Frame({ picture }: { picture: Schemas["PictureShape"] }) {
   const share = (part: number, whole: number) => `${(part / whole) * 100}%`;
   return (
     <span className={classes.picture}>
-      <span className={classes.inner} style={{ aspectRatio: `${width} / ${height}`, [width > height ? "width" : "height"]: "100%" }}>
+      <span
+        className={classes.inner}
+        style={{ aspectRatio: `${width} / ${height}`, [width > height ? "width" : "height"]: "100%" }}
+      >
         <img src={picture.thumbnail} alt="" loading="lazy" decoding="async" />
         {crop && (
           <span

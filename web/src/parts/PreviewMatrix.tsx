@@ -60,7 +60,16 @@ function Thumbnail({ src, label, onClick }: { src: string | null; label: string;
   if (!src) return <Skeleton w={128} h={128} radius="sm" animate={false} />;
   return (
     <UnstyledButton onClick={onClick} aria-label={label}>
-      <Box component="img" src={src} alt="" loading="lazy" w={128} h={128} display="block" style={{ objectFit: "cover", borderRadius: 6 }} />
+      <Box
+        component="img"
+        src={src}
+        alt=""
+        loading="lazy"
+        w={128}
+        h={128}
+        display="block"
+        style={{ objectFit: "cover", borderRadius: 6 }}
+      />
     </UnstyledButton>
   );
 }

@@ -19,8 +19,7 @@ export function PreviewViewer({ rows, prompts, place, onMove, onClose }: Props) 
   const { t } = useSpeech();
   const [view, setView] = useState<View>(STILL);
   const grip = useRef<{ x: number; y: number } | null>(null);
-  const go = (down: number, right: number) =>
-    onMove(move(place, down, right, rows.length, prompts.length));
+  const go = (down: number, right: number) => onMove(move(place, down, right, rows.length, prompts.length));
   useHotkeys([
     ["ArrowUp", () => go(-1, 0)],
     ["ArrowDown", () => go(1, 0)],
@@ -48,7 +47,14 @@ export function PreviewViewer({ rows, prompts, place, onMove, onClose }: Props) 
     { Icon: IconArrowRight, label: t("preview.right"), by: () => go(0, 1) },
   ];
   return (
-    <Modal opened onClose={onClose} size="min(94vw, 1000px)" title={row?.label} centered>
+    <Modal
+      opened
+      onClose={onClose}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+      size="min(94vw, 1000px)"
+      title={row?.label}
+      centered
+    >
       <Box
         h="64vh"
         style={{ overflow: "hidden", cursor: "grab", touchAction: "none", display: "grid", placeItems: "center" }}

@@ -1,6 +1,12 @@
 import { ActionIcon, Autocomplete, Badge, Group, Stack } from "@mantine/core";
 import { DndContext, KeyboardSensor, PointerSensor, closestCenter, useSensor, useSensors } from "@dnd-kit/core";
-import { SortableContext, arrayMove, rectSortingStrategy, sortableKeyboardCoordinates, useSortable } from "@dnd-kit/sortable";
+import {
+  SortableContext,
+  arrayMove,
+  rectSortingStrategy,
+  sortableKeyboardCoordinates,
+  useSortable,
+} from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
 import { IconX } from "@tabler/icons-react";
 import { useState, type KeyboardEvent } from "react";
@@ -34,7 +40,12 @@ export function TagChips({ tags, trigger, suggestions, onChange }: Props) {
         <SortableContext items={tags} strategy={rectSortingStrategy}>
           <Group gap={6}>
             {tags.map((tag) => (
-              <Chip key={tag} tag={tag} main={tag === trigger} onDelete={() => onChange(tags.filter((one) => one !== tag))} />
+              <Chip
+                key={tag}
+                tag={tag}
+                main={tag === trigger}
+                onDelete={() => onChange(tags.filter((one) => one !== tag))}
+              />
             ))}
           </Group>
         </SortableContext>
@@ -58,7 +69,13 @@ function Chip({ tag, main, onDelete }: { tag: string; main: boolean; onDelete: (
       maw="100%"
       style={{ transform: CSS.Translate.toString(transform), transition, touchAction: "none" }}
       rightSection={
-        <ActionIcon size="xs" variant="transparent" color={main ? "white" : "gray"} aria-label={t("tag.delete", { tag })} onClick={onDelete}>
+        <ActionIcon
+          size="xs"
+          variant="transparent"
+          color={main ? "white" : "gray"}
+          aria-label={t("tag.delete", { tag })}
+          onClick={onDelete}
+        >
           <IconX size={14} />
         </ActionIcon>
       }

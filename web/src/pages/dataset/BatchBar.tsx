@@ -23,7 +23,11 @@ export function BatchBar({ dataset, pictures, selected }: Props) {
   const names = selected.length > 0 ? selected : pictures.map((one) => one.name);
   const close = () => setOpen(null);
   const exclude = (excluded: boolean) =>
-    change.mutate({ call: (version) => changePictures(dataset.id, version, names, { excluded }), names, shown: { excluded } });
+    change.mutate({
+      call: (version) => changePictures(dataset.id, version, names, { excluded }),
+      names,
+      shown: { excluded },
+    });
   const button = { size: "sm", variant: "default", disabled: pictures.length === 0 || dataset.busy } as const;
   return (
     <>
@@ -31,7 +35,12 @@ export function BatchBar({ dataset, pictures, selected }: Props) {
         <Button {...button} leftSection={<IconCrop size={16} />} onClick={() => setOpen("crop")}>
           {t("batch.crop")}
         </Button>
-        <Button {...button} variant={dataset.without_caption > 0 ? "filled" : "default"} leftSection={<IconWand size={16} />} onClick={() => setOpen("tag")}>
+        <Button
+          {...button}
+          variant={dataset.without_caption > 0 ? "filled" : "default"}
+          leftSection={<IconWand size={16} />}
+          onClick={() => setOpen("tag")}
+        >
           {t("batch.tag")}
         </Button>
         <Button {...button} leftSection={<IconTags size={16} />} onClick={() => setOpen("edit")}>

@@ -60,7 +60,11 @@ export function CropDialog({ dataset, onClose }: { dataset: Schemas["DatasetDeta
           </Group>
         </Chip.Group>
       </Input.Wrapper>
-      <Checkbox label={t("crop.overwrite")} checked={overwrite} onChange={(event) => setOverwrite(event.currentTarget.checked)} />
+      <Checkbox
+        label={t("crop.overwrite")}
+        checked={overwrite}
+        onChange={(event) => setOverwrite(event.currentTarget.checked)}
+      />
     </Dialog>
   );
 }

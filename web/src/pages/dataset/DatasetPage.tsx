@@ -40,7 +40,9 @@ export function DatasetPage() {
       {!empty && (
         <Tabs
           value={tab}
-          onChange={(value) => void navigate({ search: { tab: value === "pictures" ? undefined : (value as "tags" | "health") } })}
+          onChange={(value) =>
+            void navigate({ search: { tab: value === "pictures" ? undefined : (value as "tags" | "health") } })
+          }
           keepMounted={false}
         >
           <Tabs.List mb="md">

@@ -107,10 +107,24 @@ function Line({ finding, dataset, onFix }: LineProps) {
   return (
     <Group wrap="nowrap" gap="sm" justify="space-between">
       <Group wrap="nowrap" gap="sm" style={{ minWidth: 0 }}>
-        {picture && <img src={picture.thumbnail} alt="" width={48} height={48} loading="lazy" style={{ objectFit: "cover", borderRadius: 6 }} />}
+        {picture && (
+          <img
+            src={picture.thumbnail}
+            alt=""
+            width={48}
+            height={48}
+            loading="lazy"
+            style={{ objectFit: "cover", borderRadius: 6 }}
+          />
+        )}
         <div style={{ minWidth: 0 }}>
           {finding.picture && (
-            <Anchor component="button" size="sm" truncate onClick={() => void navigate({ search: { picture: finding.picture ?? undefined } })}>
+            <Anchor
+              component="button"
+              size="sm"
+              truncate
+              onClick={() => void navigate({ search: { picture: finding.picture ?? undefined } })}
+            >
               {finding.picture}
             </Anchor>
           )}
@@ -118,7 +132,13 @@ function Line({ finding, dataset, onFix }: LineProps) {
         </div>
       </Group>
       {finding.fix && finding.picture && (
-        <Button size="xs" variant="default" disabled={dataset.busy} style={{ flexShrink: 0 }} onClick={() => onFix([finding.picture ?? ""])}>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={dataset.busy}
+          style={{ flexShrink: 0 }}
+          onClick={() => onFix([finding.picture ?? ""])}
+        >
           {say(finding.fix)}
         </Button>
       )}

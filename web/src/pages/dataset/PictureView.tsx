@@ -30,7 +30,9 @@ export function PictureView({ dataset, pictures, name, onShow, onClose }: Props)
     if (next) onShow(next.name);
   };
   const byKey = (by: number) => (event: KeyboardEvent) => {
-    const within = event.target instanceof Element && event.target.closest(".ReactCrop__crop-selection, [aria-roledescription=sortable]");
+    const within =
+      event.target instanceof Element &&
+      event.target.closest(".ReactCrop__crop-selection, [aria-roledescription=sortable]");
     if (!within) step(by);
   };
   useHotkeys([
@@ -42,14 +44,25 @@ export function PictureView({ dataset, pictures, name, onShow, onClose }: Props)
     <Modal
       opened
       onClose={onClose}
+      closeButtonProps={{ "aria-label": t("common.close") }}
       size="min(96vw, 1200px)"
       fullScreen={phone}
       title={
         <Group gap="xs" wrap="nowrap">
-          <ActionIcon variant="default" disabled={index === 0} aria-label={t("picture.previous")} onClick={() => step(-1)}>
+          <ActionIcon
+            variant="default"
+            disabled={index === 0}
+            aria-label={t("picture.previous")}
+            onClick={() => step(-1)}
+          >
             <IconChevronLeft size={18} />
           </ActionIcon>
-          <ActionIcon variant="default" disabled={index === pictures.length - 1} aria-label={t("picture.next")} onClick={() => step(1)}>
+          <ActionIcon
+            variant="default"
+            disabled={index === pictures.length - 1}
+            aria-label={t("picture.next")}
+            onClick={() => step(1)}
+          >
             <IconChevronRight size={18} />
           </ActionIcon>
           <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>
@@ -61,7 +74,12 @@ export function PictureView({ dataset, pictures, name, onShow, onClose }: Props)
         </Group>
       }
     >
-      <Content key={picture.name} dataset={dataset} picture={picture} onGone={() => (pictures.length > 1 ? step(index > 0 ? -1 : 1) : onClose())} />
+      <Content
+        key={picture.name}
+        dataset={dataset}
+        picture={picture}
+        onGone={() => (pictures.length > 1 ? step(index > 0 ? -1 : 1) : onClose())}
+      />
     </Modal>
   );
 }
@@ -83,7 +101,11 @@ function Content({ dataset, picture, onGone }: ContentProps) {
   );
   const trigger = dataset.concepts.find((one) => one.name === picture.concept)?.trigger ?? null;
   const set = (values: PictureChange, shown: Partial<Schemas["PictureShape"]>) =>
-    change.mutate({ call: (version) => changePictures(dataset.id, version, [picture.name], values), names: [picture.name], shown });
+    change.mutate({
+      call: (version) => changePictures(dataset.id, version, [picture.name], values),
+      names: [picture.name],
+      shown,
+    });
   const remove = () =>
     modals.openConfirmModal({
       title: t("picture.delete"),
@@ -132,7 +154,9 @@ function Content({ dataset, picture, onGone }: ContentProps) {
             mb={8}
             label={t("picture.exclude")}
             checked={picture.excluded}
-            onChange={(event) => set({ excluded: event.currentTarget.checked }, { excluded: event.currentTarget.checked })}
+            onChange={(event) =>
+              set({ excluded: event.currentTarget.checked }, { excluded: event.currentTarget.checked })
+            }
           />
         </Group>
         <Group justify="space-between" mt="auto">

@@ -28,7 +28,8 @@ export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) 
   const select = (name: string, event: MouseEvent) => {
     const these = event.shiftKey && last.current ? range(names, last.current, name) : [name];
     const next = new Set(selected);
-    for (const one of these) if (selected.has(name)) next.delete(one);
+    for (const one of these)
+      if (selected.has(name)) next.delete(one);
       else next.add(one);
     last.current = name;
     setSelected(next);
@@ -47,7 +48,11 @@ export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) 
           value={find}
           onChange={(event) => {
             const text = event.currentTarget.value;
-            void navigate({ search: (old) => ({ ...old, find: text || undefined }), replace: true, resetScroll: false });
+            void navigate({
+              search: (old) => ({ ...old, find: text || undefined }),
+              replace: true,
+              resetScroll: false,
+            });
           }}
           style={{ flex: "1 1 220px", maxWidth: 420 }}
         />
@@ -60,7 +65,9 @@ export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) 
           </Button>
         )}
         <Text size="sm" c="dimmed">
-          {selected.size > 0 ? t("dataset.selected", { count: selected.size }) : t("common.pictures", { count: shown.length })}
+          {selected.size > 0
+            ? t("dataset.selected", { count: selected.size })
+            : t("common.pictures", { count: shown.length })}
         </Text>
       </Group>
       <PictureGrid items={shown} keyOf={(one) => one.name} tile={170} extra={38}>

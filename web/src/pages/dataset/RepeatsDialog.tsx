@@ -25,7 +25,11 @@ export function RepeatsDialog({ dataset, pictures, onClose }: Props) {
       onClose={onClose}
       onConfirm={() =>
         change.mutate(
-          { call: (version) => changePictures(dataset.id, version, pictures, { repeats }), names: pictures, shown: { own_repeats: repeats } },
+          {
+            call: (version) => changePictures(dataset.id, version, pictures, { repeats }),
+            names: pictures,
+            shown: { own_repeats: repeats },
+          },
           { onSuccess: onClose },
         )
       }

@@ -46,7 +46,10 @@ export function TaggingDialog({ dataset, onClose }: { dataset: Schemas["DatasetD
         checked={absorb}
         onChange={(event) => setAbsorb(event.currentTarget.checked)}
       />
-      <Input.Wrapper label={`${t("tagging.threshold")}: ${threshold.toFixed(2)}`} description={t("tagging.thresholdHint")}>
+      <Input.Wrapper
+        label={`${t("tagging.threshold")}: ${threshold.toFixed(2)}`}
+        description={t("tagging.thresholdHint")}
+      >
         <Slider
           mt="xs"
           min={0.05}

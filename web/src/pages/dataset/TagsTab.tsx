@@ -20,7 +20,11 @@ export function TagsTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const remove = (tag: string) =>
     change.mutate({
       call: (version) =>
-        editTags(dataset.id, version, { operations: [{ kind: "delete", tags: [tag] }], pictures: [], trigger_too: false }),
+        editTags(dataset.id, version, {
+          operations: [{ kind: "delete", tags: [tag] }],
+          pictures: [],
+          trigger_too: false,
+        }),
     });
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: "start" }}>
@@ -60,7 +64,13 @@ export function TagsTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
                   </Group>
                 </Table.Td>
                 <Table.Td>
-                  <ActionIcon variant="subtle" color="gray" disabled={dataset.busy} aria-label={t("tag.delete", { tag: one.tag })} onClick={() => remove(one.tag)}>
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    disabled={dataset.busy}
+                    aria-label={t("tag.delete", { tag: one.tag })}
+                    onClick={() => remove(one.tag)}
+                  >
                     <IconTrash size={16} />
                   </ActionIcon>
                 </Table.Td>

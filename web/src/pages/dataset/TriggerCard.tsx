@@ -7,7 +7,9 @@ import { useSpeech } from "@/i18n";
 /** The trigger word of each concept, and the constant tags that it takes over. */
 export function TriggerCard({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const triggers = useTriggers(dataset.id);
-  return triggers.data?.concepts.map((one) => <Concept key={`${one.concept} ${one.trigger}`} dataset={dataset} concept={one} />);
+  return triggers.data?.concepts.map((one) => (
+    <Concept key={`${one.concept} ${one.trigger}`} dataset={dataset} concept={one} />
+  ));
 }
 
 function Concept({ dataset, concept }: { dataset: Schemas["DatasetDetail"]; concept: Schemas["TriggerShape"] }) {
@@ -22,7 +24,10 @@ function Concept({ dataset, concept }: { dataset: Schemas["DatasetDetail"]; conc
         onSubmit={(event) => {
           event.preventDefault();
           change.mutate(
-            { call: (version) => setTrigger(dataset.id, version, { concept: concept.concept, word: word.trim() || null, absorb }) },
+            {
+              call: (version) =>
+                setTrigger(dataset.id, version, { concept: concept.concept, word: word.trim() || null, absorb }),
+            },
             { onSuccess: () => setAbsorb([]) },
           );
         }}
@@ -68,7 +73,12 @@ function Concept({ dataset, concept }: { dataset: Schemas["DatasetDetail"]; conc
               </Chip.Group>
             </div>
           )}
-          <Button type="submit" disabled={same || !word.trim() || dataset.busy} loading={change.isPending} style={{ alignSelf: "start" }}>
+          <Button
+            type="submit"
+            disabled={same || !word.trim() || dataset.busy}
+            loading={change.isPending}
+            style={{ alignSelf: "start" }}
+          >
             {t("common.apply")}
           </Button>
         </Stack>

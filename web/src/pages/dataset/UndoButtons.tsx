@@ -21,12 +21,24 @@ export function UndoButtons({ dataset }: { dataset: Schemas["DatasetDetail"] }) 
   return (
     <Group gap={4}>
       <Tooltip label={last ? t("dataset.undoOf", { what: say(last.title) }) : t("dataset.undo")} multiline maw={320}>
-        <ActionIcon variant="default" size="lg" aria-label={t("dataset.undo")} disabled={!dataset.can_undo || dataset.busy} onClick={back}>
+        <ActionIcon
+          variant="default"
+          size="lg"
+          aria-label={t("dataset.undo")}
+          disabled={!dataset.can_undo || dataset.busy}
+          onClick={back}
+        >
           <IconArrowBackUp size={18} />
         </ActionIcon>
       </Tooltip>
       <Tooltip label={t("dataset.redo")}>
-        <ActionIcon variant="default" size="lg" aria-label={t("dataset.redo")} disabled={!dataset.can_redo || dataset.busy} onClick={again}>
+        <ActionIcon
+          variant="default"
+          size="lg"
+          aria-label={t("dataset.redo")}
+          disabled={!dataset.can_redo || dataset.busy}
+          onClick={again}
+        >
           <IconArrowForwardUp size={18} />
         </ActionIcon>
       </Tooltip>

@@ -17,12 +17,22 @@ export function UploadZone({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
     <Group gap="xs" justify={empty ? "center" : undefined}>
       <FileButton multiple accept="image/*,.heic,.zip,.txt,.caption" onChange={take}>
         {(props) => (
-          <Button {...props} size={empty ? "md" : "sm"} variant={empty ? "filled" : "default"} leftSection={<IconPhotoPlus size={16} />}>
+          <Button
+            {...props}
+            size={empty ? "md" : "sm"}
+            variant={empty ? "filled" : "default"}
+            leftSection={<IconPhotoPlus size={16} />}
+          >
             {t(empty ? "upload.files" : "upload.more")}
           </Button>
         )}
       </FileButton>
-      <Button size={empty ? "md" : "sm"} variant="default" leftSection={<IconFolder size={16} />} onClick={() => folder.current?.click()}>
+      <Button
+        size={empty ? "md" : "sm"}
+        variant="default"
+        leftSection={<IconFolder size={16} />}
+        onClick={() => folder.current?.click()}
+      >
         {t("upload.folder")}
       </Button>
       <input
@@ -99,7 +109,9 @@ function UploadList({ uploads, onClear }: { uploads: Upload[]; onClear: () => vo
                   {one.name}
                 </Text>
                 <Text size="xs" c={COLOURS[one.state]} style={{ whiteSpace: "nowrap" }}>
-                  {one.state === "sending" ? t("upload.sending", { percent: Math.round(one.progress * 100) }) : t(`upload.${one.state}`)}
+                  {one.state === "sending"
+                    ? t("upload.sending", { percent: Math.round(one.progress * 100) })
+                    : t(`upload.${one.state}`)}
                 </Text>
               </Group>
               {one.text && (

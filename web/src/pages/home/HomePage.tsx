@@ -25,7 +25,11 @@ export function HomePage() {
     <Grid gap="xl">
       <Grid.Col span={{ base: 12, md: 8.5 }}>
         <Stack gap="xl">
-          <Welcome fresh={datasets.data.length === 0} steps={nextSteps(datasets.data, runs.data)} onNew={() => setNaming(true)} />
+          <Welcome
+            fresh={datasets.data.length === 0}
+            steps={nextSteps(datasets.data, runs.data)}
+            onNew={() => setNaming(true)}
+          />
           {datasets.data.length > 0 && (
             <section>
               <Group justify="space-between" mb="sm">

@@ -24,7 +24,11 @@ export function MachineCard() {
           </Text>
         </Group>
         {device?.memory_bytes && device.kind !== "cpu" && (
-          <Meter label={t("home.gpuMemory")} total={device.memory_bytes} free={device.free_bytes ?? device.memory_bytes} />
+          <Meter
+            label={t("home.gpuMemory")}
+            total={device.memory_bytes}
+            free={device.free_bytes ?? device.memory_bytes}
+          />
         )}
         <Meter label={t("home.memory")} total={machine.memory_bytes} free={machine.memory_free_bytes} />
         <Meter label={t("home.disk")} total={machine.disk_bytes} free={machine.disk_free_bytes} />

@@ -20,7 +20,12 @@ export function Tiles({ children }: { children: ReactNode }) {
 export function DatasetTile({ dataset }: { dataset: Schemas["DatasetShape"] }) {
   const { t, language } = useSpeech();
   return (
-    <Card padding="sm" withBorder className={classes.tile} renderRoot={(props) => <Link to="/datasets/$id" params={{ id: dataset.id }} {...props} />}>
+    <Card
+      padding="sm"
+      withBorder
+      className={classes.tile}
+      renderRoot={(props) => <Link to="/datasets/$id" params={{ id: dataset.id }} {...props} />}
+    >
       <Card.Section className={dataset.cover.length > 1 ? classes.mosaic : classes.single}>
         {dataset.cover.slice(0, dataset.cover.length > 1 ? 4 : 1).map((url) => (
           <img key={url} src={url} alt="" loading="lazy" />
@@ -52,7 +57,12 @@ export function DatasetTile({ dataset }: { dataset: Schemas["DatasetShape"] }) {
 export function RunTile({ run }: { run: Schemas["RunShape"] }) {
   const { t } = useSpeech();
   return (
-    <Card padding="sm" withBorder className={classes.tile} renderRoot={(props) => <Link to="/runs/$id" params={{ id: run.id }} {...props} />}>
+    <Card
+      padding="sm"
+      withBorder
+      className={classes.tile}
+      renderRoot={(props) => <Link to="/runs/$id" params={{ id: run.id }} {...props} />}
+    >
       <Card.Section className={classes.single}>
         {run.cover ? <img src={run.cover} alt="" loading="lazy" /> : <IconPhoto size={40} stroke={1.2} />}
       </Card.Section>

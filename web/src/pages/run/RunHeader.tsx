@@ -1,7 +1,16 @@
 import { ActionIcon, Anchor, Button, Group, Menu, Text, Title } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { notifications } from "@mantine/notifications";
-import { IconCamera, IconDeviceFloppy, IconDotsVertical, IconPlayerPlay, IconPlayerStop, IconRepeat, IconTrash, IconX } from "@tabler/icons-react";
+import {
+  IconCamera,
+  IconDeviceFloppy,
+  IconDotsVertical,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconRepeat,
+  IconTrash,
+  IconX,
+} from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
 import { useDataset } from "@/api/datasets";
@@ -42,21 +51,41 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
       <Group gap="xs">
         {job.state === "running" && (
           <>
-            <Button size="sm" variant="default" leftSection={<IconDeviceFloppy size={16} />} onClick={() => save.mutate(undefined, told)}>
+            <Button
+              size="sm"
+              variant="default"
+              leftSection={<IconDeviceFloppy size={16} />}
+              onClick={() => save.mutate(undefined, told)}
+            >
               {t("run.saveNow")}
             </Button>
-            <Button size="sm" variant="default" leftSection={<IconCamera size={16} />} onClick={() => preview.mutate(undefined, told)}>
+            <Button
+              size="sm"
+              variant="default"
+              leftSection={<IconCamera size={16} />}
+              onClick={() => preview.mutate(undefined, told)}
+            >
               {t("run.previewNow")}
             </Button>
           </>
         )}
         {job.can_stop && (
-          <Button size="sm" variant="light" leftSection={<IconPlayerStop size={16} />} onClick={() => confirm(t("run.stop"), t("run.stopSure"), () => stop.mutate(job.id))}>
+          <Button
+            size="sm"
+            variant="light"
+            leftSection={<IconPlayerStop size={16} />}
+            onClick={() => confirm(t("run.stop"), t("run.stopSure"), () => stop.mutate(job.id))}
+          >
             {t("run.stop")}
           </Button>
         )}
         {job.can_retry && (
-          <Button size="sm" leftSection={<IconPlayerPlay size={16} />} loading={retry.isPending} onClick={() => retry.mutate(job.id)}>
+          <Button
+            size="sm"
+            leftSection={<IconPlayerPlay size={16} />}
+            loading={retry.isPending}
+            onClick={() => retry.mutate(job.id)}
+          >
             {t("run.resume")}
           </Button>
         )}
@@ -105,7 +134,7 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
 function DatasetLink({ id }: { id: string }) {
   const dataset = useDataset(id);
   return (
-    <Anchor size="sm" renderRoot={(props) => <Link to="/datasets/$id" params={{ id }} {...props} />}>
+    <Anchor size="sm" underline="always" renderRoot={(props) => <Link to="/datasets/$id" params={{ id }} {...props} />}>
       {dataset.data?.name}
     </Anchor>
   );

@@ -11,7 +11,14 @@ export function RunProgress({ run }: { run: Schemas["RunDetail"] }) {
   const training = stage === null && run.total_steps > 0;
   const [done, total] = stage ? [stage.done, stage.total] : [run.step, run.total_steps];
   const open = isOpen(job);
-  const phase = job.state === "queued" ? t("run.waiting") : stage ? t(`run.phase.${stage.name}`) : training && open ? t("run.phase.train") : t(`job.state.${job.state}`);
+  const phase =
+    job.state === "queued"
+      ? t("run.waiting")
+      : stage
+        ? t(`run.phase.${stage.name}`)
+        : training && open
+          ? t("run.phase.train")
+          : t(`job.state.${job.state}`);
   const figures: [string, string][] = [
     [t("run.epoch"), `${run.epoch} / ${run.epochs}`],
     [t("run.loss"), run.loss === null ? "–" : short(run.loss)],

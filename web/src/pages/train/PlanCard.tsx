@@ -38,7 +38,9 @@ export function PlanCard({ dataset, recipe, plan }: Props) {
         <Line name={t("train.memory")}>{memory.data ? bytes(memory.data.total) : "…"}</Line>
         <Line name={t("train.size")}>{bytes(plan.file_bytes)}</Line>
         <Line name={t("train.saved")}>{plan.checkpoints}</Line>
-        <Line name={t("train.buckets")}>{plan.buckets.map((one) => `${one.size.replace("x", "×")} (${one.pictures})`).join(", ")}</Line>
+        <Line name={t("train.buckets")}>
+          {plan.buckets.map((one) => `${one.size.replace("x", "×")} (${one.pictures})`).join(", ")}
+        </Line>
         {triggers.length > 0 && <Line name={t("train.trigger")}>{triggers.join(", ")}</Line>}
         {plan.warnings.map((one) => (
           <Alert key={one.en} color="yellow" p="xs" icon={<IconInfoCircle size={18} />}>

@@ -17,15 +17,28 @@ export function Prompts({ prompts, onChange }: { prompts: string[]; onChange: (p
               autoFocus={prompt === ""}
               aria-label={`${t("train.prompts")} ${index + 1}`}
               value={prompt}
-              onChange={(event) => onChange(prompts.map((one, place) => (place === index ? event.currentTarget.value : one)))}
+              onChange={(event) =>
+                onChange(prompts.map((one, place) => (place === index ? event.currentTarget.value : one)))
+              }
             />
-            <ActionIcon variant="subtle" color="gray" aria-label={t("train.promptRemove")} onClick={() => onChange(prompts.filter((_, place) => place !== index))}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={t("train.promptRemove")}
+              onClick={() => onChange(prompts.filter((_, place) => place !== index))}
+            >
               <IconX size={16} />
             </ActionIcon>
           </Group>
         ))}
         {prompts.length < MOST && (
-          <Button size="xs" variant="default" leftSection={<IconPlus size={14} />} style={{ alignSelf: "start" }} onClick={() => onChange([...prompts, ""])}>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconPlus size={14} />}
+            style={{ alignSelf: "start" }}
+            onClick={() => onChange([...prompts, ""])}
+          >
             {t("train.promptAdd")}
           </Button>
         )}

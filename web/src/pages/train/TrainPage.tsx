@@ -1,4 +1,17 @@
-import { Button, Card, Grid, Group, NumberInput, Select, SimpleGrid, Skeleton, Stack, Text, TextInput, Title } from "@mantine/core";
+import {
+  Button,
+  Card,
+  Grid,
+  Group,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Skeleton,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconFlame } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
@@ -29,8 +42,12 @@ export function TrainPage() {
   const [chosen, setBase] = useState<string | null>(null);
   const [wishes, setWishes] = useState<Wishes>(NO_WISHES);
   const base = chosen ?? bases[0]?.id ?? "";
+  const embedded = bases.find((one) => one.id === base)?.embedded ?? false;
   const draft = useDraft(asked, base, theme);
-  const recipe = useMemo(() => (draft.data && asked ? recipeWith(draft.data.recipe, wishes) : null), [draft.data, asked, wishes]);
+  const recipe = useMemo(
+    () => (draft.data && asked ? recipeWith(draft.data.recipe, wishes) : null),
+    [draft.data, asked, wishes],
+  );
   const [planned] = useDebouncedValue(recipe, 250);
   const plan = usePlan(asked, planned);
   const set = (wish: Partial<Wishes>) => setWishes((old) => ({ ...old, ...wish }));
@@ -64,27 +81,6 @@ export function TrainPage() {
           </Group>
           <section>
             <Title order={2} size="h5" mb="xs">
-              {t("train.theme")}
-            </Title>
-            <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm" role="radiogroup" aria-label={t("train.theme")}>
-              {themes.map((one) => (
-                <ChoiceCard
-                  key={one.id}
-                  checked={one.id === theme}
-                  title={say(one.title)}
-                  hint={t(`train.themeHint.${one.id as "anime"}`)}
-                  onChoose={() => setTheme(one.id)}
-                />
-              ))}
-            </SimpleGrid>
-            {draft.data?.notices.map((one) => (
-              <Text key={one.en} size="sm" c="dimmed" mt={6}>
-                {say(one)}
-              </Text>
-            ))}
-          </section>
-          <section>
-            <Title order={2} size="h5" mb="xs">
               {t("train.base")}
             </Title>
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" role="radiogroup" aria-label={t("train.base")}>
@@ -98,6 +94,33 @@ export function TrainPage() {
                 />
               ))}
             </SimpleGrid>
+          </section>
+          <section>
+            <Title order={2} size="h5" mb="xs">
+              {t("train.theme")}
+            </Title>
+            {embedded ? (
+              <Text size="sm" c="dimmed">
+                {t("train.themeFixed")}
+              </Text>
+            ) : (
+              <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm" role="radiogroup" aria-label={t("train.theme")}>
+                {themes.map((one) => (
+                  <ChoiceCard
+                    key={one.id}
+                    checked={one.id === theme}
+                    title={say(one.title)}
+                    hint={t(`train.themeHint.${one.id as "anime"}`)}
+                    onChoose={() => setTheme(one.id)}
+                  />
+                ))}
+              </SimpleGrid>
+            )}
+            {draft.data?.notices.map((one) => (
+              <Text key={one.en} size="sm" c="dimmed" mt={6}>
+                {say(one)}
+              </Text>
+            ))}
           </section>
           <Group grow align="end">
             <NumberInput
@@ -139,7 +162,13 @@ export function TrainPage() {
               </Card>
             ))
           )}
-          <Button size="lg" leftSection={<IconFlame size={20} />} disabled={!recipe || !!plan.error} loading={submit.isPending} onClick={start}>
+          <Button
+            size="lg"
+            leftSection={<IconFlame size={20} />}
+            disabled={!recipe || !!plan.error}
+            loading={submit.isPending}
+            onClick={start}
+          >
             {t("train.start")}
           </Button>
         </Stack>
