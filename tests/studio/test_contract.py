@@ -1,7 +1,5 @@
 """The API keeps what its document says, whatever it is asked (schemathesis draws the requests)."""
 
-from collections.abc import Iterator
-
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
@@ -17,11 +15,10 @@ SLOW = ("/api/recipes/memory", "/api/runs/{run_id}/events")
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def api(tmp_path_factory: pytest.TempPathFactory) -> object:
     app = make_app(StudioFolder(tmp_path_factory.mktemp("studio")))
-    with TestClient(app, base_url=f"http://{HOST}") as client:
-        app.state.known = make(client, a="ng, smile", b="ng")["id"]
-        yield schemathesis.openapi.from_asgi("/api/openapi.json", app, headers={"host": HOST})
+    app.state.known = make(TestClient(app, base_url=f"http://{HOST}"), a="ng, smile", b="ng")["id"]
+    return schemathesis.openapi.from_asgi("/api/openapi.json", app, headers={"host": HOST})
 
 
 schema = schemathesis.pytest.from_fixture("api").exclude(path=list(SLOW)).exclude(operation_id="put_settings")
