@@ -3,34 +3,46 @@
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
-from hypothesis import settings
+from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from danlu.store.folder import StudioFolder
 from danlu.studio.app import make_app
 from studio_client import make
 
 HOST = "127.0.0.1:8288"
-SLOW = ("/api/recipes/memory", "/api/runs/{run_id}/events")
-"""One begins a process, the other doesn't end."""
+LEFT_OUT = {"memory", "get_run_events", "put_settings", "get_machine", "delete_dataset"}
+"""They begin processes, don't end, look at any folder of this machine, or take the dataset away."""
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> object:
-    app = make_app(StudioFolder(tmp_path_factory.mktemp("studio")))
-    app.state.known = make(TestClient(app, base_url=f"http://{HOST}"), a="ng, smile", b="ng")["id"]
-    return schemathesis.openapi.from_asgi("/api/openapi.json", app, headers={"host": HOST})
+def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    """A studio whose worker doesn't begin, so that jobs only wait."""
+    return TestClient(make_app(StudioFolder(tmp_path_factory.mktemp("studio"))), base_url=f"http://{HOST}")
 
 
-schema = schemathesis.pytest.from_fixture("api").exclude(path=list(SLOW)).exclude(operation_id="put_settings")
+def test_every_operation_keeps_its_word(client: TestClient) -> None:
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", client.app, headers={"host": HOST})
+    known = make(client, a="ng, smile", b="ng")["id"]
+    asked: set[str] = set()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        name = operation.definition.raw["operationId"]
+        if name in LEFT_OUT:
+            continue
 
+        @settings(max_examples=3, database=None, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy())
+        def ask(case: schemathesis.Case) -> None:
+            if "dataset_id" in case.path_parameters:
+                case.path_parameters["dataset_id"] = known
+            if isinstance(case.body, dict) and "dataset_id" in case.body:
+                case.body["dataset_id"] = known
+            answer = case.call(headers={"host": HOST})
+            assert answer.status_code < 500, answer.text
+            # A request of the right form may still be refused: no such tag, a recipe that contradicts itself.
+            case.validate_response(answer, excluded_checks=[positive_data_acceptance])
 
-@schema.parametrize()
-@settings(max_examples=4)
-def test_every_operation_keeps_its_word(case: schemathesis.Case) -> None:
-    if "dataset_id" in case.path_parameters and case.method != "DELETE":
-        case.path_parameters["dataset_id"] = case.operation.app.state.known
-    answer = case.call(headers={"host": HOST})
-    assert answer.status_code < 500, answer.text
-    case.validate_response(answer, excluded_checks=[schemathesis.checks.not_a_server_error])
-    if answer.status_code >= 400:
-        assert answer.headers["content-type"][0] == "application/problem+json"
+        ask()
+        asked.add(name)
+    assert {"get_pictures", "submit_job", "edit_dataset_tags", "plan"} <= asked and len(asked) > 40
