@@ -1,11 +1,14 @@
 """The API keeps what its document says, whatever it is asked (schemathesis draws the requests)."""
 
+from collections.abc import Iterator
+
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from danlu.jobs.worker import Worker
 from danlu.store.folder import StudioFolder
 from danlu.studio.app import make_app
 from studio_client import make
@@ -16,9 +19,11 @@ LEFT_OUT = {"memory", "get_run_events", "put_settings", "get_machine", "delete_d
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A studio whose worker doesn't begin, so that jobs only wait."""
-    return TestClient(make_app(StudioFolder(tmp_path_factory.mktemp("studio"))), base_url=f"http://{HOST}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Worker, "start", lambda _: None)
+        yield TestClient(make_app(StudioFolder(tmp_path_factory.mktemp("studio"))), base_url=f"http://{HOST}")
 
 
 def test_every_operation_keeps_its_word(client: TestClient) -> None:
