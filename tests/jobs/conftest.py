@@ -18,7 +18,7 @@ from danlu.store.jobs import add_job, find_job
 from danlu.store.records import LOCAL_OWNER, OVER, DatasetRecord, JobRecord, RunRecord
 from danlu.store.runs import run_of_job
 
-LEASE_SECONDS = 0.3
+LEASE_SECONDS = 2.0
 
 
 @dataclass

@@ -48,17 +48,19 @@ class Worker:
         self._child: subprocess.Popen[bytes] | None = None
         self._launched_at = 0.0
         self._woken, self._ending = Event(), Event()
-        self._thread = Thread(target=self._work, name="worker", daemon=True)
+        self._thread: Thread | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Begin, or begin again."""
+        self._ending.clear()
+        self._thread = Thread(target=self._work, name="worker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End; processes at work go on, and are taken up again by the next worker."""
         self._ending.set()
         self._woken.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(10)
         if self._job is not None:
             renew(self._database, self._job, 0)

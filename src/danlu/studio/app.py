@@ -40,6 +40,7 @@ def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        studio.closing.clear()
         studio.worker.start()
         yield
         studio.closing.set()

@@ -34,7 +34,7 @@ def add_guard(app: FastAPI) -> None:
     """Refuse requests of other sites, and send the headers that tell browsers what pages may do."""
 
     @app.middleware("http")
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request) if is_own(request) else answer(request, 403, "refused", _WHO)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)

@@ -51,14 +51,14 @@ def crop_order(studio: Studio, owner: str, order: NewCrop) -> CropOrder:
     """Cropping for a base that is here."""
     _require_pictures(studio, owner, order.dataset_id)
     base = find_base_of(studio, owner, order.base)
-    return CropOrder(**{**order.model_dump(exclude={"dataset_id"}), "base": base.path})
+    return CropOrder.model_validate({**order.model_dump(exclude={"dataset_id"}), "base": base.path})
 
 
 def tag_order(studio: Studio, owner: str, order: NewTagging) -> TagOrder:
     """Tagging with a tagger that is here."""
     _require_pictures(studio, owner, order.dataset_id)
     tagger = find_tagger_of(studio, owner, order.tagger)
-    return TagOrder(**{**order.model_dump(exclude={"dataset_id"}), "tagger": tagger.path})
+    return TagOrder.model_validate({**order.model_dump(exclude={"dataset_id"}), "tagger": tagger.path})
 
 
 def _require_pictures(studio: Studio, owner: str, dataset_id: str) -> None:

@@ -44,13 +44,15 @@ def _choice(key: str, family: type[Variant], field: FieldInfo) -> SectionShape:
 
 def _settings(key: str, model: type[BaseModel]) -> list[SettingShape]:
     return [
-        SettingShape(
-            key=f"{key}.{name}" if key else name,
-            title=name,
-            help=said(both(field.description)),
-            schema=_schema(field),
-            default=None if field.is_required() else _plain(field),
-            required=field.is_required(),
+        SettingShape.model_validate(
+            {
+                "key": f"{key}.{name}" if key else name,
+                "title": name,
+                "help": said(both(field.description)),
+                "schema": _schema(field),
+                "default": None if field.is_required() else _plain(field),
+                "required": field.is_required(),
+            }
         )
         for name, field in model.model_fields.items()
         if name not in ("kind", "version") and not _is_table(field)

@@ -1,6 +1,7 @@
 """Datasets: made, listed, renamed, deleted."""
 
 import shutil
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Response
@@ -89,7 +90,7 @@ def _shape(studio: Studio, dataset: DatasetRecord) -> DatasetShape:
     return DatasetShape(**_values(studio, dataset, contents_of(studio.folder.dataset(dataset.folder))))
 
 
-def _values(studio: Studio, dataset: DatasetRecord, contents: Contents) -> dict[str, object]:
+def _values(studio: Studio, dataset: DatasetRecord, contents: Contents) -> dict[str, Any]:
     kept = [one for one in contents.pictures if one.name not in contents.excluded]
     return {
         **dataset.model_dump(include={"id", "name", "version", "created_at", "changed_at"}),

@@ -21,7 +21,7 @@ def add_web(app: FastAPI, static: Path = STATIC) -> None:
     """Serve the web app on every address that isn't the API's: it finds its own pages."""
 
     @app.get("/{path:path}", include_in_schema=False)
-    def serve_page(request: Request, path: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def serve_page(request: Request, path: str) -> Response:
         if path == "api" or path.startswith("api/"):
             nothing = Text("There is nothing at this address.", "该地址没有内容。")
             return answer(request, 404, "missing", nothing)

@@ -63,7 +63,7 @@ class SettingShape(Shape):
     """As in `optimizer.lr`."""
     title: str
     help: Said
-    schema_: Annotated[Values, Field(alias="schema")]
+    value: Annotated[Values, Field(alias="schema")]
     """JSON schema of its value."""
     default: Any
     required: bool
