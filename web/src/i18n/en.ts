@@ -254,7 +254,7 @@ export const en = {
   "job.state.succeeded": "done",
   "job.state.failed": "failed",
   "job.state.cancelled": "cancelled",
-  "job.state.interrupted": "interrupted",
+  "job.state.interrupted": "stopped",
   "job.cancel": "Cancel",
   "job.retry": "Try again",
   "job.earlier": "Move up",

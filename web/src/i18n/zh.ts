@@ -252,7 +252,7 @@ export const zh: Record<keyof typeof en, string> = {
   "job.state.succeeded": "已完成",
   "job.state.failed": "失败",
   "job.state.cancelled": "已取消",
-  "job.state.interrupted": "已中断",
+  "job.state.interrupted": "已停止",
   "job.cancel": "取消",
   "job.retry": "重试",
   "job.earlier": "上移",
