@@ -5,10 +5,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # One thread for each worker, idle threads asleep: two torch processes on two cores otherwise wait for each other.
 QUIET_CORES := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help demo test check docs bench clean
+.PHONY: help demo web test check docs bench clean
 
 help:
 	@echo "make demo    train a small LoRA on the sample character, from pictures to report, and show where it lies"
+	@echo "make web     build the web app of danlu studio (installed packages have it already)"
 	@echo "make test    every check and every test"
 	@echo "make check   formatting, lint, types, import directions, sizes, generated documents"
 	@echo "make docs    write the generated documents anew"
@@ -17,6 +18,9 @@ help:
 
 demo: .venv/installed
 	@$(BIN)/danlu demo
+
+web: .venv/installed-web
+	$(BIN)/python web/build.py
 
 test: check
 	$(QUIET_CORES) $(BIN)/python -m pytest -n 2 --ignore=tests/architecture
@@ -35,7 +39,7 @@ bench: .venv/installed-test
 	set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
 clean:
-	rm -rf demo build/wheel dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf demo build/wheel dist web/node_modules src/danlu/studio/static .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # torch comes first and pinned, so that nothing else pulls another build of it.
 .venv/installed: pyproject.toml constraints.txt
@@ -47,4 +51,8 @@ clean:
 
 .venv/installed-test: .venv/installed
 	$(PIP) -e ".[test]"
+	touch $@
+
+.venv/installed-web: .venv/installed
+	$(PIP) -e ".[web]"
 	touch $@

@@ -37,7 +37,9 @@ _CONFIG = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class BaseConfig(BaseModel):
-    """The base model that the adapter is trained for."""
+    """The base model that the adapter is trained for.
+    中文: 训练所针对的底模。
+    """
 
     model_config = _CONFIG
 
@@ -58,8 +60,7 @@ class BaseConfig(BaseModel):
     max_tokens: MaxTokens = 75
     """How much of a caption or prompt is read, in tokens (about three quarters of a word each); what is beyond is cut.
     150 and 225 are for long captions: they are read in portions of 75.
-    中文: 标注或提示词最多读取的 token 数（约 3/4 个英文单词一个），超出部分会被截断。150 与 225 用于长标注：
-    按每段 75 个分段读取。"""
+    中文: 标注或提示词最多读取的 token 数（每个约 3/4 个英文单词），超出则截断；长标注可用 150、225（每 75 个一段）。"""
 
     @property
     def told_prediction(self) -> Literal["epsilon", "v_prediction"] | None:
@@ -68,7 +69,9 @@ class BaseConfig(BaseModel):
 
 
 class DatasetConfig(BaseModel):
-    """The pictures that teach."""
+    """The pictures that teach.
+    中文: 用于训练的图片。
+    """
 
     model_config = _CONFIG
 

@@ -6,12 +6,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("src", "tests", "bench", "docs", "embedded")
+FOLDERS = ("src", "tests", "bench", "docs", "embedded", "web")
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 50
 MODULES = [
     path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) if "node_modules" not in path.parts
 ]
+
+
+WEB = [*(ROOT / "web" / "src").rglob("*.ts"), *(ROOT / "web" / "src").rglob("*.tsx")]
+GENERATED = "schema.ts"
+
+
+def test_files_of_the_web_app_are_short() -> None:
+    long = [path.name for path in WEB if path.name != GENERATED and path.read_text("utf-8").count("\n") > LONGEST_FILE]
+    assert WEB
+    assert not long, "split these by what they show"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -10,13 +10,18 @@ import danlu
 from danlu.kit.variants import Variant
 
 HEAVY = ("torch", "diffusers", "transformers", "onnxruntime", "cv2", "tensorboard", "ray", "scipy")
-LIGHT_PACKAGES = ("danlu.cli", "danlu.kit", "danlu.rundir", "danlu.datasets")
+LIGHT_PACKAGES = (
+    *("danlu.cli", "danlu.kit", "danlu.rundir", "danlu.datasets"),
+    *("danlu.store", "danlu.jobs", "danlu.studio"),
+)
 
 
 def light_modules() -> list[str]:
     found = ["danlu.recipe"]
     for module in pkgutil.walk_packages(danlu.__path__, "danlu."):
         inside = any(module.name.startswith(f"{package}.") for package in LIGHT_PACKAGES)
+        if module.name.startswith("danlu.store.migrations"):
+            continue  # Alembic runs these
         if (inside or ".kinds." in module.name) and not module.ispkg:
             found.append(module.name)
     return found

@@ -42,7 +42,9 @@ class Network:
 
 
 class Adapter(Variant, ABC):
-    """What is trained. One file in `kinds/` each."""
+    """What is trained. One file in `kinds/` each.
+    中文: 训练什么：LoRA 的类型与范围。
+    """
 
     text_encoder: bool = True
     """Train the text encoder too, which helps to learn a new trigger word.

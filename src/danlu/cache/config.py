@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class CacheConfig(BaseModel):
-    """What is computed once by the frozen models and kept."""
+    """What is computed once by the frozen models and kept.
+    中文: 缓存：冻结模型算出的结果存放在哪里。
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

@@ -8,7 +8,9 @@ from danlu.kit.lengths import Length
 
 
 class CheckpointConfig(BaseModel):
-    """When the adapter is saved on the way, and in which precision."""
+    """When the adapter is saved on the way, and in which precision.
+    中文: 保存：何时保存、以何种精度。
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

@@ -23,10 +23,12 @@ from danlu.cli.pictures import generate
 from danlu.cli.rates import find_rate
 from danlu.cli.recipes import export_settings, import_settings, init, plan
 from danlu.cli.speech import Example, SpokenGroup, option
+from danlu.cli.studio import studio
 from danlu.cli.tagging import tag
 from danlu.cli.training import preview, resume, save, stop, train
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text, pick, set_language
+from danlu.kit.telling import tell_mistake
 
 COMMANDS = (
     *(
@@ -48,7 +50,7 @@ COMMANDS = (
         generate,
         evaluate,
     ),
-    *(merge, resize, extract, convert, inspect, doctor),
+    *(merge, resize, extract, convert, inspect, doctor, studio),
 )
 
 
@@ -65,6 +67,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.UsageError as error:
         return _complain(f"{usage_sentence(error)}{pick(' ', '')}{where_to_read(error)}")
     except UserError as error:
+        tell_mistake(error.text)
         return _complain(str(error))
     except (KeyboardInterrupt, click.Abort):
         click.echo(pick("Interrupted.", "已中断。"), err=True)

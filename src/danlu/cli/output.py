@@ -14,6 +14,7 @@ import click
 from danlu.cli.speech import cells
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.telling import teller
 
 
 def say(text: Text | str = "") -> None:
@@ -78,7 +79,9 @@ def keep_existing(out: Path, overwrite: bool) -> None:
 
 
 def progress(text: Text) -> Callable[[int, int], None]:
-    """A function to tell (done, total): a line that counts on a terminal, nothing in a pipe."""
+    """A function to tell (done, total): a line that counts on a terminal, nothing in a pipe, but see `kit.telling`."""
+    if tell := teller():
+        return tell
     if not sys.stderr.isatty():
         return lambda _done, _total: None
 

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from danlu.datasets.history import Contents
 from danlu.datasets.manifest import (
@@ -85,6 +86,11 @@ def changed_pictures(dataset: Dataset, facts: Mapping[str, PictureFacts]) -> Con
         told = _told_of_view(manifest, before, one, about) if one.view else _said(about)
         gathered[one.file_name] = PictureFacts.model_validate(_said(before) | told)
     return _written(dataset, pictures=gathered)
+
+
+def changed_files(root: Path, facts: Mapping[str, PictureFacts]) -> Contents:
+    """What the manifest is to hold with these facts about picture files, by their names; also of those left out."""
+    return {MANIFEST_NAME: manifest_with(root, pictures=facts).encode()}
 
 
 def _told_of_view(manifest: Manifest, before: PictureFacts, view: Picture, about: PictureFacts) -> dict[str, object]:

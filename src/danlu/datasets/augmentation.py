@@ -27,7 +27,9 @@ LARGEST_GAMMA = 1.05
 
 
 class AugmentationConfig(BaseModel):
-    """How pictures are varied while they are trained on."""
+    """How pictures are varied while they are trained on.
+    中文: 数据增强：镜像与颜色变化。
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

@@ -23,7 +23,9 @@ UPSCALE_NOTICE = 1.25
 
 
 class BucketConfig(BaseModel):
-    """Which sizes pictures are trained at."""
+    """Which sizes pictures are trained at.
+    中文: 分桶：图片按宽高比归入的训练尺寸。
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

@@ -24,7 +24,9 @@ CAPTION_SUFFIXES = (".txt", ".caption")
 
 
 class CaptionConfig(BaseModel):
-    """What happens to a caption each time its picture is trained on."""
+    """What happens to a caption each time its picture is trained on.
+    中文: 标注在训练中如何使用：打乱、丢弃、前后缀。
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

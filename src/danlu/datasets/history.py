@@ -104,6 +104,16 @@ def history(root: Path) -> list[Change]:
     return [_from_json(file) for file in _files(root, "done")]
 
 
+def can_undo(root: Path) -> bool:
+    """Whether there is a change that could be taken back."""
+    return bool(_files(root, "done"))
+
+
+def can_redo(root: Path) -> bool:
+    """Whether something was taken back that could be done again."""
+    return bool(_files(root, "undone"))
+
+
 def _require_unchanged(root: Path, change: Change, expected: Contents) -> None:
     """A file may hold what it held before or after: a crash may have come between."""
     for name in expected:

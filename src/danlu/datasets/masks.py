@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 
 class MaskConfig(BaseModel):
-    """Which parts of the pictures count."""
+    """Which parts of the pictures count.
+    中文: 蒙版：图片的哪些部分参与训练。
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

@@ -12,8 +12,10 @@ from danlu.kit.language import Text
 class UserError(Exception):
     """Something only the user can mend; the command line prints it without a traceback and exits with 2."""
 
-    def __init__(self, en: str, zh: str) -> None:
+    def __init__(self, en: str, zh: str, *, field: str | None = None) -> None:
         self.text = Text(en, zh)
+        self.field = field
+        """The setting that it is about, as `optimizer.lr`; None if it is about no single one."""
         super().__init__(en)
 
     def __str__(self) -> str:

@@ -19,3 +19,12 @@ def cache_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("danlu", appauthor=False)
+
+
+def studio_folder() -> Path:
+    """Where the studio keeps datasets and runs: `DANLU_STUDIO`, or the platform's own place for a user's data."""
+    if given := os.environ.get("DANLU_STUDIO"):
+        return Path(given)
+    import platformdirs
+
+    return platformdirs.user_data_path("danlu", appauthor=False) / "studio"

@@ -59,7 +59,7 @@ def explain(error: ValidationError, model: type[BaseModel], source: str) -> User
     said = _say(detail, model, path)
     if not key:
         return UserError(f"{source}: {said.en}", f"{source}：{said.zh}")
-    return UserError(f"{source}: '{key}' {said.en}", f"{source}：“{key}”{said.zh}")
+    return UserError(f"{source}: '{key}' {said.en}", f"{source}：“{key}”{said.zh}", field=key)
 
 
 def _say(detail: ErrorDetails, model: type[BaseModel], path: Sequence[int | str]) -> Text:

@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class ObjectiveConfig(BaseModel):
-    """What the adapter is asked to predict, and which errors count how much."""
+    """What the adapter is asked to predict, and which errors count how much.
+    中文: 训练目标：噪声、时间步与损失。
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class Optimizer(Variant, ABC):
-    """How the adapter's weights follow the gradient. One file in `kinds/` each."""
+    """How the adapter's weights follow the gradient. One file in `kinds/` each.
+    中文: 优化器：权重如何更新，以及学习率。
+    """
 
     averages: ClassVar[bool] = False
     """Whether it averages its own steps: then it wants a constant rate, and no second average over it."""

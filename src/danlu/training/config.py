@@ -8,7 +8,9 @@ from danlu.kit.lengths import Length
 
 
 class TrainingConfig(BaseModel):
-    """How long and in which portions the adapter is trained."""
+    """How long and in which portions the adapter is trained.
+    中文: 训练过程：长度、批次大小、精度与设备。
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

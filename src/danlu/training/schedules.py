@@ -36,7 +36,9 @@ USED_BY: dict[str, tuple[ScheduleKind, ...]] = {
 
 
 class ScheduleConfig(BaseModel):
-    """How the learning rate goes over the run."""
+    """How the learning rate goes over the run.
+    中文: 学习率调度：学习率在训练中如何变化。
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

@@ -7,7 +7,9 @@ from danlu.kit.lengths import Length
 
 
 class ValidationConfig(BaseModel):
-    """Pictures that are held out from training, to see whether the adapter learns more than its pictures by heart."""
+    """Pictures that are held out from training, to see whether the adapter learns more than its pictures by heart.
+    中文: 验证：留出的图片与测量的频率。
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

@@ -1,0 +1,63 @@
+"""What became of a job whose process is gone, by what it left behind."""
+
+from typing import NamedTuple
+
+from danlu.jobs.launch import Evidence
+from danlu.kit.language import Text
+from danlu.rundir.events import Ended, Failed, Stage, Started, Step
+from danlu.rundir.journal import read_journal
+from danlu.rundir.layout import RunFolder
+from danlu.store.records import JobRecord, JobState
+
+_FROM_OUTSIDE = Text(
+    "The process was ended from outside (by the system, for want of memory perhaps): retry goes on where it was.",
+    "进程被外部终止（可能因内存不足）：可点“重试”从中断处继续。",
+)
+
+
+class Outcome(NamedTuple):
+    """How a job ended."""
+
+    state: JobState
+    exit_code: int | None
+    error: Text | None = None
+
+
+def outcome_of(job: JobRecord, evidence: Evidence, run: RunFolder | None) -> Outcome:
+    """How a job ended: by its run's journal, its exit code, and what it said."""
+    code = evidence.exit_code()
+    ending = _ending(run, job.started_at or 0.0) if run is not None else None
+    if ending == "finished":
+        return Outcome("succeeded", code)
+    if job.wanted == "cancel":
+        return Outcome("cancelled", code)
+    if job.wanted == "stop" or ending == "stopped":
+        return Outcome("interrupted", code)
+    if code is None:
+        return Outcome("interrupted", None, _FROM_OUTSIDE)
+    if code == 0:
+        return Outcome("succeeded", code)
+    return Outcome("failed", code, _reason(evidence, run, job.started_at or 0.0))
+
+
+def _ending(run: RunFolder, since: float) -> str | None:
+    """How an attempt that began at a time ended by its run's journal; None if it broke off."""
+    ended: str | None = None
+    for event in read_journal(run.journal):
+        if isinstance(event, Ended):
+            ended = event.outcome if event.time >= since else None
+        elif isinstance(event, Started | Stage | Step):
+            ended = None
+    return ended
+
+
+def _reason(evidence: Evidence, run: RunFolder | None, since: float) -> Text:
+    """The sentence that the user was told, or what the run or the process said last."""
+    if mistake := evidence.mistake():
+        return mistake
+    failure: str | None = None
+    for event in read_journal(run.journal) if run is not None else ():
+        if isinstance(event, Failed) and event.time >= since:
+            failure = event.message
+    said = failure or evidence.last_line() or "it ended without a word"
+    return Text(f"The process failed: {said}", f"进程出错：{said}")

@@ -1,0 +1,53 @@
+"""Runs in the database, and what its owner has set."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from danlu.store.database import Database
+from danlu.store.records import RunRecord
+from danlu.store.tables import JobRow, RunRow, UserRow
+
+
+def list_runs(database: Database, owner: str) -> list[RunRecord]:
+    """Somebody's runs, the newest first."""
+    query = select(RunRow).where(RunRow.owner_id == owner).order_by(RunRow.created_at.desc())
+    with database.reading() as session:
+        return [RunRecord.model_validate(row) for row in session.scalars(query)]
+
+
+def find_run(database: Database, owner: str, run_id: str) -> RunRecord | None:
+    """Somebody's run, or None."""
+    with database.reading() as session:
+        row = session.get(RunRow, run_id)
+        return RunRecord.model_validate(row) if row is not None and row.owner_id == owner else None
+
+
+def run_of_job(database: Database, job_id: str) -> RunRecord | None:
+    """The run that a job trains, or None."""
+    with database.reading() as session:
+        row = session.scalars(select(RunRow).where(RunRow.job_id == job_id)).one_or_none()
+        return RunRecord.model_validate(row) if row is not None else None
+
+
+def read_settings(database: Database, owner: str) -> dict[str, Any]:
+    """What somebody has set."""
+    with database.reading() as session:
+        return dict(session.get_one(UserRow, owner).settings)
+
+
+def write_settings(database: Database, owner: str, settings: dict[str, Any]) -> None:
+    """Set it."""
+    with database.writing() as session:
+        session.get_one(UserRow, owner).settings = settings
+
+
+def drop_run(database: Database, run_id: str) -> None:
+    """Forget a run and its job."""
+    with database.writing() as session:
+        row = session.get_one(RunRow, run_id)
+        job = session.get(JobRow, row.job_id)
+        session.delete(row)
+        session.flush()
+        if job is not None:
+            session.delete(job)

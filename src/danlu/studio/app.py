@@ -1,0 +1,71 @@
+"""The application: routes, guard, problems, and the worker that lives as long as it does."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from danlu.jobs.worker import Worker
+from danlu.store.database import open_database
+from danlu.store.folder import StudioFolder
+from danlu.studio.context import Studio
+from danlu.studio.guard import add_guard
+from danlu.studio.problems import RESPONSES, add_problem_handlers
+from danlu.studio.routes import (
+    bases,
+    datasets,
+    health,
+    history,
+    jobs,
+    machine,
+    pictures,
+    recipes,
+    run_files,
+    runs,
+    tags,
+    uploads,
+    web,
+)
+
+API = "/api"
+ROUTERS = (datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, run_files, machine)
+
+
+def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0) -> FastAPI:
+    """The application of a studio's folder. Its worker begins when it is served."""
+    database = open_database(folder.database)
+    studio = Studio(folder, database, Worker(folder, database, lease_seconds=lease_seconds))
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        studio.closing.clear()
+        studio.worker.start()
+        yield
+        studio.closing.set()
+        studio.worker.stop()
+        database.close()
+
+    app = FastAPI(
+        title="Danlu studio",
+        version=version("danlu"),
+        lifespan=lifespan,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # it would load scripts from elsewhere
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        responses=RESPONSES,
+    )
+    app.state.studio = studio
+    add_guard(app)
+    add_problem_handlers(app)
+    for module in ROUTERS:
+        app.include_router(module.router, prefix=API)
+    web.add_web(app)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The function's name: what clients call the operation."""
+    return route.name

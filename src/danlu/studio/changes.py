@@ -1,0 +1,73 @@
+"""Changes of a dataset: one at a time, only on what the sender has seen, never beside a job that writes captions."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from danlu.datasets.history import Change, Contents, apply_change
+from danlu.kit.language import Text
+from danlu.store.datasets import OutdatedError, advance_dataset
+from danlu.store.jobs import list_jobs
+from danlu.store.records import AT_WORK, DatasetRecord
+from danlu.studio.context import Studio, require_dataset
+from danlu.studio.problems import ProblemError
+from danlu.studio.shapes.common import said
+from danlu.studio.shapes.datasets import Changed
+
+_WAIT_SECONDS = 30.0
+
+
+@contextmanager
+def alone(studio: Studio, dataset: DatasetRecord, version: int | None) -> Generator[DatasetRecord]:
+    """Be the only one who changes a dataset; gives it as it is now, at `version` (None: whatever it is).
+
+    Raises `OutdatedError` if it was changed since, `ProblemError` if a job is at work on it.
+    """
+    from filelock import FileLock, Timeout
+
+    place = studio.folder.dataset(dataset.folder) / ".danlu" / "studio.lock"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place)
+    try:
+        lock.acquire(timeout=_WAIT_SECONDS)
+    except Timeout as error:
+        raise _busy() from error
+    try:
+        now = require_dataset(studio, dataset.owner_id, dataset.id)
+        if version is not None and now.version != version:
+            raise OutdatedError(now.version)
+        if is_busy(studio, now):
+            raise _busy()
+        yield now
+    finally:
+        lock.release()
+
+
+def is_busy(studio: Studio, dataset: DatasetRecord) -> bool:
+    """Whether a job at work writes into a dataset."""
+    return any(job.kind != "train" for job in list_jobs(studio.database, states=AT_WORK, dataset_id=dataset.id))
+
+
+def keep(studio: Studio, dataset: DatasetRecord, title: Text, contents: Contents) -> Changed:
+    """Let files of a dataset hold this, so that it can be undone; within `alone`."""
+    version = advance(studio, dataset)
+    return told(apply_change(studio.folder.dataset(dataset.folder), title, contents), version)
+
+
+def advance(studio: Studio, dataset: DatasetRecord) -> int:
+    """Count a change before it is made: after a crash between the two, others look again for nothing, no more."""
+    return advance_dataset(studio.database, dataset.id, dataset.version)
+
+
+def told(change: Change | None, version: int) -> Changed:
+    """A change as it is sent."""
+    return Changed(
+        version=version, title=said(change.title) if change else None, files=len(change.after) if change else 0
+    )
+
+
+def _busy() -> ProblemError:
+    text = Text(
+        "A job is at work on this dataset: wait until it is over, or cancel it.",
+        "有任务正在处理该数据集：请等待其结束，或将其取消。",
+    )
+    return ProblemError(409, "busy", text)

@@ -1,0 +1,85 @@
+"""What every request needs: the studio, its owner, and the things asked for, if they are the owner's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Path, Request
+
+from danlu.jobs.worker import Worker
+from danlu.kit.language import Text
+from danlu.rundir.layout import RunFolder
+from danlu.store.database import Database
+from danlu.store.datasets import find_dataset
+from danlu.store.folder import StudioFolder
+from danlu.store.jobs import find_job
+from danlu.store.records import LOCAL_OWNER, DatasetRecord, JobRecord, RunRecord
+from danlu.store.runs import find_run
+from danlu.studio.problems import ProblemError
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What the application works with."""
+
+    folder: StudioFolder
+    database: Database
+    worker: Worker
+    closing: Event = field(default_factory=Event)
+    """Set when the program ends, so that streams end too."""
+
+
+T = TypeVar("T")
+Id = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
+
+
+def _studio(request: Request) -> Studio:
+    return request.app.state.studio
+
+
+def _owner() -> str:
+    """On loopback there is one owner, without a login."""
+    return LOCAL_OWNER
+
+
+TheStudio = Annotated[Studio, Depends(_studio)]
+Owner = Annotated[str, Depends(_owner)]
+
+
+def require_dataset(studio: Studio, owner: str, dataset_id: str) -> DatasetRecord:
+    """The owner's dataset. Raises `ProblemError` if there is none."""
+    return _there(find_dataset(studio.database, owner, dataset_id), Text("dataset", "数据集"), "dataset_id")
+
+
+def _dataset(studio: TheStudio, owner: Owner, dataset_id: Id) -> DatasetRecord:
+    return require_dataset(studio, owner, dataset_id)
+
+
+def _job(studio: TheStudio, owner: Owner, job_id: Id) -> JobRecord:
+    return _there(find_job(studio.database, owner, job_id), Text("job", "任务"), "job_id")
+
+
+def _run(studio: TheStudio, owner: Owner, run_id: Id) -> RunRecord:
+    return _there(find_run(studio.database, owner, run_id), Text("training", "训练"), "run_id")
+
+
+OwnedDataset = Annotated[DatasetRecord, Depends(_dataset)]
+OwnedJob = Annotated[JobRecord, Depends(_job)]
+OwnedRun = Annotated[RunRecord, Depends(_run)]
+
+
+def run_folder(studio: Studio, run: RunRecord) -> RunFolder:
+    """Where a run lies."""
+    return RunFolder(studio.folder.run(run.folder))
+
+
+def _there(thing: T | None, called: Text, name: str) -> T:
+    if thing is None:
+        raise ProblemError(404, "missing", Text(f"There is no such {called.en}.", f"没有这个{called.zh}。"), field=name)
+    return thing
+
+
+def immutable() -> Mapping[str, Any]:
+    """Headers of what never changes under its URL."""
+    return {"Cache-Control": "private, max-age=31536000, immutable"}

@@ -1,0 +1,47 @@
+"""A run followed live: its journal's events as they are written, and the changes of its job."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fastapi.sse import ServerSentEvent
+
+from danlu.rundir.events import AnyEvent
+from danlu.rundir.layout import RunFolder
+from danlu.store.jobs import find_job
+from danlu.store.records import OVER, JobRecord, RunRecord
+from danlu.studio.context import Studio
+from danlu.studio.jobs import show_job
+from danlu.studio.journals import read_from
+
+_LOOK_SECONDS = 0.4
+
+
+async def follow(studio: Studio, run: RunRecord, offset: int) -> AsyncIterator[ServerSentEvent]:
+    """What the journal says from a place on. An event's id is the place behind it.
+
+    Ends when the job is over and all is told, or when the studio ends.
+    """
+    journal = RunFolder(studio.folder.run(run.folder)).journal
+    known: tuple[object, ...] | None = None
+    while not studio.closing.is_set():
+        job = await asyncio.to_thread(find_job, studio.database, None, run.job_id)
+        if job is None:
+            return
+        if (now := (job.state, job.wanted, job.attempts)) != known:
+            known = now
+            yield await asyncio.to_thread(_tell_job, studio, job)
+        for event, end in await asyncio.to_thread(read_from, journal, offset):
+            offset = end
+            yield _tell(event, end)
+        if job.state in OVER:
+            yield ServerSentEvent(event="over", id=str(offset), data={"state": job.state})
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _tell(event: AnyEvent, end: int) -> ServerSentEvent:
+    return ServerSentEvent(event=event.event, id=str(end), raw_data=event.model_dump_json())
+
+
+def _tell_job(studio: Studio, job: JobRecord) -> ServerSentEvent:
+    return ServerSentEvent(event="job", raw_data=show_job(studio, job).model_dump_json())

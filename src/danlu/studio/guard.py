@@ -1,0 +1,62 @@
+"""Who may ask: pages of this studio and programs of this machine, nobody's page elsewhere.
+
+A browser sends `Host` and, when it writes, `Origin`. A page of another site, or a name of another site that is made to
+point here (DNS rebinding), is told apart by them.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+
+from danlu.kit.language import Text
+from danlu.studio.problems import answer
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+PAGE_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
+"""For pages that a run wrote: they may show pictures, and do nothing."""
+_WHO = Text(
+    "The studio answers only to its own pages and to programs of this machine.", "studio 只响应自己的页面和本机程序。"
+)
+
+
+def add_guard(app: FastAPI) -> None:
+    """Refuse requests of other sites, and send the headers that tell browsers what pages may do."""
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request) if is_own(request) else answer(request, 403, "refused", _WHO)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.url.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def is_own(request: Request) -> bool:
+    """Whether a request comes from a page of this studio, or from no page."""
+    host = request.headers.get("host", "")
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    if name not in LOOPBACK:
+        return False
+    if request.method in _READING:
+        return request.headers.get("sec-fetch-site", "none") in ("none", "same-origin") or _is_navigation(request)
+    origin = request.headers.get("origin")
+    if origin is not None:
+        return origin == f"http://{host}"
+    return request.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+
+
+def _is_navigation(request: Request) -> bool:
+    """A link on another page may lead here; what it leads to can't be read there."""
+    return request.headers.get("sec-fetch-mode") == "navigate"

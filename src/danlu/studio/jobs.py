@@ -1,0 +1,85 @@
+"""Jobs as people see them: where they stand, how far they are, when they probably begin."""
+
+import time
+
+from danlu.jobs.launch import Evidence
+from danlu.jobs.orders import ORDER, TrainOrder
+from danlu.rundir.layout import RunFolder
+from danlu.store.datasets import find_dataset
+from danlu.store.jobs import list_jobs
+from danlu.store.records import AT_WORK, OVER, JobRecord
+from danlu.store.runs import run_of_job
+from danlu.studio.context import Studio
+from danlu.studio.journals import journal_of
+from danlu.studio.shapes.common import Said
+from danlu.studio.shapes.jobs import JobShape, ProgressShape
+
+_LIGHT_SECONDS = 30.0
+"""What cropping or tagging is guessed to take."""
+
+
+def show_jobs(studio: Studio, owner: str, dataset_id: str | None) -> list[JobShape]:
+    """Jobs at work and waiting in the queue's order, then those that are over, the newest first."""
+    jobs = [job for job in list_jobs(studio.database, owner) if dataset_id in (None, job.dataset_id)]
+    over = sorted((job for job in jobs if job.state in OVER), key=lambda job: -(job.ended_at or 0))
+    current = [job for job in jobs if job.state in AT_WORK] + [job for job in jobs if job.state == "queued"]
+    return [show_job(studio, job) for job in [*current, *over]]
+
+
+def show_job(studio: Studio, job: JobRecord) -> JobShape:
+    """A job with all that is known of it now."""
+    run = run_of_job(studio.database, job.id)
+    dataset = find_dataset(studio.database, job.owner_id, job.dataset_id) if job.dataset_id else None
+    place, start = _place(studio, job)
+    return JobShape(
+        **job.model_dump(include={"id", "kind", "state", "dataset_id", "attempts", "exit_code"}),
+        dataset_name=dataset.name if dataset else None,
+        run_id=run.id if run else None,
+        run_name=run.name if run else None,
+        place=place,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        expected_start_seconds=start,
+        expected_seconds=None if job.state in OVER else _remaining(studio, job),
+        progress=_progress(studio, job),
+        error=Said(en=job.error_en, zh=job.error_zh or job.error_en) if job.error_en else None,
+        can_stop=job.kind == "train" and job.state in ("starting", "running"),
+        can_cancel=job.state == "queued" or (job.state in AT_WORK and job.wanted != "cancel"),
+        can_retry=job.state in ("failed", "cancelled", "interrupted"),
+    )
+
+
+def _place(studio: Studio, job: JobRecord) -> tuple[int | None, float | None]:
+    """Where a waiting job stands, and in how many seconds it probably begins."""
+    if job.state != "queued":
+        return None, None
+    waiting = list_jobs(studio.database, states=("queued",))
+    before = [one for one in waiting if one.position < job.position]
+    times = [_remaining(studio, one) for one in [*list_jobs(studio.database, states=AT_WORK), *before]]
+    known = [one for one in times if one is not None]
+    return len(before), sum(known) if len(known) == len(times) else None
+
+
+def _remaining(studio: Studio, job: JobRecord) -> float | None:
+    """How long a job still takes, as far as that is known."""
+    order = ORDER.validate_python(job.order)
+    if not isinstance(order, TrainOrder):
+        return _LIGHT_SECONDS
+    run = run_of_job(studio.database, job.id)
+    if run is not None and job.state in AT_WORK:
+        measured = journal_of(RunFolder(studio.folder.run(run.folder))).remaining_seconds
+        if measured is not None:
+            return measured
+    if order.expected_seconds is None:
+        return None
+    return max(0.0, order.expected_seconds - (time.time() - job.started_at if job.started_at else 0.0))
+
+
+def _progress(studio: Studio, job: JobRecord) -> ProgressShape | None:
+    run = run_of_job(studio.database, job.id)
+    if run is not None:
+        journal = journal_of(RunFolder(studio.folder.run(run.folder)))
+        return ProgressShape(done=journal.step, total=journal.total_steps) if journal.total_steps else None
+    told = Evidence(studio.folder.job(job.id)).progress() if job.state in AT_WORK else None
+    return ProgressShape(done=told[0], total=told[1]) if told else None

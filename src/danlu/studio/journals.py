@@ -1,0 +1,149 @@
+"""Journals of runs, read on from where they were read last: what a run's page shows, kept for the runs looked at."""
+
+import statistics
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from danlu.rundir.events import (
+    EVENT,
+    AnyEvent,
+    Checkpoint,
+    Ended,
+    Preview,
+    Stage,
+    Started,
+    Step,
+    Validation,
+    Warned,
+)
+from danlu.rundir.layout import RunFolder
+
+_KEPT = 16
+_RECENT = 50
+SMOOTHING = 0.05
+
+
+@dataclass
+class RunJournal:
+    """What a run's journal said so far."""
+
+    path: Path
+    offset: int = 0
+    steps: dict[int, Step] = field(default_factory=dict[int, Step])
+    """By number: a step that was done again after a crash counts once."""
+    checkpoints: dict[str, Checkpoint] = field(default_factory=dict[str, Checkpoint])
+    previews: dict[tuple[int, int], Preview] = field(default_factory=dict[tuple[int, int], Preview])
+    validations: dict[int, Validation] = field(default_factory=dict[int, Validation])
+    warnings: dict[str, Warned] = field(default_factory=dict[str, Warned])
+    started: Started | None = None
+    ended: Ended | None = None
+    stage: Stage | None = None
+    smooth: float | None = None
+    recent: deque[float] = field(default_factory=lambda: deque[float](maxlen=_RECENT))
+    lock: Lock = field(default_factory=Lock)
+
+    def read_on(self) -> None:
+        """Take in what has come since."""
+        with self.lock:
+            for event, end in read_from(self.path, self.offset):
+                self._take(event)
+                self.offset = end
+
+    def _take(self, event: AnyEvent) -> None:
+        match event:
+            case Step():
+                self._take_step(event)
+            case Started():
+                self._take_start(event)
+            case Stage():
+                self.stage = event
+            case Checkpoint():
+                self.checkpoints[event.path] = event
+            case Preview():
+                self.previews[event.epoch, event.step] = event
+            case Validation():
+                self.validations[event.step] = event
+            case Warned():
+                self.warnings[event.en] = event
+            case Ended():
+                self.ended = event
+            case _:
+                pass  # what else there is, a run's page doesn't show
+
+    def _take_start(self, event: Started) -> None:
+        """What was done after the state that it goes on from is done again."""
+        self.started, self.ended, self.stage = event, None, None
+        for later in [number for number in self.steps if number > event.step]:
+            del self.steps[later]
+
+    def _take_step(self, event: Step) -> None:
+        self.steps[event.step] = event
+        self.stage = None
+        self.recent.append(event.seconds)
+        before = event.loss if self.smooth is None else self.smooth
+        self.smooth = before + SMOOTHING * (event.loss - before)
+
+    @property
+    def step(self) -> int:
+        """The last step that was done."""
+        last = next(reversed(self.steps), 0)
+        return max(last, self.started.step if self.started else 0)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the last step, from 1; 0 before the first."""
+        return self.steps[next(reversed(self.steps))].epoch if self.steps else 0
+
+    @property
+    def total_steps(self) -> int:
+        """As planned; 0 before the first start."""
+        return self.started.total_steps if self.started else 0
+
+    @property
+    def seconds_per_step(self) -> float | None:
+        """Of the last steps, the median."""
+        return statistics.median(self.recent) if self.recent else None
+
+    @property
+    def remaining_seconds(self) -> float | None:
+        """Of training, by the speed of the last steps."""
+        if self.seconds_per_step is None or not self.total_steps:
+            return None
+        return max(0, self.total_steps - self.step) * self.seconds_per_step
+
+
+class _Journals:
+    kept: OrderedDict[Path, RunJournal] = OrderedDict()  # noqa: RUF012 -- one for the process
+    lock = Lock()
+
+
+def journal_of(run: RunFolder) -> RunJournal:
+    """A run's journal, as far as it is written."""
+    with _Journals.lock:
+        journal = _Journals.kept.pop(run.journal, None)
+        if journal is None or (run.journal.exists() and run.journal.stat().st_size < journal.offset):
+            journal = RunJournal(run.journal)
+        _Journals.kept[run.journal] = journal
+        while len(_Journals.kept) > _KEPT:
+            _Journals.kept.popitem(last=False)
+    journal.read_on()
+    return journal
+
+
+def read_from(path: Path, offset: int) -> list[tuple[AnyEvent, int]]:
+    """The events of a journal from a place on, each with the place behind it; a line that isn't whole is left."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            content = file.read()
+    except FileNotFoundError:
+        return []
+    found: list[tuple[AnyEvent, int]] = []
+    for line in content.splitlines(keepends=True):
+        if not line.endswith(b"\n"):
+            break
+        offset += len(line)
+        found.append((EVENT.validate_json(line), offset))
+    return found

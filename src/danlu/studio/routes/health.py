@@ -1,0 +1,73 @@
+"""What is wrong with a dataset, and mending it, by the same functions as `danlu dataset check` and `fix`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from danlu.datasets.buckets import BucketConfig, sizes_for
+from danlu.health.base import Target
+from danlu.health.examine import Report, examine, summary
+from danlu.health.findings import Finding
+from danlu.health.mending import choose_fixes, contents_of, differences, mend
+from danlu.kit.places import EMBEDDED_BASE
+from danlu.store.records import DatasetRecord
+from danlu.studio.bases import find_base_of
+from danlu.studio.changes import advance, alone
+from danlu.studio.context import OwnedDataset, Studio, TheStudio
+from danlu.studio.library import contents_of as pictures_of
+from danlu.studio.shapes.common import said
+from danlu.studio.shapes.health import CheckShape, FindingShape, FixedShape, HealthFix, HealthShape
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/datasets/{dataset_id}/health")
+def get_health(
+    dataset: OwnedDataset, studio: TheStudio, base: Annotated[str | None, Query(max_length=200)] = None
+) -> HealthShape:
+    """What is wrong with the pictures and captions, for training on a base (its id; the embedded one by default)."""
+    if not pictures_of(studio.folder.dataset(dataset.folder)).pictures:
+        empty = {"version": dataset.version, "summary": {"en": "No pictures yet.", "zh": "还没有图片。"}}
+        return HealthShape.model_validate({**empty, "checks": [], "findings": [], "notices": []})
+    report = _examine(studio, dataset, base)
+    return HealthShape(
+        version=dataset.version,
+        summary=said(summary(report)),
+        checks=[CheckShape(check=kind, title=said(report.titles[kind])) for kind, _ in report.by_check()],
+        findings=[_shape(one) for one in report.findings],
+        notices=[said(one) for one in report.notices],
+    )
+
+
+@router.post("/datasets/{dataset_id}/health/fix")
+def fix_health(order: HealthFix, dataset: OwnedDataset, studio: TheStudio) -> FixedShape:
+    """Mend what can be mended without touching a picture; `undo` takes it back."""
+    with alone(studio, dataset, order.version) as now:
+        report = _examine(studio, now, order.base)
+        chosen = choose_fixes(report, order.checks, order.pictures)
+        shown = differences(report.survey.dataset.root, contents_of(report, chosen))
+        version = now.version
+        if chosen and not order.dry_run:
+            version = advance(studio, now)
+            mend(report, chosen)
+    return FixedShape(
+        version=version, fixed=[_shape(one) for one in chosen], differences=shown, applied=not order.dry_run
+    )
+
+
+def _examine(studio: Studio, dataset: DatasetRecord, base: str | None) -> Report:
+    found = find_base_of(studio, dataset.owner_id, base or EMBEDDED_BASE)
+    sizes = sizes_for(BucketConfig(), native_px=found.facts.native_px, step_px=found.facts.step_px)
+    target = Target(found.name, found.facts.native_px, tuple(sizes))
+    return examine(studio.folder.dataset(dataset.folder), target)
+
+
+def _shape(finding: Finding) -> FindingShape:
+    return FindingShape(
+        check=finding.check,
+        severity=finding.severity,
+        picture=finding.picture,
+        text=said(finding.text),
+        fix=said(finding.fix.title) if finding.fix else None,
+        safe=bool(finding.fix and finding.fix.safe),
+    )

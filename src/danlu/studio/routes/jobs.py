@@ -1,0 +1,116 @@
+"""Jobs: handed in, listed, stopped, moved, tried again."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+
+from danlu.jobs import queue
+from danlu.jobs.launch import read_log
+from danlu.store.jobs import add_job
+from danlu.store.records import JobRecord
+from danlu.studio.context import OwnedJob, Owner, Studio, TheStudio
+from danlu.studio.jobs import show_job, show_jobs
+from danlu.studio.orders import crop_order, tag_order, training_order
+from danlu.studio.shapes.jobs import (
+    JobLog,
+    JobMove,
+    JobPage,
+    JobResume,
+    JobShape,
+    NewCrop,
+    NewJob,
+    NewTagging,
+    NewTraining,
+)
+
+router = APIRouter(tags=["jobs"])
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
+
+
+@router.get("/jobs")
+def get_jobs(
+    studio: TheStudio,
+    owner: Owner,
+    dataset_id: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> JobPage:
+    """Jobs at work and waiting in the queue's order, then those that are over, the newest first."""
+    return JobPage(jobs=show_jobs(studio, owner, dataset_id)[:limit])
+
+
+@router.post("/jobs", status_code=201)
+def submit_job(order: NewJob, studio: TheStudio, owner: Owner, idempotency_key: IdempotencyKey = None) -> JobShape:
+    """Put a job at the end of the queue: crop or tag a dataset, or train a recipe on it.
+
+    Sent again with the same `Idempotency-Key`, it answers with the job that was made the first time.
+    """
+    job = _add(studio, owner, order, idempotency_key)
+    studio.worker.wake()
+    return show_job(studio, job)
+
+
+def _add(studio: Studio, owner: str, order: NewTraining | NewCrop | NewTagging, key: str | None) -> JobRecord:
+    hashed = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
+    name = None
+    if isinstance(order, NewTraining):
+        made, name = training_order(studio, owner, order)
+    else:
+        made = crop_order(studio, owner, order) if isinstance(order, NewCrop) else tag_order(studio, owner, order)
+    return add_job(
+        studio.database,
+        owner,
+        made.kind,
+        made.model_dump(mode="json"),
+        dataset_id=order.dataset_id,
+        run_name=name,
+        key=(key, hashed) if key else None,
+    )
+
+
+@router.get("/jobs/{job_id}")
+def get_job(job: OwnedJob, studio: TheStudio) -> JobShape:
+    """A job."""
+    return show_job(studio, job)
+
+
+@router.get("/jobs/{job_id}/log")
+def get_job_log(job: OwnedJob, studio: TheStudio) -> JobLog:
+    """What the job's process said last."""
+    return JobLog(text=read_log(studio.folder.job(job.id)))
+
+
+@router.post("/jobs/{job_id}/stop")
+def stop_job(job: OwnedJob, studio: TheStudio) -> JobShape:
+    """Let a training save and end after its current step; it can be resumed. Others are cancelled."""
+    return _done(studio, queue.stop(studio.database, job))
+
+
+@router.post("/jobs/{job_id}/cancel")
+def cancel_job(job: OwnedJob, studio: TheStudio) -> JobShape:
+    """End a job, or take it out of the queue."""
+    return _done(studio, queue.cancel(studio.database, job))
+
+
+@router.post("/jobs/{job_id}/retry")
+def retry_job(job: OwnedJob, studio: TheStudio) -> JobShape:
+    """Put a job that failed, was cancelled or interrupted at the end of the queue; trainings go on where they were."""
+    return _done(studio, queue.retry(studio.database, job))
+
+
+@router.post("/jobs/{job_id}/resume")
+def resume_job(order: JobResume, job: OwnedJob, studio: TheStudio) -> JobShape:
+    """Let a training go on from its last saved state, or longer than planned."""
+    return _done(studio, queue.resume(studio.database, job, order.extend))
+
+
+@router.post("/jobs/{job_id}/move")
+def move_queued_job(order: JobMove, job: OwnedJob, studio: TheStudio) -> JobPage:
+    """Bring a waiting job to another place in the queue."""
+    queue.move(studio.database, job, order.place)
+    return JobPage(jobs=show_jobs(studio, job.owner_id, None))
+
+
+def _done(studio: TheStudio, job: JobRecord) -> JobShape:
+    studio.worker.wake()
+    return show_job(studio, job)

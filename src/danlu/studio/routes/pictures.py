@@ -1,0 +1,214 @@
+"""Pictures of a dataset: page by page, as files, as thumbnails; and changes of what is known of them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse
+
+from danlu.composition.named import changed_files
+from danlu.datasets.captions import CAPTION_SUFFIXES, caption_path, split_tags
+from danlu.datasets.history import Contents as Files
+from danlu.datasets.manifest import PictureFacts
+from danlu.datasets.pictures import Box, Picture
+from danlu.datasets.scan import MASK_SUFFIX
+from danlu.datasets.thumbnails import known_sha256, thumbnail_of
+from danlu.kit.language import Text
+from danlu.store.records import DatasetRecord
+from danlu.studio.changes import advance, alone, keep
+from danlu.studio.context import OwnedDataset, TheStudio, immutable
+from danlu.studio.library import Contents, caption_of, contents_of, facts_of, select
+from danlu.studio.problems import ProblemError
+from danlu.studio.routes.datasets import thumbnail_url
+from danlu.studio.shapes.datasets import (
+    Changed,
+    Deletion,
+    PictureChange,
+    PicturePage,
+    PictureShape,
+    ViewShape,
+)
+
+router = APIRouter(tags=["pictures"])
+_MEDIA = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
+
+
+@router.get("/datasets/{dataset_id}/pictures")
+def get_pictures(
+    dataset: OwnedDataset,
+    studio: TheStudio,
+    *,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    search: Annotated[str | None, Query(max_length=500)] = None,
+) -> PicturePage:
+    """A page of a dataset's pictures by name; `search` keeps those with this text in their name or caption."""
+    contents = contents_of(studio.folder.dataset(dataset.folder))
+    found = select(contents.pictures, search)
+    return PicturePage(
+        total=len(found),
+        offset=offset,
+        version=dataset.version,
+        pictures=[_shape(dataset, contents, one) for one in found[offset : offset + limit]],
+    )
+
+
+@router.get("/datasets/{dataset_id}/picture")
+def get_picture(
+    dataset: OwnedDataset, studio: TheStudio, name: Annotated[str, Query(min_length=1, max_length=500)]
+) -> PictureShape:
+    """One picture, by its name."""
+    contents = contents_of(studio.folder.dataset(dataset.folder))
+    return _shape(dataset, contents, _require(contents, name))
+
+
+@router.patch("/datasets/{dataset_id}/pictures")
+def change_pictures(change: PictureChange, dataset: OwnedDataset, studio: TheStudio) -> Changed:
+    """Change what is known of pictures: crop, repeats, mirror, excluded, or the caption of one."""
+    with alone(studio, dataset, change.version) as now:
+        contents = contents_of(studio.folder.dataset(now.folder))
+        chosen = [_require(contents, name) for name in change.pictures]
+        return keep(studio, now, _title(change, chosen), _files(change, chosen, contents))
+
+
+@router.post("/datasets/{dataset_id}/pictures/delete")
+def delete_pictures(order: Deletion, dataset: OwnedDataset, studio: TheStudio) -> Changed:
+    """Delete the files of pictures, with their captions and masks. This can't be undone; leaving them out can."""
+    with alone(studio, dataset, order.version) as now:
+        contents = contents_of(studio.folder.dataset(now.folder))
+        chosen = [_require(contents, name) for name in order.pictures]
+        version = advance(studio, now)
+        for one in chosen:
+            one.path.unlink(missing_ok=True)
+            for ending in (*CAPTION_SUFFIXES, MASK_SUFFIX):
+                one.path.with_name(one.path.stem + ending).unlink(missing_ok=True)
+        return Changed(version=version, title=None, files=len(chosen))
+
+
+@router.get("/datasets/{dataset_id}/thumbnails/{name:path}", response_class=FileResponse)
+def get_thumbnail(dataset: OwnedDataset, studio: TheStudio, name: str) -> FileResponse:
+    """A small JPEG of a picture, 256 px at most."""
+    contents = contents_of(studio.folder.dataset(dataset.folder))
+    return FileResponse(thumbnail_of(_require(contents, name).path), media_type="image/jpeg", headers=immutable())
+
+
+@router.get("/datasets/{dataset_id}/files/{name:path}", response_class=FileResponse)
+def get_file(dataset: OwnedDataset, studio: TheStudio, name: str) -> FileResponse:
+    """A picture's file as it was uploaded."""
+    contents = contents_of(studio.folder.dataset(dataset.folder))
+    path = _require(contents, name).path
+    media = _MEDIA.get(path.suffix.lower(), "application/octet-stream")
+    return FileResponse(path, media_type=media, headers=immutable())
+
+
+def _require(contents: Contents, name: str) -> Picture:
+    """The picture of a name: only what the scan has found is ever opened. Raises `ProblemError`."""
+    found = contents.picture(name)
+    if found is None:
+        text = Text(f"There is no picture '{name[:100]}' in this dataset.", f"数据集中没有图片“{name[:100]}”。")
+        raise ProblemError(404, "missing", text, field="name")
+    return found
+
+
+def _shape(dataset: DatasetRecord, contents: Contents, picture: Picture) -> PictureShape:
+    facts, caption = facts_of(contents, picture), caption_of(picture)
+    concept = _concept(contents, picture)
+    excluded = picture.name in contents.excluded
+    url = f"?v={known_sha256(picture.path)[:16]}"
+    thumbnail = thumbnail_url(dataset, contents, picture.name)
+    return PictureShape(
+        name=picture.name,
+        concept=concept[0],
+        width=picture.size.width,
+        height=picture.size.height,
+        caption=caption,
+        tags=split_tags(caption or ""),
+        crop=list(facts.crop) if facts.crop else None,
+        repeats=facts.repeats or picture.repeats,
+        own_repeats=facts.repeats,
+        mirror=facts.mirror,
+        excluded=excluded,
+        held_out=bool(facts.held_out),
+        regularization=concept[1],
+        views=[
+            ViewShape(
+                name=view.view or "",
+                crop=list(view.crop) if view.crop else None,
+                repeats=view.repeats,
+                mirror=view.mirror,
+                caption=view.caption,
+            )
+            for view in contents.views_of(picture)
+        ],
+        thumbnail=thumbnail,
+        url=thumbnail.replace("/thumbnails/", "/files/", 1).partition("?")[0] + url,
+    )
+
+
+def _concept(contents: Contents, picture: Picture) -> tuple[str, bool]:
+    """The name of a picture's concept, and whether it is for regularization."""
+    if contents.dataset is None or picture.name in contents.excluded:
+        return "", False
+    concept = contents.dataset.concepts[picture.concept]
+    return concept.name, concept.regularization
+
+
+def _files(change: PictureChange, chosen: list[Picture], contents: Contents) -> Files:
+    """What files are to hold after a change."""
+    given = change.model_fields_set
+    files: dict[str, bytes | None] = {}
+    if "caption" in given:
+        picture = _only(chosen, "caption")
+        if change.caption is None:
+            text = Text("A caption can be empty, but not be taken away.", "标注可以为空，但不能删除。")
+            raise ProblemError(422, "invalid", text, field="caption")
+        caption = " ".join(change.caption.split()) if "\n" not in change.caption else change.caption.strip()
+        place = caption_path(picture.path) or picture.own_caption
+        files[place.relative_to(contents.root).as_posix()] = f"{caption}\n".encode()
+    facts: dict[str, object] = {}
+    if "crop" in given:
+        facts["crop"] = None if change.crop is None else _box(_only(chosen, "crop"), change.crop)
+    for name in ("repeats", "mirror", "excluded"):
+        if name in given:
+            facts[name] = getattr(change, name) or (None if name == "excluded" else getattr(change, name))
+    if facts:
+        files |= changed_files(contents.root, {one.name: PictureFacts.model_validate(facts) for one in chosen})
+    if not files:
+        raise ProblemError(422, "invalid", Text("Say what is to change.", "请说明要修改什么。"))
+    return files
+
+
+def _only(chosen: list[Picture], field: str) -> Picture:
+    if len(chosen) != 1:
+        text = Text(f"'{field}' is for one picture at a time.", f"“{field}”一次只能用于一张图片。")
+        raise ProblemError(422, "invalid", text, field=field)
+    return chosen[0]
+
+
+def _box(picture: Picture, crop: list[int]) -> Box:
+    box = Box(*crop)
+    if not box.lies_within(picture.size):
+        text = Text(
+            f"The crop box doesn't lie within '{picture.name}' ({picture.size}).",
+            f"裁剪框超出图片“{picture.name}”的范围（{picture.size}）。",
+        )
+        raise ProblemError(422, "invalid", text, field="crop")
+    return box
+
+
+_TITLES = {
+    "caption": Text("caption", "标注"),
+    "crop": Text("crop box", "裁剪框"),
+    "repeats": Text("repeats", "重复次数"),
+    "mirror": Text("mirror", "镜像"),
+    "excluded": Text("left out or not", "是否排除"),
+}
+
+
+def _title(change: PictureChange, chosen: list[Picture]) -> Text:
+    what = [_TITLES[name] for name in _TITLES if name in change.model_fields_set]
+    of = (
+        Text(chosen[0].name, chosen[0].name)
+        if len(chosen) == 1
+        else Text(f"{len(chosen)} pictures", f"{len(chosen)} 张图片")
+    )
+    return Text(f"{', '.join(one.en for one in what)} of {of.en}", f"{of.zh}：{'、'.join(one.zh for one in what)}")

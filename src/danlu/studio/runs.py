@@ -1,0 +1,86 @@
+"""Runs as people see them."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from danlu.kit.language import Text
+from danlu.recipe import load_recipe
+from danlu.rundir.layout import RunFolder
+from danlu.store.jobs import find_job
+from danlu.store.records import AT_WORK, RunRecord
+from danlu.studio.context import Studio, run_folder
+from danlu.studio.jobs import show_job
+from danlu.studio.journals import RunJournal, journal_of
+from danlu.studio.problems import ProblemError
+from danlu.studio.shapes.common import Said
+from danlu.studio.shapes.runs import RunDetail, RunShape, StageShape
+
+
+def show_run(studio: Studio, run: RunRecord) -> RunShape:
+    """A run in a list."""
+    return RunShape(**_values(studio, run, journal_of(run_folder(studio, run))))
+
+
+def show_run_detail(studio: Studio, run: RunRecord) -> RunDetail:
+    """A run on its own page."""
+    folder = run_folder(studio, run)
+    journal = journal_of(folder)
+    values = _values(studio, run, journal)
+    plan = _read_plan(folder)
+    stage = journal.stage if values["job"].state in AT_WORK else None
+    return RunDetail(
+        **values,
+        base=plan.get("base") if plan else None,
+        family=plan.get("family") if plan else None,
+        device=journal.started.device if journal.started else None,
+        precision=journal.started.precision if journal.started else None,
+        stage=StageShape(name=stage.name, done=stage.done, total=stage.total) if stage else None,
+        seconds_per_step=journal.seconds_per_step,
+        remaining_seconds=journal.remaining_seconds,
+        training_seconds=sum(one.seconds for one in journal.steps.values()),
+        warnings=[Said(en=one.en, zh=one.zh) for one in journal.warnings.values()],
+        recipe=_read_recipe(folder),
+        plan=plan,
+        has_report=folder.report.exists(),
+    )
+
+
+def file_url(run: RunRecord, name: str) -> str:
+    """The address of a run's file, by its POSIX path in the run's folder."""
+    return f"/api/runs/{run.id}/files/{quote(name)}"
+
+
+def _values(studio: Studio, run: RunRecord, journal: RunJournal) -> dict[str, Any]:
+    job = find_job(studio.database, run.owner_id, run.job_id)
+    if job is None:
+        raise ProblemError(404, "missing", Text("There is no such training.", "没有这个训练。"), field="run_id")
+    newest = next((one for one in reversed(journal.previews.values()) if one.paths), None)
+    return {
+        "id": run.id,
+        "name": run.name,
+        "dataset_id": run.dataset_id,
+        "created_at": run.created_at,
+        "job": show_job(studio, job),
+        "step": journal.step,
+        "total_steps": journal.total_steps,
+        "epoch": journal.epoch,
+        "epochs": journal.started.epochs if journal.started else 0,
+        "loss": journal.smooth,
+        "cover": file_url(run, newest.paths[0]) if newest else None,
+        "checkpoints": len(journal.checkpoints),
+    }
+
+
+def _read_plan(folder: RunFolder) -> dict[str, Any] | None:
+    try:
+        return json.loads(folder.plan.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def _read_recipe(folder: RunFolder) -> dict[str, Any] | None:
+    """Every setting, also those that are left at their defaults."""
+    if not folder.recipe.exists():
+        return None
+    return load_recipe(folder.recipe).model_dump(mode="json")

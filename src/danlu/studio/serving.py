@@ -1,0 +1,60 @@
+"""The application served on this machine alone, until it is ended."""
+
+import errno
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from danlu.kit.errors import UserError
+from danlu.store.folder import StudioFolder
+from danlu.studio.app import make_app
+
+HOST = "127.0.0.1"
+"""Without accounts there is no other address to listen at."""
+
+
+def serve(folder: Path, port: int, *, on_ready: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C; `on_ready` is told the address once it answers.
+
+    Raises `UserError` if the port is taken, or if a newer Danlu wrote the folder.
+    """
+    import uvicorn
+
+    listening = _listen(port)
+    address = f"http://{HOST}:{listening.getsockname()[1]}"
+    app = make_app(StudioFolder(folder))
+    config = uvicorn.Config(
+        app, log_level="warning", timeout_graceful_shutdown=3, server_header=False, access_log=False
+    )
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            on_ready(address)
+
+        def handle_exit(self, sig: int, frame: object) -> None:
+            app.state.studio.closing.set()  # streams end, so that nothing waits for them
+            super().handle_exit(sig, frame)  # pyright: ignore[reportArgumentType]
+
+    try:
+        Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        return
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError as error:
+        listening.close()
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        raise UserError(
+            f"--port {port} is taken or not allowed: another studio may be running at http://{HOST}:{port}; otherwise "
+            "choose another port.",
+            f"--port {port} 已被占用或不允许使用：可能已有 studio 运行在 http://{HOST}:{port}；否则请换一个端口。",
+        ) from error
+    listening.set_inheritable(False)
+    return listening

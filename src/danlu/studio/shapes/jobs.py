@@ -1,0 +1,98 @@
+"""Jobs, as they are sent and received."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from danlu.jobs.orders import CropOrder, TagOrder
+from danlu.store.records import JobKind, JobState
+from danlu.studio.shapes.common import Said, Shape
+from danlu.studio.shapes.recipes import Values
+
+
+class NewTraining(Shape):
+    """A recipe to train. What it says of `dataset.path` is ignored: the dataset is `dataset_id`."""
+
+    kind: Literal["train"]
+    dataset_id: str
+    recipe: Values
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """What the run is called; null takes the recipe's name."""
+
+
+class NewCrop(CropOrder):
+    """Pictures to crop."""
+
+    dataset_id: str
+
+
+class NewTagging(TagOrder):
+    """Pictures to tag."""
+
+    dataset_id: str
+
+
+NewJob = Annotated[NewTraining | NewCrop | NewTagging, Field(discriminator="kind")]
+
+
+class ProgressShape(Shape):
+    """How far a job is."""
+
+    done: int
+    total: int
+
+
+class JobShape(Shape):
+    """A job."""
+
+    id: str
+    kind: JobKind
+    state: JobState
+    dataset_id: str | None
+    dataset_name: str | None
+    run_id: str | None
+    run_name: str | None
+    place: int | None
+    """Among the waiting, from 0; null if it isn't waiting."""
+    attempts: int
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    expected_start_seconds: float | None
+    """Until it probably begins; null if that isn't known."""
+    expected_seconds: float | None
+    """How long it will take, or still takes; null if that isn't known."""
+    progress: ProgressShape | None
+    exit_code: int | None
+    error: Said | None
+    can_stop: bool
+    """Save and end; it can be resumed."""
+    can_cancel: bool
+    can_retry: bool
+    """Try again, or go on where it was: trainings go on from their last saved state."""
+
+
+class JobPage(Shape):
+    """Jobs: those at work and waiting in the queue's order, then those that are over, the newest first."""
+
+    jobs: list[JobShape]
+
+
+class JobMove(Shape):
+    """Where a waiting job is to stand."""
+
+    place: Annotated[int, Field(ge=0, le=100_000)]
+
+
+class JobResume(Shape):
+    """How a training goes on."""
+
+    extend: Annotated[str, Field(max_length=40)] | None = None
+    """Longer than planned, as `5 epochs`; needed if it is finished."""
+
+
+class JobLog(Shape):
+    """What a job's process said."""
+
+    text: str
+    """The end of it."""

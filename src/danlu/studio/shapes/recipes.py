@@ -1,0 +1,196 @@
+"""Bases, themes, recipes and plans, as they are sent and received."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from danlu.studio.shapes.common import Said, Shape
+
+Values = dict[str, Any]
+
+
+class BaseShape(Shape):
+    """A base that was found on this machine."""
+
+    id: str
+    name: str
+    family: str
+    family_title: str
+    native_px: int
+    size_bytes: int
+    embedded: bool
+    clip_skips: int
+    """The greatest clip skip that has an effect."""
+    sizes: list[str]
+    """Picture sizes that it is trained at, as 512x768."""
+
+
+class UnusableBase(Shape):
+    """A file or folder that looks like a base and isn't one."""
+
+    name: str
+    text: Said
+
+
+class BasesShape(Shape):
+    """What was found."""
+
+    bases: list[BaseShape]
+    unusable: list[UnusableBase]
+
+
+class TaggerShape(Shape):
+    """A tagger that was found on this machine."""
+
+    id: str
+    name: str
+    embedded: bool
+
+
+class ThemeShape(Shape):
+    """A preset of settings."""
+
+    id: str
+    title: Said
+    values: Values
+    """What it sets, as in a recipe."""
+
+
+class SettingShape(Shape):
+    """One setting of a recipe."""
+
+    key: str
+    """As in `optimizer.lr`."""
+    title: str
+    help: Said
+    value: Annotated[Values, Field(alias="schema")]
+    """JSON schema of its value."""
+    default: Any
+    required: bool
+
+
+class KindShape(Shape):
+    """One of several ways to do something, with settings of its own."""
+
+    kind: str
+    help: Said
+    settings: list[SettingShape]
+
+
+class SectionShape(Shape):
+    """A table of a recipe."""
+
+    key: str
+    """As in `optimizer`; empty for the recipe's own settings."""
+    help: Said
+    settings: list[SettingShape]
+    """Without those of its kinds."""
+    kinds: list[KindShape]
+    """Empty if there is but one."""
+    default_kind: str | None
+
+
+class RecipeSchema(Shape):
+    """Every setting of a recipe, in the order in which data flows."""
+
+    sections: list[SectionShape]
+
+
+class DraftOrder(Shape):
+    """What to write a recipe for."""
+
+    dataset_id: str
+    base: str
+    """A base's id."""
+    theme: str = "standard"
+
+
+class DraftShape(Shape):
+    """A recipe to begin with."""
+
+    recipe: Values
+    notices: list[Said]
+
+
+class PlanOrder(Shape):
+    """A recipe to plan. What it says of `dataset.path` is ignored: the dataset is `dataset_id`."""
+
+    dataset_id: str
+    recipe: Values
+
+
+class PlannedBucketShape(Shape):
+    """One picture size of a run."""
+
+    size: str
+    pictures: int
+    images_per_epoch: int
+    steps_per_epoch: int
+
+
+class PlannedConceptShape(Shape):
+    """One concept of a run."""
+
+    name: str
+    pictures: int
+    repeats: int
+    trigger: str | None
+    traits: list[str]
+    regularization: bool
+
+
+class PlannedGroupShape(Shape):
+    """What is trained at one rate."""
+
+    name: str
+    layers: int
+    rate: float
+
+
+class PlanShape(Shape):
+    """What a recipe will do."""
+
+    name: str
+    base: str
+    family: str
+    concepts: list[PlannedConceptShape]
+    buckets: list[PlannedBucketShape]
+    images_per_epoch: int
+    images_by_concept: list[int]
+    regularization_images: int
+    held_out: list[str]
+    validations: int
+    batch_size: int
+    accumulation: int
+    steps_per_epoch: int
+    epochs: int
+    total_steps: int
+    warmup_steps: int
+    checkpoints: int
+    previews: int
+    preview_pictures: int
+    groups: list[PlannedGroupShape]
+    trained_parameters: int
+    file_bytes: int
+    base_bytes: int
+    expected_seconds: float | None
+    warnings: list[Said]
+    arithmetic: Said
+    """How the number of steps comes about."""
+    toml: str
+    """The recipe as a file."""
+
+
+class MemoryShape(Shape):
+    """How much memory a step takes, in bytes."""
+
+    weights: int
+    adapter: int
+    optimizer: int
+    activations: int
+    program: int
+    total: int
+
+
+BaseId = Annotated[str, Field(max_length=200)]
+ThemeId = Literal["anime", "real", "2.5d", "standard"]

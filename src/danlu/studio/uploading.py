@@ -1,0 +1,157 @@
+"""Uploaded files on their way into a dataset: kept aside under safe names, counted, and imported."""
+
+import secrets
+import shutil
+import unicodedata
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from fastapi import Request, UploadFile
+
+from danlu.datasets.captions import CAPTION_SUFFIXES
+from danlu.datasets.formats import PICTURE_SUFFIXES, UNREAD_SUFFIXES
+from danlu.intake.arrivals import pictures_in
+from danlu.intake.contents import sort_contents
+from danlu.intake.importing import import_pictures
+from danlu.intake.report import ImportReport
+from danlu.intake.sources import open_sources
+from danlu.kit.errors import UserError
+from danlu.kit.files import require_space
+from danlu.kit.language import Text
+from danlu.studio.problems import ProblemError
+from danlu.studio.shapes.common import said
+from danlu.studio.shapes.datasets import RefusedFile
+
+MOST_PICTURES = 1000
+MOST_BYTES = 2 * 2**30
+"""Of a request."""
+MOST_FILE_BYTES = 256 * 2**20
+"""Of a file that isn't a zip."""
+_CHUNK = 2**20
+_KNOWN = PICTURE_SUFFIXES | UNREAD_SUFFIXES | frozenset(CAPTION_SUFFIXES) | {".zip", ".toml", ".json", ".jsonl", ".csv"}
+_LONGEST = 120
+_SHOWN = "upload"
+
+
+def require_length(request: Request) -> None:
+    """Raise `ProblemError` for a request that is too long."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MOST_BYTES:
+        raise _too_large(Text("An upload may have 2 GiB: send it in parts.", "单次上传最多 2 GiB：请分批上传。"))
+
+
+@contextmanager
+def kept_aside(uploads: Path, files: Sequence[UploadFile]) -> Generator[Path]:
+    """A folder with the uploaded files under safe names, which is thrown away afterwards.
+
+    Raises `ProblemError` for a file that is too large.
+    """
+    place = uploads / secrets.token_hex(8)
+    # What single files are called by is their folder's name; it must not look like kohya's REPEATS_NAME.
+    folder = place / _SHOWN
+    try:
+        folder.mkdir(parents=True)
+        require_space(folder, sum(file.size or 0 for file in files))
+        for file in files:
+            _write(file, folder)
+        yield folder
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def import_files(folder: Path, target: Path) -> tuple[ImportReport | None, list[RefusedFile]]:
+    """Import what was kept aside; the report, and the files that aren't of a kind that is read.
+
+    Raises `UserError` as `import_pictures` does, `ProblemError` if there would be too many pictures.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    strange = [path for path in paths if path.suffix.lower() not in _KNOWN]
+    refused = [_refuse(path.relative_to(folder).as_posix()) for path in strange]
+    for path in strange:
+        path.unlink()
+    zips = [path for path in paths if path.suffix.lower() == ".zip"]
+    loose = [path for path in paths if path not in zips and path.suffix.lower() in _KNOWN]
+    sources = [*([folder] if loose else []), *zips]
+    if not sources:
+        return None, refused
+    held = _hold(zips, folder)
+    sources = [*([folder] if loose else []), *held]
+    with open_sources(sources, target) as opened:
+        arriving = sum(len(sort_contents(source).pictures) for source in opened)
+    _require_few(arriving, len(pictures_in(target)))
+    try:
+        return import_pictures(sources, target), refused
+    except UserError:
+        if refused and not arriving:
+            return None, refused
+        raise
+
+
+def _hold(zips: Sequence[Path], folder: Path) -> list[Path]:
+    """Zips beside the folder instead of in it, where an import of the folder would pass them over as strange files."""
+    held: list[Path] = []
+    for number, path in enumerate(zips):
+        place = folder.parent / str(number) / path.name
+        place.parent.mkdir()
+        held.append(path.replace(place))
+    return held
+
+
+def _require_few(arriving: int, there: int) -> None:
+    if arriving + there > MOST_PICTURES:
+        text = Text(
+            f"A dataset holds {MOST_PICTURES} pictures; it has {there}, and {arriving} more were sent.",
+            f"数据集最多 {MOST_PICTURES} 张图片：已有 {there} 张，又上传了 {arriving} 张。",
+        )
+        raise _too_large(text)
+
+
+def safe_name(name: str | None) -> str:
+    """Where an uploaded file is kept: its own path without anything that leads elsewhere or that a disk refuses."""
+    parts: list[str] = []
+    for part in unicodedata.normalize("NFC", name or "").replace("\\", "/").split("/"):
+        shown = "".join(sign for sign in part if sign.isprintable() and sign not in '<>:"|?*').strip(" .")
+        if shown:
+            stem, dot, suffix = shown.rpartition(".")
+            parts.append(f"{stem[:_LONGEST]}.{suffix[:10]}" if dot and stem else shown[:_LONGEST])
+    return "/".join(parts[-8:]) or "file"
+
+
+def _write(file: UploadFile, folder: Path) -> None:
+    place = folder / safe_name(file.filename)
+    number = 1
+    while place.exists() or any(parent.is_file() for parent in place.parents if parent.is_relative_to(folder)):
+        number += 1
+        place = folder / str(number) / safe_name(file.filename)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    most = MOST_BYTES if place.suffix.lower() == ".zip" else MOST_FILE_BYTES
+    written = 0
+    with place.open("wb") as out:
+        while chunk := file.file.read(_CHUNK):
+            written += len(chunk)
+            if written > most:
+                text = Text(
+                    f"'{place.name}' is larger than {most >> 20} MiB.", f"“{place.name}”超过 {most >> 20} MiB。"
+                )
+                raise _too_large(text)
+            out.write(chunk)
+
+
+def source_name(source: str) -> str:
+    """An uploaded file as its sender knows it."""
+    return source.removeprefix(f"{_SHOWN}/")
+
+
+def plain_text(text: Text) -> Text:
+    """A sentence about uploaded files without the folder in which they were kept aside."""
+    return Text(*(one.replace(f"{sign}{_SHOWN}/", sign) for one, sign in ((text.en, "'"), (text.zh, "“"))))
+
+
+def _refuse(name: str) -> RefusedFile:
+    text = Text(f"'{name}' is neither a picture, a caption nor a zip.", f"“{name}”既不是图片、标注，也不是 zip。")
+    return RefusedFile(source=name, why="type", text=said(text))
+
+
+def _too_large(text: Text) -> ProblemError:
+    return ProblemError(413, "too_large", text, field="files")

@@ -1,0 +1,140 @@
+"""The worker: jobs one at a time, stopped and gone on with; and whatever is killed, every job is in a true state."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from danlu.jobs import queue
+from danlu.jobs.launch import Evidence, launch, prepare, read_log
+from danlu.jobs.process import BEGAN, TOO_LATE
+from danlu.rundir.events import Ended, Started, Step
+from danlu.rundir.journal import last_of, read_journal
+from danlu.store.jobs import find_job, list_jobs
+from danlu.store.leases import claim_next
+
+
+def steps_of(place, job) -> list[int]:
+    return [event.step for event in read_journal(place.run(job).journal) if isinstance(event, Step)]
+
+
+def pid_of(place, job) -> int:
+    return json.loads((place.folder.job(job.id) / BEGAN).read_text())["pid"]
+
+
+def test_jobs_are_done_one_after_the_other(place) -> None:
+    first, second = place.crop(), place.crop()
+    queue.move(place.database, second, 0)
+    worker = place.worker()
+    assert place.finish(worker, second).state == "succeeded"
+    assert place.job(first).state == "queued"
+    done = place.finish(worker, first)
+    assert (done.state, done.exit_code, done.error_en) == ("succeeded", 0, None)
+    assert "crop" in (place.folder.dataset(place.dataset.folder) / "danlu.toml").read_text("utf-8")
+
+
+def test_a_mistake_is_told_in_both_languages_and_can_be_retried(place) -> None:
+    job = place.train("2 steps", base={"path": str(place.base / "nothing")})
+    worker = place.worker()
+    failed = place.finish(worker, job)
+    assert failed.state == "failed" and failed.exit_code == 2
+    assert "doesn't exist" in (failed.error_en or "") and "不存在" in (failed.error_zh or "")
+    assert "doesn't exist" in read_log(place.folder.job(job.id))
+    with pytest.raises(queue.NotNowError):
+        queue.stop(place.database, failed)
+    assert queue.retry(place.database, failed).state == "queued"
+    assert place.finish(worker, job).attempts == 2
+
+
+def test_a_stopped_training_goes_on_and_longer(place) -> None:
+    job, worker = place.train("400 steps"), place.worker()
+    place.until(worker, lambda: place.run(job).journal.exists() and steps_of(place, job))
+    assert place.job(job).state == "running"
+    assert queue.stop(place.database, place.job(job)).state == "stopping"
+    stopped = place.finish(worker, job)
+    assert stopped.state == "interrupted" and stopped.error_en is None
+    at = last_of(place.run(job).journal, Ended)
+    assert at is not None and at.outcome == "stopped" and at.step < 400
+    queue.cancel(place.database, queue.resume(place.database, stopped, None))
+    assert place.job(job).state == "cancelled"
+
+
+def test_a_finished_training_is_extended_once(place) -> None:
+    job, worker = place.train("2 steps"), place.worker()
+    done = place.finish(worker, job)
+    with pytest.raises(queue.NotNowError):
+        queue.resume(place.database, done, None)
+    queue.resume(place.database, done, "1 steps")
+    assert place.finish(worker, job).state == "succeeded" and steps_of(place, job) == [1, 2, 3]
+    assert place.job(job).order["extend"] is None
+
+
+def test_a_cancelled_training_ends_soon(place) -> None:
+    job, worker = place.train("4000 steps"), place.worker()
+    place.until(worker, lambda: place.run(job).journal.exists() and steps_of(place, job))
+    queue.cancel(place.database, place.job(job))
+    assert place.finish(worker, job).state == "cancelled" and not Evidence(place.folder.job(job.id)).is_alive()
+
+
+def test_a_killed_training_is_interrupted_and_goes_on(place) -> None:
+    job, worker = place.train("3 epochs"), place.worker()
+    place.until(worker, place.run(job).state.exists)
+    os.kill(pid_of(place, job), signal.SIGKILL)
+    broken = place.finish(worker, job)
+    if broken.state == "succeeded":
+        pytest.skip("it was done before the signal came")
+    assert broken.state == "interrupted" and "from outside" in (broken.error_en or "")
+    queue.retry(place.database, broken)
+    assert place.finish(worker, job).state == "succeeded"
+    starts = [event.step for event in read_journal(place.run(job).journal) if isinstance(event, Started)]
+    assert starts[0] == 0 and len(starts) == 2 and starts[1] > 0
+    assert (place.run(job).checkpoints / "lora.safetensors").exists()
+
+
+def test_a_training_outlives_its_worker_and_is_taken_up_again(place) -> None:
+    job, killed = place.train("60 steps"), place.worker()
+    place.until(killed, lambda: place.run(job).journal.exists() and steps_of(place, job))
+    pid = pid_of(place, job)
+    next_worker = place.worker()
+    next_worker.look()  # the lease still runs: it isn't its job yet
+    assert place.job(job).token == 1
+    done = place.finish(next_worker, job)
+    assert done.state == "succeeded" and done.attempts == 1 and done.token == 2 and pid_of(place, job) == pid
+    assert steps_of(place, job) == list(range(1, 61))
+    killed.look()  # comes back after all, and has nothing to say
+    assert place.job(job).state == "succeeded" and len(list_jobs(place.database)) == 1
+
+
+def test_a_job_whose_worker_died_before_its_process_began_waits_again(place) -> None:
+    job = place.crop()
+    claimed = claim_next(place.database, "killed", 0.01)
+    assert claimed is not None
+    prepare(place.folder.job(job.id), claimed.token)
+    time.sleep(0.05)
+    worker = place.worker()
+    worker.look()
+    assert place.job(job).state == "queued"
+    late = launch(place.folder.job(job.id), claimed.token, ["train", "nothing"])
+    assert late.wait(60) == TOO_LATE and not Evidence(place.folder.job(job.id)).has_begun()
+    assert place.finish(worker, job).state == "succeeded"
+
+
+def test_two_processes_of_a_job_are_never_at_work(place, tmp_path) -> None:
+    folder = tmp_path / "job"
+    prepare(folder, 1)
+    script = "import time; from filelock import FileLock; lock = FileLock({!r}); lock.acquire(); print(flush=True); "
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script.format(str(folder / "alive.lock")) + "time.sleep(60)"], stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout is not None and holder.stdout.readline()
+        assert Evidence(folder).is_alive()
+        assert launch(folder, 1, ["doctor"]).wait(60) == TOO_LATE
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert not Evidence(folder).is_alive() and find_job(place.database, None, "nothing") is None

@@ -1,0 +1,154 @@
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type Schemas, api, ask } from "./client";
+
+type Dataset = Schemas["DatasetDetail"];
+type Picture = Schemas["PictureShape"];
+
+const path = (id: string) => ({ params: { path: { dataset_id: id } } });
+
+export const useDatasets = () => useQuery({ queryKey: ["datasets"], queryFn: () => ask(api.GET("/api/datasets")) });
+
+const dataset = (id: string) =>
+  queryOptions({
+    queryKey: ["dataset", id],
+    queryFn: () => ask(api.GET("/api/datasets/{dataset_id}", path(id))),
+    enabled: id !== "",
+  });
+
+export const useDataset = (id: string) => useQuery(dataset(id));
+
+const pictures = (id: string) =>
+  queryOptions({
+    queryKey: ["dataset", id, "pictures"],
+    queryFn: async () => {
+      const query = { limit: 1000 };
+      const page = await ask(api.GET("/api/datasets/{dataset_id}/pictures", { params: { ...path(id).params, query } }));
+      return page.pictures;
+    },
+  });
+
+/** All pictures of a dataset; it holds 1,000 at most. */
+export const usePictures = (id: string) => useQuery(pictures(id));
+
+export const useTagTable = (id: string) =>
+  useQuery({
+    queryKey: ["dataset", id, "tags"],
+    queryFn: () => ask(api.GET("/api/datasets/{dataset_id}/tags", path(id))),
+  });
+
+export const useTriggers = (id: string) =>
+  useQuery({
+    queryKey: ["dataset", id, "triggers"],
+    queryFn: () => ask(api.GET("/api/datasets/{dataset_id}/trigger", path(id))),
+  });
+
+export const useHealth = (id: string) =>
+  useQuery({
+    queryKey: ["dataset", id, "health"],
+    queryFn: () => ask(api.GET("/api/datasets/{dataset_id}/health", path(id))),
+    staleTime: 60_000,
+  });
+
+export const useHistory = (id: string) =>
+  useQuery({
+    queryKey: ["dataset", id, "history"],
+    queryFn: () => ask(api.GET("/api/datasets/{dataset_id}/history", path(id))),
+  });
+
+type TagEdit = Omit<Schemas["TagEdit"], "version" | "dry_run">;
+
+export const editTags = (id: string, version: number, edit: TagEdit, dry_run = false) =>
+  ask(api.POST("/api/datasets/{dataset_id}/tags/edit", { ...path(id), body: { ...edit, version, dry_run } }));
+
+/** What an edit would change; `edit` null asks for nothing. */
+export const useTagPreview = (id: string, version: number, edit: TagEdit | null) =>
+  useQuery({
+    queryKey: ["dataset", id, "preview", edit],
+    queryFn: () => editTags(id, version, edit as TagEdit, true),
+    enabled: edit !== null,
+    placeholderData: keepPreviousData,
+  });
+
+export type PictureChange = Omit<Schemas["PictureChange"], "version" | "pictures">;
+
+export const changePictures = (id: string, version: number, pictures: string[], change: PictureChange) =>
+  ask(api.PATCH("/api/datasets/{dataset_id}/pictures", { ...path(id), body: { ...change, pictures, version } }));
+
+export const deletePictures = (id: string, version: number, names: string[]) =>
+  ask(api.POST("/api/datasets/{dataset_id}/pictures/delete", { ...path(id), body: { version, pictures: names } }));
+
+export const setTrigger = (
+  id: string,
+  version: number,
+  change: Omit<Schemas["TriggerChange"], "version" | "dry_run">,
+) => ask(api.POST("/api/datasets/{dataset_id}/trigger", { ...path(id), body: { ...change, version, dry_run: false } }));
+
+export const fixHealth = (id: string, version: number, fix: { checks?: string[]; pictures?: string[] }) =>
+  ask(
+    api.POST("/api/datasets/{dataset_id}/health/fix", {
+      ...path(id),
+      body: { checks: [], pictures: [], ...fix, version, dry_run: false },
+    }),
+  );
+
+export const undo = (id: string, version: number) =>
+  ask(api.POST("/api/datasets/{dataset_id}/undo", { ...path(id), body: { version } }));
+
+export const redo = (id: string, version: number) =>
+  ask(api.POST("/api/datasets/{dataset_id}/redo", { ...path(id), body: { version } }));
+
+interface Change {
+  /** Sends the change, for the version that the page shows. */
+  call: (version: number) => Promise<{ version: number }>;
+  /** Pictures that look like this at once, before the answer. */
+  names?: string[];
+  shown?: Partial<Picture>;
+}
+
+/**
+ * Changes of a dataset, one after the other, each for the version that the one before left. If somebody else was
+ * quicker, the studio refuses, and the page shows how things stand now.
+ */
+export function useChange(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    scope: { id: `dataset ${id}` },
+    mutationFn: async ({ call }: Change) => {
+      const known = client.getQueryData(dataset(id).queryKey) ?? (await client.fetchQuery(dataset(id)));
+      const { version } = await call(known.version);
+      client.setQueryData(dataset(id).queryKey, (old?: Dataset) => old && { ...old, version });
+    },
+    onMutate: async ({ names, shown }) => {
+      if (!names || !shown) return;
+      await client.cancelQueries({ queryKey: pictures(id).queryKey });
+      client.setQueryData(pictures(id).queryKey, (old?: Picture[]) =>
+        old?.map((one) => (names.includes(one.name) ? { ...one, ...shown } : one)),
+      );
+    },
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["dataset", id] }),
+        client.invalidateQueries({ queryKey: ["datasets"] }),
+      ]),
+  });
+}
+
+/** Datasets are made, renamed, deleted. */
+export function useDatasetActions() {
+  const client = useQueryClient();
+  const onSuccess = () => client.invalidateQueries({ queryKey: ["datasets"] });
+  const create = useMutation({
+    mutationFn: (name: string) => ask(api.POST("/api/datasets", { body: { name } })),
+    onSuccess,
+  });
+  const rename = useMutation({
+    mutationFn: ({ id, name }: { id: string; name: string }) =>
+      ask(api.PATCH("/api/datasets/{dataset_id}", { ...path(id), body: { name } })),
+    onSuccess: (_, { id }) => Promise.all([onSuccess(), client.invalidateQueries({ queryKey: ["dataset", id] })]),
+  });
+  const remove = useMutation({
+    mutationFn: (id: string) => ask(api.DELETE("/api/datasets/{dataset_id}", path(id))),
+    onSuccess,
+  });
+  return { create, rename, remove };
+}

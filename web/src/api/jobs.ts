@@ -1,0 +1,68 @@
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useSpeech } from "@/i18n";
+import { type Schemas, api, ask, onceOnly } from "./client";
+
+const path = (id: string) => ({ params: { path: { job_id: id } } });
+
+export const useJobs = () =>
+  useQuery({
+    queryKey: ["jobs"],
+    queryFn: async () => (await ask(api.GET("/api/jobs"))).jobs,
+    refetchInterval: ({ state }) => (state.data?.some((job) => job.ended_at === null) ? 1_500 : 10_000),
+  });
+
+/** The crops and taggings of a dataset that wait or are at work; when one is over, the dataset is asked for anew. */
+export function useDatasetJobs(id: string): Schemas["JobShape"][] {
+  const client = useQueryClient();
+  const jobs = (useJobs().data ?? []).filter((job) => job.dataset_id === id && job.kind !== "train");
+  const states = jobs.map((job) => job.state).join();
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: ["dataset", id] });
+  }, [client, id, states]);
+  const last = jobs.filter((job) => job.error !== null).slice(0, 1);
+  const open = jobs.filter((job) => job.ended_at === null);
+  return open.length > 0 ? open : last;
+}
+
+/** Hand in a job. */
+export function useSubmit() {
+  const client = useQueryClient();
+  const { t } = useSpeech();
+  return useMutation({
+    mutationFn: (body: Schemas["NewTraining"] | Schemas["NewCrop"] | Schemas["NewTagging"]) =>
+      ask(api.POST("/api/jobs", { body, params: { header: onceOnly() } })),
+    onSuccess: (job) => {
+      notifications.show({ message: t("job.sent", { what: t(`job.kind.${job.kind}`) }) });
+      return Promise.all([
+        client.invalidateQueries({ queryKey: ["jobs"] }),
+        client.invalidateQueries({ queryKey: ["runs"] }),
+      ]);
+    },
+  });
+}
+
+export function useJobActions() {
+  const client = useQueryClient();
+  const onSettled = () =>
+    Promise.all(["jobs", "runs", "run"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+  const stop = useMutation({
+    mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/stop", path(id))),
+    onSettled,
+  });
+  const cancel = useMutation({
+    mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/cancel", path(id))),
+    onSettled,
+  });
+  const retry = useMutation({
+    mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/retry", path(id))),
+    onSettled,
+  });
+  const move = useMutation({
+    mutationFn: ({ id, place }: { id: string; place: number }) =>
+      ask(api.POST("/api/jobs/{job_id}/move", { ...path(id), body: { place } })),
+    onSettled,
+  });
+  return { stop, cancel, retry, move };
+}

@@ -1,0 +1,62 @@
+import { Group, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
+import { useState } from "react";
+import { useSpeech } from "@/i18n";
+import { TagChips } from "@/parts/TagChips";
+import { splitTags } from "@/parts/tags";
+
+interface Props {
+  caption: string;
+  tags: string[];
+  trigger: string | null;
+  suggestions: { tag: string; count: number }[];
+  onChange: (caption: string, tags: string[]) => void;
+}
+
+/** A caption as chips, or as the text that it is. */
+export function CaptionEditor({ caption, tags, trigger, suggestions, onChange }: Props) {
+  const { t } = useSpeech();
+  const [how, setHow] = useState<"chips" | "text">(tags.length === 0 && caption ? "text" : "chips");
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between">
+        <Text fw={600}>{t("picture.caption")}</Text>
+        <SegmentedControl
+          size="xs"
+          aria-label={t("picture.caption")}
+          value={how}
+          onChange={setHow}
+          data={[
+            { value: "chips", label: t("picture.asTags") },
+            { value: "text", label: t("picture.asText") },
+          ]}
+        />
+      </Group>
+      {how === "chips" ? (
+        <TagChips
+          tags={tags}
+          trigger={trigger}
+          suggestions={suggestions}
+          onChange={(next) => onChange(next.join(", "), next)}
+        />
+      ) : (
+        <TextCaption key={caption} caption={caption} onChange={(text) => onChange(text, splitTags(text))} />
+      )}
+    </Stack>
+  );
+}
+
+/** Kept when it is left. */
+function TextCaption({ caption, onChange }: { caption: string; onChange: (caption: string) => void }) {
+  const { t } = useSpeech();
+  const [text, setText] = useState(caption);
+  return (
+    <Textarea
+      aria-label={t("picture.caption")}
+      autosize
+      minRows={4}
+      value={text}
+      onChange={(event) => setText(event.currentTarget.value)}
+      onBlur={() => text !== caption && onChange(text)}
+    />
+  );
+}

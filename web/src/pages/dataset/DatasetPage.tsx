@@ -1,0 +1,159 @@
+import { Alert, Badge, Button, Center, Group, Loader, Menu, Stack, Tabs, Text, Title, ActionIcon } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { IconDotsVertical, IconFlame, IconPencil, IconTrash } from "@tabler/icons-react";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Schemas } from "@/api/client";
+import { useDataset, useDatasetActions } from "@/api/datasets";
+import { useDatasetJobs } from "@/api/jobs";
+import { useSpeech } from "@/i18n";
+import { Failure } from "@/parts/Failure";
+import { JobLine } from "@/parts/JobLine";
+import { NameDialog } from "@/parts/NameDialog";
+import { HealthTab } from "./HealthTab";
+import { PicturesTab } from "./PicturesTab";
+import { TagsTab } from "./TagsTab";
+import { UndoButtons } from "./UndoButtons";
+import { UploadZone } from "./UploadZone";
+
+const route = getRouteApi("/datasets/$id");
+
+/** A dataset: pictures come in, are cropped and tagged, looked through and mended. */
+export function DatasetPage() {
+  const { t } = useSpeech();
+  const { id } = route.useParams();
+  const { tab = "pictures" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const dataset = useDataset(id);
+  const jobs = useDatasetJobs(id);
+  if (dataset.error) return <Failure error={dataset.error} onRetry={() => void dataset.refetch()} />;
+  if (!dataset.data) return <Center h={300} component={Loader} />;
+  const empty = dataset.data.pictures === 0;
+  return (
+    <Stack gap="md">
+      <Header dataset={dataset.data} />
+      {jobs.map((job) => (
+        <JobLine key={job.id} job={job} />
+      ))}
+      <UploadZone dataset={dataset.data} />
+      <Problems dataset={dataset.data} />
+      {!empty && (
+        <Tabs
+          value={tab}
+          onChange={(value) =>
+            void navigate({ search: { tab: value === "pictures" ? undefined : (value as "tags" | "health") } })
+          }
+          keepMounted={false}
+        >
+          <Tabs.List mb="md">
+            <Tabs.Tab value="pictures">{t("dataset.tabPictures")}</Tabs.Tab>
+            <Tabs.Tab value="tags">{t("dataset.tabTags")}</Tabs.Tab>
+            <Tabs.Tab value="health">{t("dataset.tabHealth")}</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="pictures">
+            <PicturesTab dataset={dataset.data} />
+          </Tabs.Panel>
+          <Tabs.Panel value="tags">
+            <TagsTab dataset={dataset.data} />
+          </Tabs.Panel>
+          <Tabs.Panel value="health">
+            <HealthTab dataset={dataset.data} />
+          </Tabs.Panel>
+        </Tabs>
+      )}
+    </Stack>
+  );
+}
+
+function Header({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
+  const { t } = useSpeech();
+  const navigate = useNavigate();
+  const { rename, remove } = useDatasetActions();
+  const [renaming, setRenaming] = useState(false);
+  const askRemoval = () =>
+    modals.openConfirmModal({
+      title: t("dataset.delete"),
+      children: t("dataset.deleteSure", { name: dataset.name }),
+      labels: { confirm: t("common.delete"), cancel: t("common.cancel") },
+      confirmProps: { color: "red" },
+      onConfirm: () => remove.mutate(dataset.id, { onSuccess: () => void navigate({ to: "/" }) }),
+    });
+  return (
+    <Group justify="space-between" align="center">
+      <div>
+        <Title order={1} size="h2">
+          {dataset.name}
+        </Title>
+        <Group gap="xs">
+          <Text c="dimmed" size="sm">
+            {t("common.pictures", { count: dataset.pictures })}
+          </Text>
+          {dataset.concepts.map(
+            (one) =>
+              one.trigger && (
+                <Badge key={one.name} tt="none" variant="light">
+                  {t("dataset.trigger")}: {one.trigger}
+                </Badge>
+              ),
+          )}
+          {dataset.without_caption > 0 && (
+            <Badge tt="none" variant="light" color="orange">
+              {t("dataset.untaggedCount", { count: dataset.without_caption })}
+            </Badge>
+          )}
+        </Group>
+      </div>
+      <Group gap="xs">
+        <UndoButtons dataset={dataset} />
+        <Button
+          leftSection={<IconFlame size={16} />}
+          disabled={dataset.pictures === 0}
+          onClick={() => void navigate({ to: "/train", search: { dataset: dataset.id } })}
+        >
+          {t("dataset.train")}
+        </Button>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon variant="default" size="lg" aria-label={t("common.more")}>
+              <IconDotsVertical size={18} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setRenaming(true)}>
+              {t("dataset.rename")}
+            </Menu.Item>
+            <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={askRemoval}>
+              {t("dataset.delete")}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </Group>
+      {renaming && (
+        <NameDialog
+          title={t("dataset.rename")}
+          action={t("common.save")}
+          name={dataset.name}
+          loading={rename.isPending}
+          onClose={() => setRenaming(false)}
+          onName={(name) => rename.mutate({ id: dataset.id, name }, { onSuccess: () => setRenaming(false) })}
+        />
+      )}
+    </Group>
+  );
+}
+
+/** Pictures that can't be used, and what else the scan has to say. */
+function Problems({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
+  const { say } = useSpeech();
+  const lines = [...dataset.problems.map((one) => one.text), ...dataset.notices];
+  if (lines.length === 0 || dataset.pictures === 0) return null;
+  return (
+    <Alert color="yellow" variant="light" p="sm">
+      {lines.slice(0, 5).map((line) => (
+        <Text key={line.en} size="sm">
+          {say(line)}
+        </Text>
+      ))}
+    </Alert>
+  );
+}

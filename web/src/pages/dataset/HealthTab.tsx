@@ -1,0 +1,147 @@
+import { Alert, Anchor, Badge, Button, Card, Center, Group, Loader, Stack, Text } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
+import type { Schemas } from "@/api/client";
+import { fixHealth, useChange, useHealth, usePictures } from "@/api/datasets";
+import { useSpeech } from "@/i18n";
+import { Failure } from "@/parts/Failure";
+
+const route = getRouteApi("/datasets/$id");
+const COLOURS = { problem: "red", warning: "orange", note: "blue" } as const;
+const SHOWN = 24;
+
+type Finding = Schemas["FindingShape"];
+
+/** What is wrong with the pictures and captions, check by check, with what would mend it. */
+export function HealthTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
+  const { t, say } = useSpeech();
+  const health = useHealth(dataset.id);
+  const change = useChange(dataset.id);
+  if (health.error) return <Failure error={health.error} onRetry={() => void health.refetch()} />;
+  if (!health.data) return <Center h={200} component={Loader} />;
+  const safe = health.data.findings.filter((one) => one.safe).length;
+  const fix = (checks: string[], pictures: string[] = []) =>
+    change.mutate({ call: (version) => fixHealth(dataset.id, version, { checks, pictures }) });
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Text fw={600}>{say(health.data.summary)}</Text>
+        {safe > 0 && (
+          <Button disabled={dataset.busy} loading={change.isPending} onClick={() => fix([])}>
+            {t("health.fixSafe", { count: safe })}
+          </Button>
+        )}
+      </Group>
+      {health.data.findings.length === 0 && (
+        <Alert color="teal" icon={<IconCheck />}>
+          {t("health.good")}
+        </Alert>
+      )}
+      {health.data.checks.map((check) => (
+        <Check
+          key={check.check}
+          title={say(check.title)}
+          findings={health.data.findings.filter((one) => one.check === check.check)}
+          dataset={dataset}
+          onFix={(pictures) => fix([check.check], pictures)}
+        />
+      ))}
+    </Stack>
+  );
+}
+
+interface CheckProps {
+  title: string;
+  findings: Finding[];
+  dataset: Schemas["DatasetDetail"];
+  onFix: (pictures: string[]) => void;
+}
+
+function Check({ title, findings, dataset, onFix }: CheckProps) {
+  const { t } = useSpeech();
+  const mendable = findings.filter((one) => one.fix).length;
+  const worst = findings[0]?.severity ?? "note";
+  return (
+    <Card withBorder padding="md">
+      <Group justify="space-between" mb="xs">
+        <Group gap="xs">
+          <Badge color={COLOURS[worst]} variant="light" tt="none">
+            {t(`health.${worst}`)}
+          </Badge>
+          <Text fw={600}>{title}</Text>
+          <Text c="dimmed" size="sm">
+            {findings.length}
+          </Text>
+        </Group>
+        {mendable > 1 && (
+          <Button size="xs" variant="light" disabled={dataset.busy} onClick={() => onFix([])}>
+            {t("health.fixAll", { count: mendable })}
+          </Button>
+        )}
+      </Group>
+      <Stack gap="xs">
+        {findings.slice(0, SHOWN).map((one, index) => (
+          <Line key={index} finding={one} dataset={dataset} onFix={onFix} />
+        ))}
+        {findings.length > SHOWN && (
+          <Text size="sm" c="dimmed">
+            {t("batch.andMore", { count: findings.length - SHOWN })}
+          </Text>
+        )}
+      </Stack>
+    </Card>
+  );
+}
+
+interface LineProps {
+  finding: Finding;
+  dataset: Schemas["DatasetDetail"];
+  onFix: (pictures: string[]) => void;
+}
+
+function Line({ finding, dataset, onFix }: LineProps) {
+  const { say } = useSpeech();
+  const navigate = route.useNavigate();
+  const pictures = usePictures(dataset.id);
+  const picture = pictures.data?.find((one) => one.name === finding.picture);
+  return (
+    <Group wrap="nowrap" gap="sm" justify="space-between">
+      <Group wrap="nowrap" gap="sm" style={{ minWidth: 0 }}>
+        {picture && (
+          <img
+            src={picture.thumbnail}
+            alt=""
+            width={48}
+            height={48}
+            loading="lazy"
+            style={{ objectFit: "cover", borderRadius: 6 }}
+          />
+        )}
+        <div style={{ minWidth: 0 }}>
+          {finding.picture && (
+            <Anchor
+              component="button"
+              size="sm"
+              truncate
+              onClick={() => void navigate({ search: { picture: finding.picture ?? undefined } })}
+            >
+              {finding.picture}
+            </Anchor>
+          )}
+          <Text size="sm">{say(finding.text)}</Text>
+        </div>
+      </Group>
+      {finding.fix && finding.picture && (
+        <Button
+          size="xs"
+          variant="default"
+          disabled={dataset.busy}
+          style={{ flexShrink: 0 }}
+          onClick={() => onFix([finding.picture ?? ""])}
+        >
+          {say(finding.fix)}
+        </Button>
+      )}
+    </Group>
+  );
+}

@@ -1,0 +1,88 @@
+import { Button, Group, Text, TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
+import { useDeferredValue, useMemo, useRef, useState, type MouseEvent } from "react";
+import type { Schemas } from "@/api/client";
+import { usePictures } from "@/api/datasets";
+import { useSpeech } from "@/i18n";
+import { Failure } from "@/parts/Failure";
+import { PictureGrid } from "@/parts/PictureGrid";
+import { PictureTile } from "@/parts/PictureTile";
+import { BatchBar } from "./BatchBar";
+import { PictureView } from "./PictureView";
+import { range, search } from "./choosing";
+
+const route = getRouteApi("/datasets/$id");
+
+/** The grid with what can be done to many pictures, and the one picture that is open. */
+export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
+  const { t } = useSpeech();
+  const pictures = usePictures(dataset.id);
+  const navigate = route.useNavigate();
+  const { find = "", picture: open } = route.useSearch();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const last = useRef<string | null>(null);
+  const words = useDeferredValue(find);
+  const shown = useMemo(() => search(pictures.data ?? [], words), [pictures.data, words]);
+  const names = useMemo(() => shown.map((one) => one.name), [shown]);
+  const select = (name: string, event: MouseEvent) => {
+    const these = event.shiftKey && last.current ? range(names, last.current, name) : [name];
+    const next = new Set(selected);
+    for (const one of these)
+      if (selected.has(name)) next.delete(one);
+      else next.add(one);
+    last.current = name;
+    setSelected(next);
+  };
+  const show = (name: string | undefined) =>
+    void navigate({ search: (old) => ({ ...old, picture: name }), resetScroll: false, replace: open !== undefined });
+  if (pictures.error) return <Failure error={pictures.error} onRetry={() => void pictures.refetch()} />;
+  return (
+    <>
+      <BatchBar dataset={dataset} pictures={pictures.data ?? []} selected={[...selected]} />
+      <Group my="sm" gap="xs">
+        <TextInput
+          aria-label={t("dataset.search")}
+          placeholder={t("dataset.search")}
+          leftSection={<IconSearch size={16} />}
+          value={find}
+          onChange={(event) => {
+            const text = event.currentTarget.value;
+            void navigate({
+              search: (old) => ({ ...old, find: text || undefined }),
+              replace: true,
+              resetScroll: false,
+            });
+          }}
+          style={{ flex: "1 1 220px", maxWidth: 420 }}
+        />
+        <Button variant="subtle" size="xs" onClick={() => setSelected(new Set(names))}>
+          {t("dataset.selectAll")}
+        </Button>
+        {selected.size > 0 && (
+          <Button variant="subtle" size="xs" color="gray" onClick={() => setSelected(new Set())}>
+            {t("dataset.selectNone")}
+          </Button>
+        )}
+        <Text size="sm" c="dimmed">
+          {selected.size > 0
+            ? t("dataset.selected", { count: selected.size })
+            : t("common.pictures", { count: shown.length })}
+        </Text>
+      </Group>
+      <PictureGrid items={shown} keyOf={(one) => one.name} tile={170} extra={38}>
+        {(picture) => (
+          <PictureTile
+            picture={picture}
+            selected={selected.has(picture.name)}
+            onSelect={(event) => select(picture.name, event)}
+            onOpen={() => show(picture.name)}
+          />
+        )}
+      </PictureGrid>
+      {open !== undefined && (
+        <PictureView dataset={dataset} pictures={shown} name={open} onShow={show} onClose={() => show(undefined)} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,154 @@
+import { Alert, Button, Card, Grid, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconArrowRight, IconPlus } from "@tabler/icons-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useDatasetActions, useDatasets } from "@/api/datasets";
+import { useRuns } from "@/api/runs";
+import { useSpeech } from "@/i18n";
+import { Failure } from "@/parts/Failure";
+import { NameDialog } from "@/parts/NameDialog";
+import { MachineCard } from "./MachineCard";
+import { QueueCard } from "./QueueCard";
+import { DatasetTile, RunTile, Tiles } from "./Tiles";
+import { type Next, nextSteps } from "./next";
+
+/** Datasets and trainings as pictures, what waits, what the machine has, and what one would do next. */
+export function HomePage() {
+  const { t } = useSpeech();
+  const datasets = useDatasets();
+  const runs = useRuns();
+  const [naming, setNaming] = useState(false);
+  const error = datasets.error ?? runs.error;
+  if (error) return <Failure error={error} onRetry={() => void Promise.all([datasets.refetch(), runs.refetch()])} />;
+  if (!datasets.data || !runs.data) return <Skeleton h={320} />;
+  return (
+    <Grid gap="xl">
+      <Grid.Col span={{ base: 12, md: 8.5 }}>
+        <Stack gap="xl">
+          <Welcome
+            fresh={datasets.data.length === 0}
+            steps={nextSteps(datasets.data, runs.data)}
+            onNew={() => setNaming(true)}
+          />
+          {datasets.data.length > 0 && (
+            <section>
+              <Group justify="space-between" mb="sm">
+                <Title order={2} size="h4">
+                  {t("home.datasets")}
+                </Title>
+                <Button size="xs" variant="light" leftSection={<IconPlus size={14} />} onClick={() => setNaming(true)}>
+                  {t("dataset.new")}
+                </Button>
+              </Group>
+              <Tiles>
+                {datasets.data.map((one) => (
+                  <DatasetTile key={one.id} dataset={one} />
+                ))}
+              </Tiles>
+            </section>
+          )}
+          {datasets.data.length > 0 && (
+            <section>
+              <Title order={2} size="h4" mb="sm">
+                {t("home.runs")}
+              </Title>
+              {runs.data.length === 0 ? (
+                <Text c="dimmed">{t("home.noRuns")}</Text>
+              ) : (
+                <Tiles>
+                  {runs.data.map((one) => (
+                    <RunTile key={one.id} run={one} />
+                  ))}
+                </Tiles>
+              )}
+            </section>
+          )}
+        </Stack>
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, md: 3.5 }}>
+        <Stack>
+          <QueueCard />
+          <MachineCard />
+        </Stack>
+      </Grid.Col>
+      {naming && <NewDataset onClose={() => setNaming(false)} />}
+    </Grid>
+  );
+}
+
+function NewDataset({ onClose }: { onClose: () => void }) {
+  const { t } = useSpeech();
+  const navigate = useNavigate();
+  const { create } = useDatasetActions();
+  return (
+    <NameDialog
+      title={t("dataset.new")}
+      action={t("dataset.create")}
+      loading={create.isPending}
+      onClose={onClose}
+      onName={(name) =>
+        create.mutate(name, { onSuccess: ({ id }) => void navigate({ to: "/datasets/$id", params: { id } }) })
+      }
+    />
+  );
+}
+
+/** To somebody new what this is; to everybody the next step. */
+function Welcome({ fresh, steps, onNew }: { fresh: boolean; steps: Next[]; onNew: () => void }) {
+  const { t } = useSpeech();
+  if (fresh)
+    return (
+      <Card withBorder padding="xl">
+        <Stack align="start" gap="md" py="lg">
+          <Title order={1}>{t("home.welcome")}</Title>
+          <Text size="lg" c="dimmed" maw={620}>
+            {t("home.intro")}
+          </Text>
+          <Button size="lg" leftSection={<IconPlus size={18} />} onClick={onNew}>
+            {t("dataset.new")}
+          </Button>
+        </Stack>
+      </Card>
+    );
+  if (steps.length === 0) return null;
+  return (
+    <Alert variant="light" title={t("home.next")}>
+      <Stack gap="xs" align="start">
+        {steps.map((step) => (
+          <NextStep key={step.key} step={step} onNew={onNew} />
+        ))}
+      </Stack>
+    </Alert>
+  );
+}
+
+function NextStep({ step, onNew }: { step: Next; onNew: () => void }) {
+  const { t } = useSpeech();
+  const look = { variant: "subtle", size: "compact-md", rightSection: <IconArrowRight size={16} /> } as const;
+  switch (step.key) {
+    case "home.next.dataset":
+      return (
+        <Button {...look} onClick={onNew}>
+          {t(step.key)}
+        </Button>
+      );
+    case "home.next.train":
+      return (
+        <Button {...look} renderRoot={(props) => <Link to="/train" search={{ dataset: step.dataset }} {...props} />}>
+          {t(step.key, { name: step.name })}
+        </Button>
+      );
+    case "home.next.tag":
+      return (
+        <Button {...look} renderRoot={(props) => <Link to="/datasets/$id" params={{ id: step.dataset }} {...props} />}>
+          {t(step.key, { name: step.name })}
+        </Button>
+      );
+    default:
+      return (
+        <Button {...look} renderRoot={(props) => <Link to="/runs/$id" params={{ id: step.run }} {...props} />}>
+          {t(step.key, { name: step.name })}
+        </Button>
+      );
+  }
+}

@@ -1,0 +1,141 @@
+import { ActionIcon, Anchor, Button, Group, Menu, Text, Title } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { notifications } from "@mantine/notifications";
+import {
+  IconCamera,
+  IconDeviceFloppy,
+  IconDotsVertical,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconRepeat,
+  IconTrash,
+  IconX,
+} from "@tabler/icons-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import type { Schemas } from "@/api/client";
+import { useDataset } from "@/api/datasets";
+import { useJobActions } from "@/api/jobs";
+import { isOpen, useRunActions } from "@/api/runs";
+import { useSpeech } from "@/i18n";
+import { StateBadge } from "@/parts/StateBadge";
+
+/** What a training is called, and what can be done with it now. */
+export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
+  const { t, say } = useSpeech();
+  const { job } = run;
+  const navigate = useNavigate();
+  const { stop, cancel, retry } = useJobActions();
+  const { save, preview, remove } = useRunActions(run.id);
+  const told = { onSuccess: (asked: Schemas["Asked"]) => notifications.show({ message: say(asked.text) }) };
+  const confirm = (title: string, text: string, action: () => void) =>
+    modals.openConfirmModal({
+      title,
+      children: text,
+      labels: { confirm: title, cancel: t("common.cancel") },
+      onConfirm: action,
+    });
+  return (
+    <Group justify="space-between">
+      <div>
+        <Group gap="sm">
+          <Title order={1} size="h2">
+            {run.name}
+          </Title>
+          <StateBadge state={job.state} />
+        </Group>
+        <Text size="sm" c="dimmed">
+          {run.dataset_id && <DatasetLink id={run.dataset_id} />}
+          {[run.base, run.device, run.precision].filter(Boolean).map((part) => ` · ${part}`)}
+        </Text>
+      </div>
+      <Group gap="xs">
+        {job.state === "running" && (
+          <>
+            <Button
+              size="sm"
+              variant="default"
+              leftSection={<IconDeviceFloppy size={16} />}
+              onClick={() => save.mutate(undefined, told)}
+            >
+              {t("run.saveNow")}
+            </Button>
+            <Button
+              size="sm"
+              variant="default"
+              leftSection={<IconCamera size={16} />}
+              onClick={() => preview.mutate(undefined, told)}
+            >
+              {t("run.previewNow")}
+            </Button>
+          </>
+        )}
+        {job.can_stop && (
+          <Button
+            size="sm"
+            variant="light"
+            leftSection={<IconPlayerStop size={16} />}
+            onClick={() => confirm(t("run.stop"), t("run.stopSure"), () => stop.mutate(job.id))}
+          >
+            {t("run.stop")}
+          </Button>
+        )}
+        {job.can_retry && (
+          <Button
+            size="sm"
+            leftSection={<IconPlayerPlay size={16} />}
+            loading={retry.isPending}
+            onClick={() => retry.mutate(job.id)}
+          >
+            {t("run.resume")}
+          </Button>
+        )}
+        {run.dataset_id && !isOpen(job) && (
+          <Button
+            size="sm"
+            variant="default"
+            leftSection={<IconRepeat size={16} />}
+            onClick={() => void navigate({ to: "/train", search: { dataset: run.dataset_id ?? undefined } })}
+          >
+            {t("run.again")}
+          </Button>
+        )}
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon variant="default" size="lg" aria-label={t("common.more")}>
+              <IconDotsVertical size={18} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {job.can_cancel && (
+              <Menu.Item leftSection={<IconX size={16} />} onClick={() => cancel.mutate(job.id)}>
+                {t("job.cancel")}
+              </Menu.Item>
+            )}
+            {!isOpen(job) && (
+              <Menu.Item
+                color="red"
+                leftSection={<IconTrash size={16} />}
+                onClick={() =>
+                  confirm(t("run.delete"), t("run.deleteSure", { name: run.name }), () =>
+                    remove.mutate(undefined, { onSuccess: () => void navigate({ to: "/" }) }),
+                  )
+                }
+              >
+                {t("run.delete")}
+              </Menu.Item>
+            )}
+          </Menu.Dropdown>
+        </Menu>
+      </Group>
+    </Group>
+  );
+}
+
+function DatasetLink({ id }: { id: string }) {
+  const dataset = useDataset(id);
+  return (
+    <Anchor size="sm" underline="always" renderRoot={(props) => <Link to="/datasets/$id" params={{ id }} {...props} />}>
+      {dataset.data?.name}
+    </Anchor>
+  );
+}

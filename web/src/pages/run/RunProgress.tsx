@@ -1,0 +1,64 @@
+import { Card, Group, Progress, SimpleGrid, Text } from "@mantine/core";
+import type { Schemas } from "@/api/client";
+import { isOpen } from "@/api/runs";
+import { useSpeech } from "@/i18n";
+import { duration, number, short } from "@/parts/format";
+
+/** The phase that a training is in, how far it is, and how long it will take. */
+export function RunProgress({ run }: { run: Schemas["RunDetail"] }) {
+  const { t, language } = useSpeech();
+  const { stage, job } = run;
+  const training = stage === null && run.total_steps > 0;
+  const [done, total] = stage ? [stage.done, stage.total] : [run.step, run.total_steps];
+  const open = isOpen(job);
+  const phase =
+    job.state === "queued"
+      ? t("run.waiting")
+      : stage
+        ? t(`run.phase.${stage.name}`)
+        : training && open
+          ? t("run.phase.train")
+          : t(`job.state.${job.state}`);
+  const figures: [string, string][] = [
+    [t("run.epoch"), `${run.epoch} / ${run.epochs}`],
+    [t("run.loss"), run.loss === null ? "–" : short(run.loss)],
+    [t("run.pace"), run.seconds_per_step === null ? "–" : t("run.perStep", { time: short(run.seconds_per_step) })],
+    open
+      ? [t("run.eta"), run.remaining_seconds === null ? "–" : duration(run.remaining_seconds, language)]
+      : [t("run.took"), duration(run.training_seconds, language)],
+  ];
+  return (
+    <Card withBorder padding="md">
+      <Group justify="space-between" mb={6}>
+        <Text fw={600} role="status">
+          {phase}
+        </Text>
+        {total > 0 && (
+          <Text size="sm" c="dimmed" style={{ fontVariantNumeric: "tabular-nums" }}>
+            {training ? `${t("run.step")} ` : ""}
+            {number(done, language)} / {number(total, language)}
+          </Text>
+        )}
+      </Group>
+      <Progress
+        value={total > 0 ? (done / total) * 100 : job.state === "succeeded" ? 100 : 0}
+        animated={open && job.state !== "queued"}
+        color={job.state === "failed" ? "red" : undefined}
+        size="lg"
+        aria-label={phase}
+      />
+      <SimpleGrid cols={{ base: 2, sm: 4 }} mt="md">
+        {figures.map(([name, figure]) => (
+          <div key={name}>
+            <Text size="xs" c="dimmed">
+              {name}
+            </Text>
+            <Text fw={600} style={{ fontVariantNumeric: "tabular-nums" }}>
+              {figure}
+            </Text>
+          </div>
+        ))}
+      </SimpleGrid>
+    </Card>
+  );
+}

@@ -1,0 +1,66 @@
+import { Alert, Card, Divider, Group, Stack, Text, Title } from "@mantine/core";
+import { IconInfoCircle } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import type { Schemas } from "@/api/client";
+import { type Values, useMemory } from "@/api/recipes";
+import { useSpeech } from "@/i18n";
+import { bytes, duration, number } from "@/parts/format";
+
+interface Props {
+  dataset: string;
+  recipe: Values | null;
+  plan: Schemas["PlanShape"];
+}
+
+/** What a recipe will do, with its arithmetic. */
+export function PlanCard({ dataset, recipe, plan }: Props) {
+  const { t, say, language } = useSpeech();
+  const memory = useMemory(dataset, recipe);
+  const triggers = plan.concepts.map((one) => one.trigger).filter(Boolean);
+  return (
+    <Card withBorder padding="lg">
+      <Stack gap="sm">
+        <Group justify="space-between" align="baseline">
+          <Title order={2} size="h4">
+            {t("train.plan")}
+          </Title>
+          <Text size="xl" fw={700} c="var(--mantine-primary-color-light-color)">
+            {t("train.stepsOf", { count: number(plan.total_steps, language) })}
+          </Text>
+        </Group>
+        <Text size="sm" c="dimmed">
+          {say(plan.arithmetic)}
+        </Text>
+        <Divider />
+        <Line name={t("train.time")}>
+          {plan.expected_seconds === null ? t("train.timeUnknown") : duration(plan.expected_seconds, language)}
+        </Line>
+        <Line name={t("train.memory")}>{memory.data ? bytes(memory.data.total) : "…"}</Line>
+        <Line name={t("train.size")}>{bytes(plan.file_bytes)}</Line>
+        <Line name={t("train.saved")}>{plan.checkpoints}</Line>
+        <Line name={t("train.buckets")}>
+          {plan.buckets.map((one) => `${one.size.replace("x", "×")} (${one.pictures})`).join(", ")}
+        </Line>
+        {triggers.length > 0 && <Line name={t("train.trigger")}>{triggers.join(", ")}</Line>}
+        {plan.warnings.map((one) => (
+          <Alert key={one.en} color="yellow" p="xs" icon={<IconInfoCircle size={18} />}>
+            {say(one)}
+          </Alert>
+        ))}
+      </Stack>
+    </Card>
+  );
+}
+
+function Line({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <Group justify="space-between" wrap="nowrap" align="start">
+      <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>
+        {name}
+      </Text>
+      <Text size="sm" fw={500} ta="right">
+        {children}
+      </Text>
+    </Group>
+  );
+}

@@ -1,0 +1,11 @@
+import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+// The studio serves what is built here; while developing, `vite` serves it and passes API calls on to a running studio.
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
+  build: { outDir: "../src/danlu/studio/static", emptyOutDir: true },
+  server: { proxy: { "/api": "http://127.0.0.1:8288" } },
+});
