@@ -6,11 +6,12 @@ import click
 
 from danlu.cli.base_options import base_options
 from danlu.cli.datasets import read_size
+from danlu.cli.drawing_options import drawing_options
 from danlu.cli.output import progress, say
 from danlu.cli.speech import Example, argument, command, option
 from danlu.datasets.pictures import Size
 from danlu.families.base import Prediction
-from danlu.generation.prompts import DEFAULT_SAMPLER, SAMPLER_NAMES, Prompt
+from danlu.generation.prompts import Prompt
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_BASE
@@ -48,22 +49,7 @@ FOLDER = click.Path(path_type=Path)
     text=Text("How many, or auto: as an epoch uses.", "张数；auto 与每轮所需相同。"),
 )
 @option("--name", text=Text("Name of the class's folder; default: of the prompt.", "类别文件夹名；默认取自提示词。"))
-@option("--negative", default="", text=Text("What not to draw.", "反向提示词。"))
-@option("--size", metavar="WxH", text=Text("Size; default: the base's own.", "尺寸；默认为底模原生尺寸。"))
-@option(
-    "--steps", type=click.IntRange(1, 1000), default=20, show_default=True, text=Text("Sampling steps.", "采样步数。")
-)
-@option(
-    "--cfg", type=click.FloatRange(0, 100), default=7.0, show_default=True, text=Text("Guidance.", "提示词引导系数。")
-)
-@option(
-    "--sampler",
-    type=click.Choice(SAMPLER_NAMES),
-    default=DEFAULT_SAMPLER,
-    show_default=True,
-    text=Text("Sampler, named as in A1111.", "采样器（与 A1111 同名）。"),
-)
-@option("--seed", type=click.IntRange(0), default=0, show_default=True, text=Text("Seed of the first.", "首张的种子。"))
+@drawing_options
 @option("--dry-run", is_flag=True, text=Text("Only say what would be drawn.", "只说明将生成什么。"))
 def regularize(
     dataset: Path,

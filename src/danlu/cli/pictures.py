@@ -7,11 +7,12 @@ import click
 
 from danlu.cli.base_options import base_options
 from danlu.cli.datasets import FOLDER, read_size
+from danlu.cli.drawing_options import drawing_options
 from danlu.cli.output import note, progress, say
 from danlu.cli.speech import Example, command, option
 from danlu.datasets.pictures import Size
 from danlu.families.base import MAX_TOKENS, MaxTokens, Prediction
-from danlu.generation.prompts import DEFAULT_SAMPLER, SAMPLER_NAMES, Prompt
+from danlu.generation.prompts import Prompt
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_BASE
 
@@ -41,22 +42,7 @@ from danlu.kit.places import EMBEDDED_BASE
     required=True,
     text=Text("What to draw; emphasis as in A1111: (word:1.2).", "提示词；强调写法同 A1111：(word:1.2)。"),
 )
-@option("--negative", default="", text=Text("What not to draw.", "反向提示词。"))
-@option(
-    "--steps", type=click.IntRange(1, 1000), default=20, show_default=True, text=Text("Sampling steps.", "采样步数。")
-)
-@option(
-    "--cfg", type=click.FloatRange(0, 100), default=7.0, show_default=True, text=Text("Guidance.", "提示词引导系数。")
-)
-@option(
-    "--sampler",
-    type=click.Choice(SAMPLER_NAMES),
-    default=DEFAULT_SAMPLER,
-    show_default=True,
-    text=Text("Sampler, named as in A1111.", "采样器（与 A1111 同名）。"),
-)
-@option("--seed", type=click.IntRange(0), default=0, show_default=True, text=Text("Seed of the first.", "首张的种子。"))
-@option("--size", metavar="WxH", text=Text("Size; default: the base's own.", "尺寸；默认为底模原生尺寸。"))
+@drawing_options
 @option("--count", type=click.IntRange(1, 10000), default=4, show_default=True, text=Text("How many.", "张数。"))
 @option("--clip-skip", type=click.IntRange(1, 12), default=1, show_default=True, text=Text("Clip skip.", "Clip skip。"))
 @option(
