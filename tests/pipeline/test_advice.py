@@ -36,6 +36,16 @@ def test_a_locon_without_convolutions(dataset: Path, base_folder: Path) -> None:
     assert not told(notes(dataset, base_folder, {"adapter": {"kind": "locon", "rank": 2}}), "no convolution", "")
 
 
+def test_a_rate_of_lora_for_all_weights(dataset: Path, base_folder: Path) -> None:
+    def found(adapter: str, **optimizer: Any) -> list[Text]:
+        return notes(dataset, base_folder, {"adapter": {"kind": adapter}, "optimizer": optimizer})
+
+    assert told(found("full", kind="adamw", lr=1e-4), "is a rate for LoRA", "LoRA 的学习率")
+    assert not told(found("full", kind="adamw", lr=5e-6), "is a rate for LoRA", "")
+    assert not told(found("full", kind="prodigy"), "is a rate for LoRA", "")
+    assert not told(found("lora", kind="adamw", lr=1e-4), "is a rate for LoRA", "")
+
+
 def test_restarts_without_cycles(dataset: Path, base_folder: Path) -> None:
     schedule = {"kind": "cosine_with_restarts", "cycles": 1}
     assert told(notes(dataset, base_folder, {"schedule": schedule}), "cycles = 1 never restarts", "不会重启")

@@ -7,16 +7,21 @@ from danlu.adapters.base import CONVOLUTIONAL
 from danlu.adapters.kinds.locon import LoCon
 from danlu.kit.language import Text
 from danlu.optimizers.base import SelfTuningOptimizer
+from danlu.optimizers.kinds.sgd import SGD
 from danlu.recipe import Recipe
 from danlu.training.order import Order
 
 MANY_SHOWINGS = 1000
 """How often a picture may be shown in a run before it is worth asking: 100 to 300 times are usual."""
 
+LARGEST_FULL_RATE = 5e-5
+"""Above this, training all weights with an optimizer that scales its steps as Adam does soon breaks the base."""
+
 
 def advice(recipe: Recipe, order: Order) -> list[Text]:
     """Notes on a recipe and the steps that follow from it."""
-    return [*_on_targets(recipe), *_on_showings(order), *_on_restarts(recipe), *_on_batch(recipe, order)]
+    on_rates = [*_on_full_rate(recipe), *_on_batch(recipe, order)]
+    return [*_on_targets(recipe), *_on_showings(order), *_on_restarts(recipe), *on_rates]
 
 
 def _on_targets(recipe: Recipe) -> list[Text]:
@@ -59,6 +64,22 @@ def _on_restarts(recipe: Recipe) -> list[Text]:
             "to 3 to 5 for restarts.",
             "schedule.kind“cosine_with_restarts”配合 cycles = 1 不会重启，等同于“cosine”：如需重启，"
             "请把 schedule.cycles 设为 3 到 5。",
+        )
+    ]
+
+
+def _on_full_rate(recipe: Recipe) -> list[Text]:
+    """A rate for LoRA, which is a tenth to a hundredth of the weights, was left when all weights were chosen."""
+    optimizer = recipe.optimizer
+    scaled = not isinstance(optimizer, SelfTuningOptimizer | SGD)
+    if not (recipe.adapter.writes_base and scaled and optimizer.lr > LARGEST_FULL_RATE):
+        return []
+    return [
+        Text(
+            f"optimizer.lr = {optimizer.lr:g} is a rate for LoRA; where all weights are trained (adapter.kind 'full'), "
+            "it soon breaks the base: 1e-6 to 1e-5 is usual.",
+            f"optimizer.lr = {optimizer.lr:g} 是 LoRA 的学习率；训练全部权重（adapter.kind“full”）时会很快破坏底模："
+            "通常为 1e-6 到 1e-5。",
         )
     ]
 
