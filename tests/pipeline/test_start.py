@@ -11,7 +11,7 @@ from danlu.kit.errors import UserError
 from danlu.kit.language import Text, set_language
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 from danlu.pipeline.plan import make_plan
-from danlu.pipeline.start import FULL_EPOCH_PICTURES, read_preset, start_recipe, suitable_repeats
+from danlu.pipeline.start import FULL_EPOCH_PICTURES, read_preset, recipe_for, start_recipe, suitable_repeats
 from danlu.recipe import load_recipe, merge, parse_recipe
 from small_world import make_dataset
 
@@ -79,3 +79,23 @@ def test_a_dataset_without_a_trigger_gets_a_recipe_that_can_be_planned(tmp_path:
     update_manifest(dataset, concepts={"小 猫🐱": ConceptFacts(trigger="zq")})
     assert start_recipe(dataset, out, base=EMBEDDED_BASE, on_notice=told.append).objective.preservation == 1
     assert len(told) == 1 and make_plan(load_recipe(out)).total_steps
+
+
+def test_a_folder_is_trained_as_its_first_recipe_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_dataset(tmp_path / "图 片", pictures=6)
+    start_recipe(Path("图 片"), Path("recipe.toml"), base=EMBEDDED_BASE)
+    overrides = ["optimizer.lr=1e-5", 'name="x"']
+    assert recipe_for(Path("图 片"), overrides) == load_recipe(Path("recipe.toml").absolute(), overrides)
+    with pytest.raises(UserError, match=r"no-such-base"):
+        recipe_for(Path("图 片"), ['base.path="./no-such-base"'])
+
+
+def test_a_run_is_no_folder_of_pictures(tmp_path: Path) -> None:
+    """Its previews would be found, and trained on."""
+    make_dataset(tmp_path / "run", pictures=6)
+    (tmp_path / "run" / "journal.jsonl").touch()
+    with pytest.raises(
+        UserError, match=r"is a run, not a folder of pictures: `danlu resume .*`danlu train .*recipe\.toml"
+    ):
+        recipe_for(tmp_path / "run")

@@ -19,6 +19,7 @@ from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, pick
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 from danlu.recipe import Recipe, merge, override_values, parse_recipe, render_recipe
+from danlu.rundir.layout import RunFolder
 
 FULL_EPOCH_PICTURES = 40
 """From this many pictures on, repeats shrink, so that an epoch stays about as long."""
@@ -76,7 +77,17 @@ def draft_recipe(
 def recipe_for(
     dataset_path: Path, overrides: Sequence[str] = (), *, on_notice: Callable[[Text], None] = lambda _: None
 ) -> Recipe:
-    """What `start_recipe` would write for a folder of pictures, with overrides like "base.path=./sd15" and no file."""
+    """What `start_recipe` would write for a folder of pictures, with overrides like "base.path=./sd15" and no file.
+
+    Raises `UserError` as `start_recipe` does, and for a run's folder, whose pictures are its previews.
+    """
+    if RunFolder(dataset_path).journal.exists():
+        raise UserError(
+            f"'{dataset_path}' is a run, not a folder of pictures: `danlu resume '{dataset_path}'` goes on with it, "
+            f"`danlu train '{RunFolder(dataset_path).recipe}'` does it again.",
+            f"“{dataset_path}”是一次训练，不是图片文件夹：用 `danlu resume '{dataset_path}'` 继续，"
+            f"或用 `danlu train '{RunFolder(dataset_path).recipe}'` 重新训练。",
+        )
     said = [one.partition("=")[2].strip(" \"'") for one in overrides if one.partition("=")[0].strip() == "base.path"]
     place = Path.cwd() / "recipe.toml"
     drafted = draft_recipe(dataset_path, place, base=said[-1] if said else EMBEDDED_BASE, on_notice=on_notice)
