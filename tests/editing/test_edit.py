@@ -143,3 +143,25 @@ def test_which_pictures_are_meant(make_dataset: Callable[..., Dataset]) -> None:
         names(concept="cta")
     with pytest.raises(UserError, match=r"no usable picture 'a\.png'.*did you mean '._.../a\.png'"):
         names(pictures=("a.png",))
+
+
+VIEW = '[pictures."a.png".views.face]\ncrop = [0, 0, 1, 1]\n'
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["a.png#face"], {"a.txt": b"smile", "a.face.txt": b"hat, smile\n"}),  # the picture's caption isn't touched
+        (["a.png"], {"a.txt": b"hat, smile\n"}),
+        (["a.png", "a.png#face"], {"a.txt": b"hat, smile\n"}),  # still shared
+    ],
+)
+def test_a_view_gets_a_caption_of_its_own_if_it_alone_is_edited(
+    tmp_path: Path, names: list[str], expected: dict[str, bytes]
+) -> None:
+    dataset = write_dataset(tmp_path, {"a.png": "smile"}, VIEW)
+    chosen = [picture for picture in dataset.pictures if picture.name in names]
+    edit_tags(dataset, [Add(("hat",), "head")], chosen).apply()
+    assert texts(tmp_path) == {**expected, "danlu.toml": VIEW.encode()}
+    undo(tmp_path)
+    assert texts(tmp_path) == {"a.txt": b"smile", "danlu.toml": VIEW.encode()}
