@@ -7,12 +7,20 @@ import { useSpeech } from "@/i18n";
 /** The trigger word of each concept, and the constant tags that it takes over. */
 export function TriggerCard({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const triggers = useTriggers(dataset.id);
-  return triggers.data?.concepts.map((one) => (
-    <Concept key={`${one.concept} ${one.trigger}`} dataset={dataset} concept={one} />
+  const concepts = triggers.data?.concepts ?? [];
+  return concepts.map((one) => (
+    <Concept key={`${one.concept} ${one.trigger}`} dataset={dataset} concept={one} alone={concepts.length === 1} />
   ));
 }
 
-function Concept({ dataset, concept }: { dataset: Schemas["DatasetDetail"]; concept: Schemas["TriggerShape"] }) {
+interface Shown {
+  dataset: Schemas["DatasetDetail"];
+  concept: Schemas["TriggerShape"];
+  /** The only concept, which is named after the dataset's folder: a name that says nothing. */
+  alone: boolean;
+}
+
+function Concept({ dataset, concept, alone }: Shown) {
   const { t, say } = useSpeech();
   const change = useChange(dataset.id);
   const [word, setWord] = useState(concept.trigger ?? "");
@@ -38,7 +46,8 @@ function Concept({ dataset, concept }: { dataset: Schemas["DatasetDetail"]; conc
               {t("dataset.trigger")}
             </Title>
             <Text size="xs" c="dimmed">
-              {concept.concept} · {t("trigger.led", { led: concept.led, count: concept.pictures })}
+              {alone ? "" : `${concept.concept} · `}
+              {t("trigger.led", { led: concept.led, count: concept.pictures })}
             </Text>
           </Group>
           <TextInput
