@@ -1,6 +1,7 @@
 """Regularization pictures drawn by the base: as many as asked for, resumable, trained on as such."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,13 @@ def test_other_settings_are_refused(base_folder: Path, tmp_path: Path) -> None:
             planned(root, base_folder, 1, other)
     with pytest.raises(UserError, match="can't name a folder"):
         plan_class_pictures(scan_dataset(root), find_base(str(base_folder)), PROMPT, name="a/b")
+
+
+def test_a_class_must_be_given(base_folder: Path, tmp_path: Path) -> None:
+    root = make_dataset(tmp_path / "d", pictures=3)
+    with pytest.raises(UserError, match="--prompt is empty"):
+        planned(root, base_folder, prompt=replace(PROMPT, text=" "))
+    assert not (root / "reg").exists()
 
 
 def test_the_command(base_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
