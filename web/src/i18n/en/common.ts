@@ -1,0 +1,23 @@
+export const en = {
+  "nav.name": "Danlu",
+  "nav.home": "Home",
+  "nav.train": "New training",
+  "nav.queue": "Queue",
+  "nav.places": "Places",
+  "nav.skip": "Skip to the content",
+  "nav.light": "Light colours",
+  "nav.dark": "Dark colours",
+  "common.cancel": "Cancel",
+  "common.close": "Close",
+  "common.save": "Save",
+  "common.delete": "Delete",
+  "common.apply": "Apply",
+  "common.more": "More",
+  "common.retry": "Try again",
+  "common.pictures": "{count} picture|{count} pictures",
+  "problem.title": "That didn't work",
+  "problem.offline": "The studio doesn't answer. Is it still running? Start it with `danlu studio`.",
+  "problem.lost": "This page doesn't exist.",
+  "problem.changed":
+    "Somebody else changed this dataset in the meantime (another tab?). It has been loaded anew: please do it once more.",
+} as const;

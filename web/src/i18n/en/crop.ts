@@ -1,0 +1,15 @@
+export const en = {
+  "crop.area": "Part that is trained on",
+  "crop.size": "Shape",
+  "crop.free": "Free shape",
+  "crop.whole": "Whole picture",
+  "crop.title": "Crop pictures",
+  "crop.how": "How",
+  "crop.focus": "Focus: what matters, such as a face",
+  "crop.centre": "Centre: the middle",
+  "crop.intro": "Originals are never changed. You can mend each box by hand afterwards.",
+  "crop.sizes": "Sizes",
+  "crop.sizesHint": "Each picture takes the one that fits it best. None chosen: all of them.",
+  "crop.overwrite": "Crop pictures anew that have a box already",
+  "crop.start": "Crop",
+} as const;

@@ -1,0 +1,23 @@
+export const en = {
+  "home.welcome": "Teach the machine your character, your style",
+  "home.intro":
+    "Drop some pictures of one character, person or style. Danlu crops and tags them, trains a LoRA, and shows you epoch by epoch what it has learnt.",
+  "home.next": "What to do next",
+  "home.next.dataset": "Create your first dataset: 10 to 30 pictures of one thing are enough.",
+  "home.next.tag": "“{name}” has pictures without tags: tag them automatically.",
+  "home.next.train": "“{name}” is ready: start a training.",
+  "home.next.watch": "“{name}” is training: watch its previews.",
+  "home.next.pick": "“{name}” is done: pick the best epoch and download it.",
+  "home.datasets": "Datasets",
+  "home.runs": "Trainings",
+  "home.noRuns": "No training yet. Its previews will appear here.",
+  "home.queue": "Queue",
+  "home.queueEmpty": "Nothing waits.",
+  "home.machine": "This machine",
+  "home.device": "Device",
+  "home.deviceUnknown": "being looked at",
+  "home.memory": "Memory",
+  "home.gpuMemory": "Video memory",
+  "home.disk": "Disk",
+  "home.free": "{free} of {total} free",
+} as const;

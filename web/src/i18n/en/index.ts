@@ -1,0 +1,37 @@
+import { en as common } from "./common";
+import { en as home } from "./home";
+import { en as dataset } from "./dataset";
+import { en as upload } from "./upload";
+import { en as batch } from "./batch";
+import { en as crop } from "./crop";
+import { en as tagging } from "./tagging";
+import { en as tag } from "./tag";
+import { en as picture } from "./picture";
+import { en as trigger } from "./trigger";
+import { en as health } from "./health";
+import { en as train } from "./train";
+import { en as run } from "./run";
+import { en as preview } from "./preview";
+import { en as job } from "./job";
+import { en as queue } from "./queue";
+
+/** Everything that the web app says, in English: a file for each room of it, and `zh/` beside it with the same keys. A bar parts
+ * singular from plural. */
+export const en = {
+  ...common,
+  ...home,
+  ...dataset,
+  ...upload,
+  ...batch,
+  ...crop,
+  ...tagging,
+  ...tag,
+  ...picture,
+  ...trigger,
+  ...health,
+  ...train,
+  ...run,
+  ...preview,
+  ...job,
+  ...queue,
+};

@@ -1,0 +1,8 @@
+export const en = {
+  "preview.left": "Previous prompt (←)",
+  "preview.right": "Next prompt (→)",
+  "preview.up": "Row above (↑)",
+  "preview.down": "Row below (↓)",
+  "preview.reset": "Whole picture (0)",
+  "preview.none": "Not drawn",
+} as const;

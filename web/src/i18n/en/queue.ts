@@ -1,0 +1,7 @@
+export const en = {
+  "queue.title": "Queue",
+  "queue.now": "At work",
+  "queue.waiting": "Waiting",
+  "queue.done": "Done",
+  "queue.empty": "The queue is empty.",
+} as const;

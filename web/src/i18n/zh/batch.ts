@@ -1,0 +1,27 @@
+import type { en } from "../en/batch";
+
+export const zh: Record<keyof typeof en, string> = {
+  "batch.crop": "批量裁剪",
+  "batch.tag": "自动打标",
+  "batch.addTags": "添加标签",
+  "batch.deleteTag": "删除标签",
+  "batch.replaceTag": "替换标签",
+  "batch.repeats": "重复次数",
+  "batch.exclude": "排除",
+  "batch.include": "恢复使用",
+  "batch.for": "对 {count} 张图片",
+  "batch.change": "批量改标签",
+  "batch.head": "添加到开头",
+  "batch.tail": "添加到末尾",
+  "batch.where": "位置",
+  "batch.tags": "标签，用逗号分隔",
+  "batch.tagsGone": "要删除的标签，* 代表任意内容",
+  "batch.from": "将",
+  "batch.to": "替换为",
+  "batch.preview": "改动预览",
+  "batch.nochange": "没有需要改动的地方。",
+  "batch.changed": "将改动 {count} 条标注",
+  "batch.andMore": "另有 {count} 条",
+  "batch.repeatsHint": "每轮（epoch）中这些图片各出现几次。留空则按数据集设置。",
+  "batch.setRepeats": "设置重复次数",
+};

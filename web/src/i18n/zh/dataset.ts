@@ -1,0 +1,28 @@
+import type { en } from "../en/dataset";
+
+export const zh: Record<keyof typeof en, string> = {
+  "dataset.new": "新建数据集",
+  "dataset.name": "名称",
+  "dataset.nameHint": "例如角色名",
+  "dataset.create": "创建",
+  "dataset.rename": "重命名",
+  "dataset.delete": "删除数据集",
+  "dataset.deleteSure": "删除“{name}”及其全部图片和标签？此操作无法撤销。",
+  "dataset.train": "用它训练",
+  "dataset.selected": "已选 {count} 张",
+  "dataset.selectAll": "全选",
+  "dataset.selectNone": "取消选择",
+  "dataset.select": "选择 {name}",
+  "dataset.undo": "撤销",
+  "dataset.redo": "重做",
+  "dataset.undoOf": "撤销：{what}",
+  "dataset.search": "搜索标签或文件名",
+  "dataset.tabPictures": "图片",
+  "dataset.tabTags": "标签",
+  "dataset.tabHealth": "质量检查",
+  "dataset.excluded": "已排除",
+  "dataset.untagged": "未打标",
+  "dataset.untaggedCount": "{count} 张未打标",
+  "dataset.times": "×{count}",
+  "dataset.trigger": "触发词",
+};

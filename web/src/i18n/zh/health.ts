@@ -1,0 +1,10 @@
+import type { en } from "../en/health";
+
+export const zh: Record<keyof typeof en, string> = {
+  "health.good": "没有发现问题。",
+  "health.fixAll": "修复 {count} 处",
+  "health.fixSafe": "修复全部安全项（{count} 处）",
+  "health.problem": "问题",
+  "health.warning": "警告",
+  "health.note": "提示",
+};

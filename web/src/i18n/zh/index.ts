@@ -1,0 +1,36 @@
+import { zh as common } from "./common";
+import { zh as home } from "./home";
+import { zh as dataset } from "./dataset";
+import { zh as upload } from "./upload";
+import { zh as batch } from "./batch";
+import { zh as crop } from "./crop";
+import { zh as tagging } from "./tagging";
+import { zh as tag } from "./tag";
+import { zh as picture } from "./picture";
+import { zh as trigger } from "./trigger";
+import { zh as health } from "./health";
+import { zh as train } from "./train";
+import { zh as run } from "./run";
+import { zh as preview } from "./preview";
+import { zh as job } from "./job";
+import { zh as queue } from "./queue";
+
+/** 网页的全部中文文字，键与 `en/` 相同（缺一个就通不过类型检查）。 */
+export const zh = {
+  ...common,
+  ...home,
+  ...dataset,
+  ...upload,
+  ...batch,
+  ...crop,
+  ...tagging,
+  ...tag,
+  ...picture,
+  ...trigger,
+  ...health,
+  ...train,
+  ...run,
+  ...preview,
+  ...job,
+  ...queue,
+};
