@@ -9,24 +9,11 @@ from danlu.store.records import ModelRecord
 from danlu.store.tables import ModelRow
 
 
-def add_model(
-    database: Database, owner: str, model_id: str, name: str, *, folder: str, run_id: str | None, listed: bool
-) -> ModelRecord:
+def add_model(database: Database, model: ModelRecord) -> ModelRecord:
     """A new model, whose folder is there already."""
-    now = time.time()
-    row = ModelRow(
-        id=model_id,
-        owner_id=owner,
-        run_id=run_id,
-        name=name,
-        folder=folder,
-        listed=listed,
-        created_at=now,
-        changed_at=now,
-    )
     with database.writing() as session:
-        session.add(row)
-    return ModelRecord.model_validate(row)
+        session.add(ModelRow(**model.model_dump()))
+    return model
 
 
 def list_models(database: Database, owner: str, *, run_id: str | None = None) -> list[ModelRecord]:
