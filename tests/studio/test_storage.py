@@ -124,7 +124,12 @@ def test_folders_that_cannot_be_looked_through_are_refused_at_once(
     file.write_text("")
     kept = {"base_folders": [], "tagger_folders": [], field: [f' "{tmp_path}" ', str(tmp_path)]}
     assert client.put("/api/settings", json=kept).json()[field] == [str(tmp_path)]
-    for bad, why in ((str(tmp_path / "没有"), "doesn't exist"), (".", "whole path"), (str(file), "is a file"), ("\0", "")):
+    for bad, why in (
+        (str(tmp_path / "没有"), "doesn't exist"),
+        (".", "whole path"),
+        (str(file), "is a file"),
+        ("\0", ""),
+    ):
         told = client.put("/api/settings", json={**kept, field: [bad]})
         assert told.status_code == 422 and told.json()["field"] == field and why in told.json()["text"]["en"]
     assert client.get("/api/settings").json()[field] == [str(tmp_path)]

@@ -19,7 +19,8 @@ from danlu.studio.shapes.machine import DeviceShape, MachineShape
 from danlu.studio.subprocesses import doctor
 
 _SIZES_SECONDS = 60.0
-_KINDS: tuple[Literal["cuda", "mps"], ...] = ("cuda", "mps")
+_Kind = Literal["cpu", "cuda", "mps"]
+_KINDS: tuple[_Kind, ...] = ("cuda", "mps")
 
 
 class _Known:
@@ -68,7 +69,7 @@ def _find_device() -> None:
         found = None
     text = Text(**found["text"]) if found else Text("cpu", "cpu")
     named, _, note = text.en.partition(", ")
-    kind = next((one for one in _KINDS if named.lower().startswith(one)), "cpu")
+    kind: _Kind = next((one for one in _KINDS if named.lower().startswith(one)), "cpu")
     told = Said(en=note, zh=text.zh.partition("，")[2] or note) if note else None
     name = {"cpu": _processor(), "mps": "Apple GPU"}.get(kind, named)
     _Known.device = DeviceShape(kind=kind, name=name, note=told, memory_bytes=None, free_bytes=None)
