@@ -171,7 +171,7 @@ def _folders(root: Path) -> Iterator[Path]:
 
 def _is_checkpoint(place: Path) -> bool:
     """Whether somebody would miss it in the list: adapters lie among checkpoints too."""
-    return place.is_dir() or place.stat().st_size > 512 * 2**20
+    return place.is_dir() or place.suffix.lower() == ".ckpt" or place.stat().st_size > 512 * 2**20
 
 
 def _stamp(place: Path) -> int:

@@ -9,11 +9,13 @@ export type CardText = Required<
 
 interface Props {
   card: CardText;
+  /** What the name is good for. */
+  nameHint?: string;
   onChange: (change: Partial<CardText>) => void;
 }
 
 /** What a maker says of a model in words. */
-export function CardFields({ card, onChange }: Props) {
+export function CardFields({ card, nameHint, onChange }: Props) {
   const { t, say } = useSpeech();
   const licences = useLicences().data ?? [];
   const url = licences.find((one) => one.id === card.licence)?.url;
@@ -23,7 +25,7 @@ export function CardFields({ card, onChange }: Props) {
         required
         maxLength={100}
         label={t("model.name")}
-        description={t("model.nameHint")}
+        description={nameHint}
         value={card.name}
         onChange={(event) => onChange({ name: event.currentTarget.value })}
       />

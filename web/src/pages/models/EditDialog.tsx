@@ -1,16 +1,4 @@
-import {
-  ActionIcon,
-  Badge,
-  Box,
-  Button,
-  FileButton,
-  Group,
-  Input,
-  SimpleGrid,
-  Stack,
-  Switch,
-  Text,
-} from "@mantine/core";
+import { ActionIcon, Badge, Box, Button, FileButton, Group, Input, SimpleGrid, Stack, Switch } from "@mantine/core";
 import { IconPhotoPlus, IconStar, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
@@ -55,7 +43,11 @@ export function EditDialog({ model, onClose }: Props) {
       onClose={onClose}
       onConfirm={save}
     >
-      <CardFields card={card} onChange={(change) => setCard((old) => ({ ...old, ...change }))} />
+      <CardFields
+        card={card}
+        nameHint={t("model.fileNote")}
+        onChange={(change) => setCard((old) => ({ ...old, ...change }))}
+      />
       <Pictures id={model.id} pictures={pictures} onChange={setPictures} />
       <Switch
         label={t("model.listed")}
@@ -64,9 +56,6 @@ export function EditDialog({ model, onClose }: Props) {
         checked={listed}
         onChange={(event) => setListed(event.currentTarget.checked)}
       />
-      <Text size="xs" c="dimmed">
-        {t("model.fileNote")}
-      </Text>
     </Dialog>
   );
 }

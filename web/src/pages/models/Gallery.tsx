@@ -6,6 +6,8 @@ import { useSpeech } from "@/i18n";
 import { CopyIcon } from "@/parts/CopyLine";
 import classes from "./models.module.css";
 
+/** So many times its size a picture is shown at most. */
+const MOST_TIMES = 3;
 const route = getRouteApi("/models/$id");
 
 /** The show pictures: one large with what it was drawn with, all of them below. Arrow keys go from one to the next. */
@@ -31,7 +33,11 @@ export function Gallery({ model }: { model: Schemas["ModelDetail"] }) {
     <Card withBorder padding="md">
       <Stack gap="sm">
         <Box className={classes.large}>
-          <img src={current.url} alt={current.prompt || model.name} width={current.width} height={current.height} />
+          <img
+            src={current.url}
+            alt={current.prompt || model.name}
+            style={{ height: `min(60vh, ${current.height * MOST_TIMES}px)` }}
+          />
         </Box>
         {shown.length > 1 && (
           <SimpleGrid cols={{ base: 5, sm: 8 }} spacing={6}>

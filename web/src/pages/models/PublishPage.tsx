@@ -114,7 +114,11 @@ function Form({ run, draft, last }: { run: string; draft: Schemas["ModelDraft"];
             <Card withBorder padding="md">
               <Stack>
                 <EpochSelect run={run} checkpoint={checkpoint} onChange={() => setChosen(null)} />
-                <CardFields card={card} onChange={(change) => setCard((old) => ({ ...old, ...change }))} />
+                <CardFields
+                  card={card}
+                  nameHint={t("model.nameHint")}
+                  onChange={(change) => setCard((old) => ({ ...old, ...change }))}
+                />
               </Stack>
             </Card>
           </Grid.Col>

@@ -1,4 +1,15 @@
-import { ActionIcon, Box, Button, Card, FileButton, SimpleGrid, Text, Title, UnstyledButton } from "@mantine/core";
+import {
+  ActionIcon,
+  Box,
+  Button,
+  Card,
+  FileButton,
+  Group,
+  SimpleGrid,
+  Text,
+  Title,
+  UnstyledButton,
+} from "@mantine/core";
 import { IconCheck, IconPhotoPlus, IconX } from "@tabler/icons-react";
 import { useEffect, useMemo } from "react";
 import { useSpeech } from "@/i18n";
@@ -61,13 +72,15 @@ export function ShowPicker({ offered, chosen, onChoose, files, onFiles }: Props)
           </Box>
         ))}
       </SimpleGrid>
-      <FileButton multiple accept="image/*" onChange={(more) => onFiles([...files, ...more].slice(0, 20))}>
-        {(props) => (
-          <Button {...props} size="xs" variant="default" leftSection={<IconPhotoPlus size={14} />}>
-            {t("model.upload")}
-          </Button>
-        )}
-      </FileButton>
+      <Group>
+        <FileButton multiple accept="image/*" onChange={(more) => onFiles([...files, ...more].slice(0, 20))}>
+          {(props) => (
+            <Button {...props} size="xs" variant="default" leftSection={<IconPhotoPlus size={14} />}>
+              {t("model.upload")}
+            </Button>
+          )}
+        </FileButton>
+      </Group>
     </Card>
   );
 }

@@ -11,9 +11,8 @@ export function Usage({ model }: { model: Schemas["ModelDetail"] }) {
   const [weight, setWeight] = useState(0.8);
   const prompt = promptFor(model.file, weight, model.triggers);
   const lines = [
-    { label: t("model.a1111"), text: prompt },
-    { label: t("model.comfyNode"), text: nodeFor(model.file, weight) },
-    { label: t("model.comfyPrompt"), text: prompt },
+    { label: t("model.a1111"), text: prompt, hint: t("model.a1111Hint") },
+    { label: t("model.comfyNode"), text: nodeFor(model.file, weight), hint: t("model.comfyHint") },
   ];
   return (
     <Card withBorder padding="md">
@@ -39,12 +38,15 @@ export function Usage({ model }: { model: Schemas["ModelDetail"] }) {
         </Group>
       </Group>
       <Stack gap="sm">
-        {lines.map(({ label, text }) => (
+        {lines.map(({ label, text, hint }) => (
           <div key={label}>
             <Text size="xs" c="dimmed" mb={2}>
               {label}
             </Text>
             <CopyLine text={text} what={label} />
+            <Text size="xs" c="dimmed" mt={2}>
+              {hint}
+            </Text>
           </div>
         ))}
       </Stack>
