@@ -4,6 +4,11 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 # One thread for each worker, idle threads asleep: two torch processes on two cores otherwise wait for each other.
 QUIET_CORES := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
+# The built web app, and what it is built from: its sources, and the studio's, which its client is written from.
+BUILT := src/danlu/studio/static/index.html
+WEB_SOURCES := $(shell find web src/danlu/studio src/danlu/jobs src/danlu/store \
+	\( -name node_modules -o -name static -o -name __pycache__ \) -prune -o \
+	-type f ! -name schema.ts ! -name openapi.json -print)
 
 .PHONY: help demo web test check docs bench clean
 
@@ -19,10 +24,13 @@ help:
 demo: .venv/installed
 	@$(BIN)/danlu demo
 
-web: .venv/installed-web
-	$(BIN)/python web/build.py
+web: $(BUILT)
 
-test: check
+$(BUILT): .venv/installed-web $(WEB_SOURCES)
+	$(BIN)/python web/build.py
+	touch $@
+
+test: check $(BUILT)
 	$(QUIET_CORES) $(BIN)/python -m pytest -n 2 --ignore=tests/architecture
 
 check: .venv/installed-test
