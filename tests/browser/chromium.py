@@ -7,8 +7,8 @@ from pathlib import Path
 VARIABLE = "DANLU_TEST_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 HOW = (
-    "no Chromium found: install one (`apt install chromium fonts-noto-cjk`, or `.venv/bin/playwright install chromium`) "
-    f"or name one in {VARIABLE}"
+    "no Chromium found: install one (`apt install chromium fonts-noto-cjk`, or `.venv/bin/playwright install chromium`)"
+    f" or name one in {VARIABLE}"
 )
 
 

@@ -69,7 +69,7 @@ class Dataset:
         """Wait until a job of this dataset has been shown and is over."""
         line = self.page.get_by_text(f"{self.visitor.word(f'job.kind.{kind}')}: ")
         expect(line.first).to_be_visible()
-        expect(line).to_have_count(0, timeout=60_000)
+        expect(line).to_have_count(0, timeout=120_000)
 
     def set_trigger(self, word: str) -> None:
         """Set the trigger word among the tags."""
@@ -129,10 +129,25 @@ class Run:
         """Its id, read off the address."""
         return self.page.url.rpartition("/runs/")[2].partition("?")[0]
 
+    @classmethod
+    def of(cls, visitor: Visitor, run_id: str) -> "Run":
+        """Open a training's page by its address."""
+        visitor.goto(f"/runs/{run_id}")
+        return cls(visitor)
+
     def expect_state(self, state: str, seconds: float = 90) -> None:
         """Wait until its badge says so."""
         badge = self.page.get_by_text(self.visitor.word(f"job.state.{state}"), exact=True)
         expect(badge.first).to_be_visible(timeout=seconds * 1000)
+
+    def expect_checkpoint(self, seconds: float = 90) -> None:
+        """Wait until there is a LoRA file, so that it can go on from there."""
+        self.downloads.first.wait_for(timeout=seconds * 1000)
+
+    @property
+    def downloads(self) -> Locator:
+        """Links to the LoRA files, the newest first."""
+        return self.page.get_by_role("link", name=self.visitor.word("run.download"), exact=True)
 
     def preview(self, row: str, prompt: str) -> Locator:
         """A preview by the name of its row and its prompt."""
@@ -147,9 +162,8 @@ class Run:
 
     def download(self, folder: Path, index: int = 0) -> Path:
         """Download a LoRA file, the newest first."""
-        button = self.page.get_by_role("link", name=self.visitor.word("run.download"), exact=True).nth(index)
         with self.page.expect_download() as download:
-            button.click()
+            self.downloads.nth(index).click()
         file = folder / download.value.suggested_filename
         download.value.save_as(file)
         return file
@@ -163,12 +177,16 @@ class Queue:
         self.page = visitor.page
         visitor.goto("/queue")
 
-    def names(self) -> list[str]:
-        """The trainings on the page, from above."""
-        return self.page.get_by_role("main").get_by_role("link").all_inner_texts()
+    def line(self, name: str) -> Locator:
+        """The line of a training."""
+        link = self.page.get_by_role("link", name=name, exact=True)
+        return self.page.get_by_role("listitem").filter(has=link)
+
+    def expect_order(self, heading: str, names: Sequence[str]) -> None:
+        """Wait until the jobs under a heading, by key, are these."""
+        title = self.page.get_by_role("region", name=self.visitor.word(heading), exact=True)
+        expect(title.get_by_role("link")).to_have_text(list(names))
 
     def do(self, name: str, action: str) -> None:
-        """Choose what is to be done with a job, by key."""
-        link = self.page.get_by_role("main").get_by_role("link", name=name, exact=True)
-        line = self.page.locator(".mantine-Card-root").filter(has=link)
-        self.visitor.choose("common.more", action, line)
+        """Choose what is to be done with a training, by key."""
+        self.visitor.choose("common.more", action, self.line(name))

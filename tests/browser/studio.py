@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,11 +62,19 @@ class RunningStudio:
 
     def ended(self, job_id: str, seconds: float = 120) -> dict[str, Any]:
         """A job once it is over."""
-        until = time.monotonic() + seconds
-        while (job := self.job(job_id))["state"] in OPEN:
-            assert time.monotonic() < until, job
+        return self.wait(job_id, lambda job: job["state"] not in OPEN, seconds)
+
+    def wait(self, job_id: str, until: Callable[[dict[str, Any]], bool], seconds: float = 120) -> dict[str, Any]:
+        """A job once it is so."""
+        end = time.monotonic() + seconds
+        while not until(job := self.job(job_id)):
+            assert time.monotonic() < end, job
             time.sleep(0.2)
         return job
+
+    def has_preview(self, run_id: str) -> bool:
+        """Whether a training has drawn something."""
+        return bool(self.api("GET", f"/runs/{run_id}/previews")["rows"])
 
     def processes_of_jobs(self) -> list[psutil.Process]:
         """The processes of this studio's jobs that are alive."""
@@ -74,15 +82,24 @@ class RunningStudio:
         found = psutil.process_iter(["cmdline"])
         return [one for one in found if any(word.startswith(jobs) for word in one.info["cmdline"] or ())]
 
+    def kill_jobs(self) -> None:
+        """SIGKILL to what is at work."""
+        for process in self.processes_of_jobs():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    def hold_jobs(self) -> None:
+        """Let what is at work stand still, for as long as this studio lives."""
+        for process in self.processes_of_jobs():
+            process.suspend()
+
     def close(self) -> None:
         """End it and whatever it began."""
         assert self.process is not None
         if self.process.poll() is None:
             self.process.kill()  # nobody shall begin another job
         self.process.communicate()
-        for process in self.processes_of_jobs():
-            with contextlib.suppress(psutil.Error):
-                process.kill()
+        self.kill_jobs()
 
 
 @contextmanager

@@ -12,9 +12,14 @@ from browser.words import Language, pattern, word
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 """On two cores, while a training takes both."""
 expect.set_options(timeout=PATIENCE_MS)
+_STILL = """() =>
+  !document.querySelector('.mantine-Skeleton-root[data-animate], .mantine-Loader-root') &&
+  [...document.images].every((one) => one.complete || one.loading === 'lazy') &&
+  document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)
+"""
 
 
 @dataclass
@@ -71,6 +76,17 @@ class Visitor:
     def sees_word(self, key: str, within: Locator | None = None) -> Locator:
         """Wait until something that the catalogue says is there to be seen, whatever fills its braces."""
         return self.sees(pattern(self.language, key), within)
+
+    def look(self, scheme: Scheme, size: str) -> None:
+        """Look at the same page in other light, at another width."""
+        width, height = SIZES[size]
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=scheme)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing loads and nothing moves, but for what moves for ever."""
+        self.page.wait_for_function(_STILL)
 
     @contextmanager
     def expecting_trouble(self) -> Iterator[None]:
