@@ -46,6 +46,32 @@ const routes = [
     path: "/queue",
     component: lazyRouteComponent(() => import("./pages/queue/QueuePage"), "QueuePage"),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/models",
+    component: lazyRouteComponent(() => import("./pages/models/ModelsPage"), "ModelsPage"),
+    validateSearch: (search): { find?: string } => ({ find: text(search.find) }),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/models/publish",
+    component: lazyRouteComponent(() => import("./pages/models/PublishPage"), "PublishPage"),
+    validateSearch: (search): { run?: string; checkpoint?: string } => ({
+      run: text(search.run),
+      checkpoint: text(search.checkpoint),
+    }),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/models/$id",
+    component: lazyRouteComponent(() => import("./pages/models/ModelPage"), "ModelPage"),
+    validateSearch: (search): { picture?: string } => ({ picture: text(search.picture) }),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings",
+    component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
+  }),
 ] as const;
 
 export const router = createRouter({

@@ -91,7 +91,7 @@ def launch(folder: Path, token: int, arguments: Sequence[str]) -> "subprocess.Po
     """Start a job's process in a session of its own: it outlives whoever started it."""
     environment = {**os.environ, VARIABLE: str(folder), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-m", "danlu.jobs.process", str(folder), str(token), *arguments]
-    with (folder / _OUTPUT).open("ab") as output:
+    with log_of(folder).open("ab") as output:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -102,10 +102,15 @@ def launch(folder: Path, token: int, arguments: Sequence[str]) -> "subprocess.Po
         )
 
 
+def log_of(folder: Path) -> Path:
+    """The file of what a job's processes have printed."""
+    return folder / _OUTPUT
+
+
 def read_log(folder: Path) -> str:
     """The end of what a job's processes have printed."""
     try:
-        with (folder / _OUTPUT).open("rb") as file:
+        with log_of(folder).open("rb") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - _LOG_BYTES))
             return file.read().decode("utf-8", "replace")

@@ -57,3 +57,13 @@ class RunRecord(_Record):
     dataset_id: str | None
     name: str
     folder: str
+
+
+class ModelRecord(_Record):
+    """A published model."""
+
+    run_id: str | None
+    name: str
+    folder: str
+    listed: bool
+    changed_at: float

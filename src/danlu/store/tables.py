@@ -78,6 +78,21 @@ class RunRow(Table):
     created_at: Mapped[float]
 
 
+class ModelRow(Table):
+    """A published model; its file, its card and its pictures lie in its folder."""
+
+    __tablename__ = "models"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"), index=True)
+    name: Mapped[str]
+    folder: Mapped[str] = mapped_column(unique=True)
+    listed: Mapped[bool]
+    created_at: Mapped[float]
+    changed_at: Mapped[float]
+
+
 class SubmissionRow(Table):
     """What a request that carried an idempotency key was answered, so that it can be answered the same again."""
 

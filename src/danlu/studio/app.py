@@ -20,17 +20,23 @@ from danlu.studio.routes import (
     history,
     jobs,
     machine,
+    model_files,
+    models,
     pictures,
     recipes,
     run_files,
     runs,
+    storage,
     tags,
     uploads,
     web,
 )
 
 API = "/api"
-ROUTERS = (datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, run_files, machine)
+ROUTERS = (
+    *(datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, run_files),
+    *(models, model_files, machine, storage),
+)
 
 
 def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0) -> FastAPI:

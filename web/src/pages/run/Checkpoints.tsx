@@ -1,5 +1,6 @@
 import { Badge, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
 import { useCheckpoints } from "@/api/runs";
 import { useSpeech } from "@/i18n";
@@ -37,17 +38,27 @@ export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
                 {one.name} · {bytes(one.size_bytes)}
               </Text>
             </div>
-            <Button
-              component="a"
-              href={one.url}
-              download={one.name}
-              size="xs"
-              variant={one.final ? "filled" : "light"}
-              leftSection={<IconDownload size={14} />}
-              style={{ flexShrink: 0 }}
-            >
-              {t("run.download")}
-            </Button>
+            <Group gap={6} wrap="nowrap" style={{ flexShrink: 0 }}>
+              <Button
+                size="xs"
+                variant="default"
+                renderRoot={(props) => (
+                  <Link to="/models/publish" search={{ run: run.id, checkpoint: one.name }} {...props} />
+                )}
+              >
+                {t("model.publish")}
+              </Button>
+              <Button
+                component="a"
+                href={one.url}
+                download={one.name}
+                size="xs"
+                variant={one.final ? "filled" : "light"}
+                leftSection={<IconDownload size={14} />}
+              >
+                {t("run.download")}
+              </Button>
+            </Group>
           </Group>
         ))}
       </Stack>
