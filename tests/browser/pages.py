@@ -40,7 +40,7 @@ class Dataset:
 
     def open(self, name: str) -> Locator:
         """Open a picture; its dialog."""
-        self.page.get_by_role("button", name=name, exact=True).click()
+        self.page.get_by_role("button", name=name).first.click()
         return self.page.get_by_role("dialog", name=name)
 
     def upload(self, files: Sequence[Path]) -> None:

@@ -1,4 +1,4 @@
-import { Anchor, Center, Stack, Text } from "@mantine/core";
+import { Anchor, Center, Stack, Title } from "@mantine/core";
 import { Link, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { useSpeech } from "./i18n";
 import { Failure } from "./parts/Failure";
@@ -92,7 +92,9 @@ function Lost() {
   return (
     <Center h={300}>
       <Stack align="center">
-        <Text size="lg">{t("problem.lost")}</Text>
+        <Title order={1} size="h3">
+          {t("problem.lost")}
+        </Title>
         <Anchor renderRoot={(props) => <Link to="/" {...props} />}>{t("nav.home")}</Anchor>
       </Stack>
     </Center>

@@ -6,6 +6,8 @@ import "react-image-crop/dist/ReactCrop.css";
 import { useSpeech } from "@/i18n";
 import { type BoxOf, aspectOf, centred, fromPercent, toPercent } from "./crops";
 
+const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
+
 interface Props {
   src: string;
   name: string;
@@ -24,6 +26,10 @@ export function CropEditor({ src, name, width, height, crop, sizes, onChange }: 
   const [size, setSize] = useState<string | null>(null);
   const shown = drag ?? (crop ? toPercent(crop, width, height) : undefined);
   const box = drag ? fromPercent(drag, width, height) : crop;
+  const labels = Object.fromEntries([
+    ["cropArea", t("crop.area")],
+    ...HANDLES.map((side) => [`${side}DragHandle`, t("crop.handle")]),
+  ]) as unknown;
   const choose = (next: string | null) => {
     setSize(next);
     if (next) onChange(centred(aspectOf(next), width, height));
@@ -42,7 +48,7 @@ export function CropEditor({ src, name, width, height, crop, sizes, onChange }: 
             setDrag(null);
             if (drag) onChange(fromPercent(percent, width, height));
           }}
-          ariaLabels={{ ...ReactCrop.defaultProps?.ariaLabels, cropArea: t("crop.area") } as never}
+          ariaLabels={labels as never}
         >
           <img src={src} alt={name} style={{ display: "block", maxHeight: "62vh", maxWidth: "100%" }} />
         </ReactCrop>

@@ -47,7 +47,11 @@ export function JobLine({ job, waiting = 0 }: { job: Job; waiting?: number }) {
 function Target({ job }: { job: Job }) {
   if (job.run_id)
     return (
-      <Anchor fw={600} renderRoot={(props) => <Link to="/runs/$id" params={{ id: job.run_id ?? "" }} {...props} />}>
+      <Anchor
+        fw={600}
+        underline="always"
+        renderRoot={(props) => <Link to="/runs/$id" params={{ id: job.run_id ?? "" }} {...props} />}
+      >
         {job.run_name}
       </Anchor>
     );
@@ -55,6 +59,7 @@ function Target({ job }: { job: Job }) {
     return (
       <Anchor
         fw={600}
+        underline="always"
         renderRoot={(props) => <Link to="/datasets/$id" params={{ id: job.dataset_id ?? "" }} {...props} />}
       >
         {job.dataset_name}

@@ -19,7 +19,7 @@ export function PreviewMatrix({ rows, prompts }: Props) {
         <Table withRowBorders={false} verticalSpacing={4} horizontalSpacing={4} w="auto">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th />
+              <Table.Td />
               {prompts.map((prompt, column) => (
                 <Table.Th key={column} maw={160} fw={400} title={prompt}>
                   <Text size="xs" c="dimmed" lineClamp={2}>

@@ -1,4 +1,15 @@
-import { ActionIcon, Anchor, Card, Group, Progress, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import {
+  ActionIcon,
+  Anchor,
+  Card,
+  Group,
+  Progress,
+  SimpleGrid,
+  Stack,
+  Table,
+  Text,
+  VisuallyHidden,
+} from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
@@ -38,7 +49,9 @@ export function TagsTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
             <Table.Tr>
               <Table.Th>{t("tag.tag")}</Table.Th>
               <Table.Th w="35%">{t("tag.count")}</Table.Th>
-              <Table.Th w={36} />
+              <Table.Th w={36}>
+                <VisuallyHidden>{t("common.delete")}</VisuallyHidden>
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

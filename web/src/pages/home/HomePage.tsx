@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Grid, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Card, Grid, Group, Skeleton, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconArrowRight, IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -23,6 +23,7 @@ export function HomePage() {
   if (!datasets.data || !runs.data) return <Skeleton h={320} />;
   return (
     <Grid gap="xl">
+      {datasets.data.length > 0 && <VisuallyHidden component="h1">{t("nav.home")}</VisuallyHidden>}
       <Grid.Col span={{ base: 12, md: 8.5 }}>
         <Stack gap="xl">
           <Welcome
