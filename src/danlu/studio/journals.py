@@ -12,6 +12,7 @@ from danlu.rundir.events import (
     Checkpoint,
     Ended,
     Preview,
+    Skipped,
     Stage,
     Started,
     Step,
@@ -36,6 +37,8 @@ class RunJournal:
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict[str, Checkpoint])
     previews: dict[tuple[int, int], Preview] = field(default_factory=dict[tuple[int, int], Preview])
     validations: dict[int, Validation] = field(default_factory=dict[int, Validation])
+    skipped: set[int] = field(default_factory=set[int])
+    """Steps that were left out; they count as done."""
     warnings: dict[str, Warned] = field(default_factory=dict[str, Warned])
     started: Started | None = None
     ended: Ended | None = None
@@ -59,16 +62,21 @@ class RunJournal:
                 self._take_start(event)
             case Stage():
                 self.stage = event
+            case Skipped():
+                self.skipped.add(event.step)
+                self.stage = None
             case Checkpoint():
                 self.checkpoints[event.path] = event
             case Preview():
                 self.previews[event.epoch, event.step] = event
+                self.stage = None
             case Validation():
                 self.validations[event.step] = event
+                self.stage = None
             case Warned():
                 self.warnings[event.en] = event
             case Ended():
-                self.ended = event
+                self.ended, self.stage = event, None
             case _:
                 pass  # what else there is, a run's page doesn't show
 
@@ -77,6 +85,7 @@ class RunJournal:
         self.started, self.ended, self.stage = event, None, None
         for later in [number for number in self.steps if number > event.step]:
             del self.steps[later]
+        self.skipped = {number for number in self.skipped if number <= event.step}
 
     def _take_step(self, event: Step) -> None:
         self.steps[event.step] = event
@@ -87,8 +96,8 @@ class RunJournal:
 
     @property
     def step(self) -> int:
-        """The last step that was done."""
-        last = next(reversed(self.steps), 0)
+        """The last step that was done, or left out."""
+        last = max(next(reversed(self.steps), 0), max(self.skipped, default=0))
         return max(last, self.started.step if self.started else 0)
 
     @property

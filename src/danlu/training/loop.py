@@ -139,7 +139,7 @@ class Loop:
             self.scale.unscale(gradients)
         norm = torch.nn.utils.get_total_norm(gradients)
         *each, total = torch.cat([losses, norm.view(1)]).tolist()  # the one reading of the device
-        figures = Figures(tuple(each), total)
+        figures = Figures(tuple(each), total, tuple(self.stepper.timesteps(samples).tolist()))
         if self.scale is not None:
             self.scale.update(finite=figures.are_finite)
         if figures.are_finite:
@@ -214,6 +214,8 @@ class Loop:
                 gradient_norm=figures.norm,
                 seconds=seconds,
                 images=len(planned.group.items),
+                timesteps=figures.timesteps,
+                losses=figures.losses,
             )
         )
 
