@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-
 StageName = Literal["scan", "latents", "texts", "load", "previews", "validation"]
 
 

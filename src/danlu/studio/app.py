@@ -19,6 +19,7 @@ from danlu.studio.routes import (
     health,
     history,
     jobs,
+    judgement,
     machine,
     pictures,
     recipes,
@@ -30,7 +31,21 @@ from danlu.studio.routes import (
 )
 
 API = "/api"
-ROUTERS = (datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, run_files, machine)
+ROUTERS = (
+    datasets,
+    pictures,
+    uploads,
+    tags,
+    health,
+    history,
+    bases,
+    recipes,
+    jobs,
+    runs,
+    judgement,
+    run_files,
+    machine,
+)
 
 
 def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0) -> FastAPI:

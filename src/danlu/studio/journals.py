@@ -44,7 +44,7 @@ class RunJournal:
     ended: Ended | None = None
     stage: Stage | None = None
     smooth: float | None = None
-    recent: deque[float] = field(default_factory=lambda: deque[float](maxlen=_RECENT))
+    recent: deque[Step] = field(default_factory=lambda: deque[Step](maxlen=_RECENT))
     lock: Lock = field(default_factory=Lock)
 
     def read_on(self) -> None:
@@ -90,7 +90,7 @@ class RunJournal:
     def _take_step(self, event: Step) -> None:
         self.steps[event.step] = event
         self.stage = None
-        self.recent.append(event.seconds)
+        self.recent.append(event)
         before = event.loss if self.smooth is None else self.smooth
         self.smooth = before + SMOOTHING * (event.loss - before)
 
@@ -113,7 +113,13 @@ class RunJournal:
     @property
     def seconds_per_step(self) -> float | None:
         """Of the last steps, the median."""
-        return statistics.median(self.recent) if self.recent else None
+        return statistics.median(one.seconds for one in self.recent) if self.recent else None
+
+    @property
+    def images_per_second(self) -> float | None:
+        """Of the last steps."""
+        seconds = sum(one.seconds for one in self.recent)
+        return sum(one.images for one in self.recent) / seconds if seconds else None
 
     @property
     def remaining_seconds(self) -> float | None:

@@ -38,6 +38,8 @@ def show_run_detail(studio: Studio, run: RunRecord) -> RunDetail:
         stage=StageShape(name=stage.name, done=stage.done, total=stage.total) if stage else None,
         seconds_per_step=journal.seconds_per_step,
         remaining_seconds=journal.remaining_seconds,
+        images_per_second=journal.images_per_second,
+        skipped_steps=len(journal.skipped),
         training_seconds=sum(one.seconds for one in journal.steps.values()),
         warnings=[Said(en=one.en, zh=one.zh) for one in journal.warnings.values()],
         recipe=_read_recipe(folder),
@@ -69,6 +71,7 @@ def _values(studio: Studio, run: RunRecord, journal: RunJournal) -> dict[str, An
         "loss": journal.smooth,
         "cover": file_url(run, newest.paths[0]) if newest else None,
         "checkpoints": len(journal.checkpoints),
+        "pick": run.pick,
     }
 
 

@@ -20,8 +20,6 @@ class Figures:
     """Of each picture of the group."""
     norm: float
     """Of the gradient, before it is clipped."""
-    timesteps: tuple[int, ...] = ()
-    """Of each picture of the group; known before."""
 
     @property
     def loss(self) -> float:
