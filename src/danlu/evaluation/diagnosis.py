@@ -126,12 +126,12 @@ def _by_loss(held_out: Sequence[HeldOut]) -> tuple[Fit | None, tuple[Text, ...]]
             f"留出图片的损失在第 {lowest.step} 步（第 {lowest.epoch} 轮）最低，之后上升了 {risen}。",
         )
         return "over", (text,)
-    if last.loss < before.loss * FALLING:
+    if last is lowest and last.loss < before.loss * FALLING:
         text = Text(
             "The loss on held-out pictures was still falling at the end.", "训练结束时，留出图片的损失仍在下降。"
         )
         return "under", (text,)
-    return "good", (Text("The loss on held-out pictures has settled.", "留出图片的损失已趋于平稳。"),)
+    return None, (Text("The loss on held-out pictures has settled.", "留出图片的损失已趋于平稳。"),)
 
 
 def _earlier(epoch: int) -> Text:

@@ -43,6 +43,8 @@ class RunJournal:
     started: Started | None = None
     ended: Ended | None = None
     stage: Stage | None = None
+    stage_began: Stage | None = None
+    """What the stage said first."""
     smooth: float | None = None
     recent: deque[Step] = field(default_factory=lambda: deque[Step](maxlen=_RECENT))
     lock: Lock = field(default_factory=Lock)
@@ -61,6 +63,8 @@ class RunJournal:
             case Started():
                 self._take_start(event)
             case Stage():
+                if self.stage is None or self.stage.name != event.name:
+                    self.stage_began = event
                 self.stage = event
             case Skipped():
                 self.skipped.add(event.step)
@@ -93,6 +97,14 @@ class RunJournal:
         self.recent.append(event)
         before = event.loss if self.smooth is None else self.smooth
         self.smooth = before + SMOOTHING * (event.loss - before)
+
+    @property
+    def stage_seconds(self) -> float | None:
+        """How long the stage still takes, by its speed so far."""
+        if self.stage is None or self.stage_began is None or self.stage.done <= self.stage_began.done:
+            return None
+        pace = (self.stage.time - self.stage_began.time) / (self.stage.done - self.stage_began.done)
+        return pace * (self.stage.total - self.stage.done)
 
     @property
     def step(self) -> int:

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { centred, fromPercent, toPercent } from "@/parts/crops";
+import { flat } from "@/parts/settings";
 import { mergeTags, splitTags } from "@/parts/tags";
 import { STILL, move, zoomed } from "@/parts/views";
 import { range, search } from "./dataset/choosing";
 import { nextSteps } from "./home/next";
-import { flat } from "./run/flat";
 import { NO_WISHES, epochsOf, recipeWith, repeatsOf } from "./train/wishes";
 
 test("a crop box survives the way through per cent", () => {

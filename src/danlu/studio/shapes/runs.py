@@ -37,6 +37,8 @@ class StageShape(Shape):
     name: StageName
     done: int
     total: int
+    remaining_seconds: float | None
+    """By its speed so far."""
 
 
 class RunDetail(RunShape):
@@ -52,6 +54,8 @@ class RunDetail(RunShape):
     remaining_seconds: float | None
     images_per_second: float | None
     training_seconds: float
+    finds_rate: bool
+    """Whether the optimizer finds its rate itself, so that rates are d·lr."""
     skipped_steps: int
     """Left out because their loss or gradient wasn't finite."""
     warnings: list[Said]

@@ -1,5 +1,5 @@
 import { Alert, Button, Card, Grid, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { IconArrowRight, IconPlus } from "@tabler/icons-react";
+import { IconArrowRight, IconColumns, IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useDatasetActions, useDatasets } from "@/api/datasets";
@@ -18,6 +18,7 @@ export function HomePage() {
   const datasets = useDatasets();
   const runs = useRuns();
   const [naming, setNaming] = useState(false);
+  const [chosen, setChosen] = useState<string[]>([]);
   const error = datasets.error ?? runs.error;
   if (error) return <Failure error={error} onRetry={() => void Promise.all([datasets.refetch(), runs.refetch()])} />;
   if (!datasets.data || !runs.data) return <Skeleton h={320} />;
@@ -49,15 +50,28 @@ export function HomePage() {
           )}
           {datasets.data.length > 0 && (
             <section>
-              <Title order={2} size="h4" mb="sm">
-                {t("home.runs")}
-              </Title>
+              <Group justify="space-between" mb="sm">
+                <Title order={2} size="h4">
+                  {t("home.runs")}
+                </Title>
+                {runs.data.length > 1 && <CompareButton runs={chosen} />}
+              </Group>
               {runs.data.length === 0 ? (
                 <Text c="dimmed">{t("home.noRuns")}</Text>
               ) : (
                 <Tiles>
                   {runs.data.map((one) => (
-                    <RunTile key={one.id} run={one} />
+                    <RunTile
+                      key={one.id}
+                      run={one}
+                      chosen={chosen.includes(one.id)}
+                      onChoose={
+                        runs.data.length > 1
+                          ? (wanted) =>
+                              setChosen((now) => [...now.filter((id) => id !== one.id), ...(wanted ? [one.id] : [])])
+                          : undefined
+                      }
+                    />
                   ))}
                 </Tiles>
               )}
@@ -73,6 +87,20 @@ export function HomePage() {
       </Grid.Col>
       {naming && <NewDataset onClose={() => setNaming(false)} />}
     </Grid>
+  );
+}
+
+function CompareButton({ runs }: { runs: string[] }) {
+  const { t } = useSpeech();
+  return (
+    <Button
+      size="xs"
+      variant="light"
+      leftSection={<IconColumns size={14} />}
+      renderRoot={(props) => <Link to="/compare" search={{ runs: runs.join(",") || undefined }} {...props} />}
+    >
+      {runs.length > 0 ? t("compare.these", { count: runs.length }) : t("compare.title")}
+    </Button>
   );
 }
 
