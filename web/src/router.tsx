@@ -16,7 +16,7 @@ interface DatasetSearch {
 }
 
 interface RunSearch {
-  /** Row and column of the preview that is shown large, as `2.0`. */
+  /** Row and column of the preview that is shown large, as `2-0`. */
   picture?: string;
   /** What it is compared with: `r0` is the same prompt in row 0. */
   beside?: string;
@@ -32,7 +32,7 @@ interface CompareSearch {
   runs?: string;
   curve?: string;
   all?: boolean;
-  /** Group, row and column of the preview that is shown large, as `0.2.1`. */
+  /** Group, row and column of the preview that is shown large, as `0-2-1`. */
   picture?: string;
   beside?: string;
 }

@@ -1,7 +1,7 @@
 """Over- or underfitted, by what was measured: said in words, with the evidence, and with what to change.
 
 An epoch is *underfitted* if the concept isn't there yet when it is called, *overfitted* if it is there but the adapter
-obeys prompts less, leaks or copies; *both* is learning by heart without the concept. What is enough and what is
+obeys prompts less, leaks or copies; *both* is to do so without having learnt the concept. What is enough and what is
 harmless are those of `choice`. The loss on held-out pictures speaks too: it falls while what is learnt holds for other
 pictures of the concept, and rises when only the training pictures are learnt any further.
 """

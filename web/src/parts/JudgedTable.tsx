@@ -1,4 +1,4 @@
-import { Badge, ScrollArea, Table, Text, Tooltip } from "@mantine/core";
+import { Badge, Group, ScrollArea, Table, Text, Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Schemas } from "@/api/client";
 import { useSpeech } from "@/i18n";
@@ -50,9 +50,16 @@ export function JudgedTable({
                 {one.score.toFixed(2)} ± {one.noise.toFixed(2)}
               </Table.Td>
               <Table.Td>
-                <Badge size="sm" variant="light" tt="none" color={FIT_COLOURS[one.fit]}>
-                  {one.epoch === judgement.best_epoch ? t("judge.best") : t(`judge.fit.${one.fit}`)}
-                </Badge>
+                <Group gap={4} wrap="nowrap">
+                  {one.epoch === judgement.best_epoch && (
+                    <Badge size="sm" color="teal" autoContrast tt="none">
+                      {t("judge.best")}
+                    </Badge>
+                  )}
+                  <Badge size="sm" variant="light" tt="none" color={FIT_COLOURS[one.fit]}>
+                    {t(`judge.fit.${one.fit}`)}
+                  </Badge>
+                </Group>
               </Table.Td>
             </Table.Tr>
           ))}

@@ -27,7 +27,7 @@ export function PreviewMatrix({ rows, columns, label, across, place, beside, onL
             <Table.Tr>
               <Table.Td />
               {columns.map((name, column) => (
-                <Table.Th key={column} maw={160} fw={400} title={name}>
+                <Table.Th key={column} maw={{ base: 96, sm: 160 }} fw={400} title={name}>
                   <Text size="xs" c="dimmed" lineClamp={2}>
                     {name}
                   </Text>
@@ -71,7 +71,8 @@ export function PreviewMatrix({ rows, columns, label, across, place, beside, onL
 
 function Thumbnail({ src, label, onClick }: { src: string | null; label: string; onClick: () => void }) {
   const { t } = useSpeech();
-  if (!src) return <Skeleton w={128} h={128} radius="sm" animate={false} role="img" aria-label={t("preview.none")} />;
+  const side = { base: 96, sm: 128 };
+  if (!src) return <Skeleton w={side} h={side} radius="sm" animate={false} role="img" aria-label={t("preview.none")} />;
   return (
     <UnstyledButton onClick={onClick} aria-label={label}>
       <Box
@@ -79,8 +80,8 @@ function Thumbnail({ src, label, onClick }: { src: string | null; label: string;
         src={src}
         alt=""
         loading="lazy"
-        w={128}
-        h={128}
+        w={side}
+        h={side}
         display="block"
         style={{ objectFit: "cover", borderRadius: 6 }}
       />

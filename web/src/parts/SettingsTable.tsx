@@ -27,7 +27,7 @@ export function SettingsTable({ settings, heads }: { settings: Setting[]; heads?
         <Table.Tbody>
           {settings.map(({ key, values, differs }) => (
             <Table.Tr key={key}>
-              <Table.Td>
+              <Table.Td miw={heads && 120}>
                 <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
                   {key}
                 </Text>

@@ -27,12 +27,12 @@ export function zoomed(view: View, factor: number, spot: { x: number; y: number 
   return { scale, x: spot.x - (spot.x - view.x) * by, y: spot.y - (spot.y - view.y) * by };
 }
 
-/** A place as an address holds it: `2.0`. */
-export const written = (place: Place) => `${place.row}.${place.column}`;
+/** A place as an address holds it: `2-0`. */
+export const written = (place: Place) => `${place.row}-${place.column}`;
 
 /** The place that an address holds, or null. */
 export function read(text: string | undefined): Place | null {
-  const found = /^(\d{1,4})\.(\d{1,4})$/.exec(text ?? "");
+  const found = /^(\d{1,4})-(\d{1,4})$/.exec(text ?? "");
   return found ? { row: Number(found[1]), column: Number(found[2]) } : null;
 }
 

@@ -23,10 +23,10 @@ export const en = {
   "judge.fit.good": "good",
   "judge.fit.under": "underfitted",
   "judge.fit.over": "overfitted",
-  "judge.fit.both": "learnt by heart",
+  "judge.fit.both": "unbalanced",
   "judge.says.good": "At its end the training is good",
   "judge.says.under": "At its end the training is underfitted: it hasn't learnt enough",
   "judge.says.over": "At its end the training is overfitted: it went too far",
-  "judge.says.both": "It learns pictures by heart rather than the concept",
+  "judge.says.both": "At its end it hasn't learnt the concept, but already leaks, copies or disobeys",
   "judge.says.unknown": "What is known so far",
 } as const;

@@ -23,10 +23,10 @@ export const zh: Record<keyof typeof en, string> = {
   "judge.fit.good": "良好",
   "judge.fit.under": "欠拟合",
   "judge.fit.over": "过拟合",
-  "judge.fit.both": "死记硬背",
+  "judge.fit.both": "失衡",
   "judge.says.good": "训练结束时状态良好",
   "judge.says.under": "训练结束时欠拟合：学得还不够",
   "judge.says.over": "训练结束时过拟合：训练过头了",
-  "judge.says.both": "它记住了图片，而不是概念",
+  "judge.says.both": "训练结束时概念还没学会，却已出现泄漏、照抄或不听提示词",
   "judge.says.unknown": "目前已知",
 };

@@ -16,7 +16,7 @@ export function Previews({ matrices, names }: { matrices: Schemas["PreviewMatrix
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const groups = useMemo(() => align(matrices), [matrices]);
-  const [open, ...place] = search.picture?.split(".") ?? [];
+  const [open, ...place] = search.picture?.split("-") ?? [];
   if (groups.length === 0) return null;
   return (
     <Card withBorder padding="md">
@@ -43,13 +43,13 @@ export function Previews({ matrices, names }: { matrices: Schemas["PreviewMatrix
               columns={names}
               label={`${t("run.previews")}: ${group.prompt}`}
               across
-              place={open === String(index) ? read(place.join(".")) : null}
+              place={open === String(index) ? read(place.join("-")) : null}
               beside={search.beside}
               onLook={(look) =>
                 void navigate({
                   search: (now) => ({
                     ...now,
-                    picture: look.place ? `${index}.${written(look.place)}` : undefined,
+                    picture: look.place ? `${index}-${written(look.place)}` : undefined,
                     beside: look.beside,
                   }),
                   replace: true,

@@ -87,7 +87,7 @@ test("smoothing begins without bias, keeps a constant, and leaves gaps", () => {
 
 test("the place of a preview survives its address", () => {
   expect(read(written({ row: 2, column: 1 }))).toEqual({ row: 2, column: 1 });
-  expect(read("2.x")).toBeNull();
+  expect(read("2-x")).toBeNull();
   expect(besideOf("r0", { row: 2, column: 1 })).toEqual({ row: 0, column: 1 });
   expect(besideOf("c3", { row: 2, column: 1 })).toEqual({ row: 2, column: 3 });
   expect(besideOf("evil", { row: 2, column: 1 })).toBeNull();
