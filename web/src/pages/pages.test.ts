@@ -34,13 +34,21 @@ test("pictures are found by all words, and chosen from one to another", () => {
 
 test("the next step follows what is there", () => {
   const dataset = { id: "1", name: "Mei", pictures: 9, without_caption: 9 };
-  const run = (state: "running" | "succeeded") => ({ id: "2", name: "mei", dataset_id: "1", job: { state } });
+  const run = (state: "running" | "succeeded" | "failed", pick: string | null = null) => ({
+    id: "2",
+    name: "mei",
+    dataset_id: "1",
+    pick,
+    job: { state },
+  });
   const keys = (...all: Parameters<typeof nextSteps>) => nextSteps(...all).map((step) => step.key);
   expect(keys([], [])).toEqual(["home.next.dataset"]);
   expect(keys([dataset], [])).toEqual(["home.next.tag"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [])).toEqual(["home.next.train"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [run("running")])).toEqual(["home.next.watch"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [run("succeeded")])).toEqual(["home.next.pick"]);
+  expect(keys([{ ...dataset, without_caption: 0 }], [run("succeeded", "a.safetensors")])).toEqual(["home.next.try"]);
+  expect(keys([{ ...dataset, without_caption: 0 }], [run("failed")])).toEqual(["home.next.resume"]);
 });
 
 test("wishes are written into the draft and leave the rest alone", () => {

@@ -20,7 +20,7 @@ export function JudgedTable({
   const { t } = useSpeech();
   return (
     <ScrollArea type="auto" tabIndex={0} aria-label={t("judge.title")}>
-      <Table verticalSpacing={4} miw={520} style={{ fontVariantNumeric: "tabular-nums" }}>
+      <Table verticalSpacing={4} miw={520} style={{ fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" }}>
         <Table.Thead>
           <Table.Tr>
             {star && <Table.Td w={32} />}

@@ -79,7 +79,7 @@ export function PreviewViewer({ rows, columns, across, place, beside, onLook }: 
         <Text size="sm" lineClamp={2} style={{ flex: "1 1 200px" }}>
           {columns[place.column]}
         </Text>
-        <Group gap={4} wrap="nowrap">
+        <Group gap={4} justify="end">
           <Select
             size="sm"
             w={170}

@@ -4,7 +4,7 @@ export const en = {
   "compare.most": "Up to {count} side by side",
   "compare.none": "Choose none",
   "compare.empty": "Choose two or more trainings to lay them side by side.",
-  "compare.these": "Compare {count} trainings",
+  "compare.these": "Compare it with others|Compare {count} trainings",
   "compare.add": "Choose “{name}” to compare",
   "compare.settings": "Parameters",
   "compare.setting": "Setting",

@@ -6,7 +6,7 @@ export const zh: Record<keyof typeof en, string> = {
   "compare.most": "最多并排 {count} 个",
   "compare.none": "清空",
   "compare.empty": "选择两个或更多训练，并排查看。",
-  "compare.these": "对比 {count} 个训练",
+  "compare.these": "对比所选的 {count} 个训练",
   "compare.add": "选择“{name}”进行对比",
   "compare.settings": "训练参数",
   "compare.setting": "参数",

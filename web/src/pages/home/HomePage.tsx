@@ -1,10 +1,11 @@
 import { Alert, Button, Card, Grid, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { IconArrowRight, IconColumns, IconPlus } from "@tabler/icons-react";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link, defaultStringifySearch, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useDatasetActions, useDatasets } from "@/api/datasets";
 import { useRuns } from "@/api/runs";
 import { useSpeech } from "@/i18n";
+import { Away } from "@/parts/Away";
 import { Failure } from "@/parts/Failure";
 import { NameDialog } from "@/parts/NameDialog";
 import { MachineCard } from "./MachineCard";
@@ -152,7 +153,14 @@ function Welcome({ fresh, steps, onNew }: { fresh: boolean; steps: Next[]; onNew
 
 function NextStep({ step, onNew }: { step: Next; onNew: () => void }) {
   const { t } = useSpeech();
-  const look = { variant: "subtle", size: "compact-md", rightSection: <IconArrowRight size={16} /> } as const;
+  const look = {
+    variant: "subtle",
+    size: "compact-md",
+    h: "auto",
+    ta: "start",
+    styles: { label: { whiteSpace: "normal" } },
+    rightSection: <IconArrowRight size={16} />,
+  } as const;
   switch (step.key) {
     case "home.next.dataset":
       return (
@@ -169,6 +177,20 @@ function NextStep({ step, onNew }: { step: Next; onNew: () => void }) {
     case "home.next.tag":
       return (
         <Button {...look} renderRoot={(props) => <Link to="/datasets/$id" params={{ id: step.dataset }} {...props} />}>
+          {t(step.key, { name: step.name })}
+        </Button>
+      );
+    case "home.next.try":
+      return (
+        <Button
+          {...look}
+          renderRoot={(props) => (
+            <Away
+              to={`/workbench${defaultStringifySearch({ run: step.run, checkpoint: step.checkpoint })}`}
+              {...props}
+            />
+          )}
+        >
           {t(step.key, { name: step.name })}
         </Button>
       );
