@@ -35,7 +35,7 @@ def small_dataset(studio: RunningStudio, name: str = "小丹 Danlu") -> dict[str
 
 
 def order_training(
-    studio: RunningStudio, dataset: str, name: str, length: str, **changes: dict[str, Any]
+    studio: RunningStudio, dataset: str, name: str, length: str, /, **changes: dict[str, Any]
 ) -> dict[str, Any]:
     """Hand in a training on the embedded base; `changes` are made to the recipe's tables. The job."""
     order = {"dataset_id": dataset, "base": BASE, "theme": "anime"}

@@ -58,17 +58,24 @@ class RunJournal:
 
     def _take(self, event: AnyEvent) -> None:
         match event:
-            case Step():
-                self._take_step(event)
-            case Started():
-                self._take_start(event)
             case Stage():
                 if self.stage is None or self.stage.name != event.name:
                     self.stage_began = event
                 self.stage = event
+            case Started():
+                self._take_start(event)
+            case Step():
+                self._take_step(event)
             case Skipped():
                 self.skipped.add(event.step)
                 self.stage = None
+            case Ended():
+                self.ended, self.stage = event, None
+            case _:
+                self._keep(event)
+
+    def _keep(self, event: AnyEvent) -> None:
+        match event:
             case Checkpoint():
                 self.checkpoints[event.path] = event
             case Preview():
@@ -79,8 +86,6 @@ class RunJournal:
                 self.stage = None
             case Warned():
                 self.warnings[event.en] = event
-            case Ended():
-                self.ended, self.stage = event, None
             case _:
                 pass  # what else there is, a run's page doesn't show
 
