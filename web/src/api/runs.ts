@@ -50,10 +50,11 @@ export const usePreviews = (id: string) => useQuery(previewQuery(id));
 export const useJudgement = (id: string) => useQuery(judgementQuery(id));
 
 /** Several runs with all that can be laid side by side, in the order of `ids`; those that aren't there are left out. */
-export function useSideBySide(ids: string[]) {
-  const runs = useQueries({ queries: ids.map(runQuery) });
-  const curves = useQueries({ queries: ids.map(curveQuery) });
-  const previews = useQueries({ queries: ids.map(previewQuery) });
+export function useSideBySide(ids: string[], live: boolean) {
+  const refetchInterval = live ? 5_000 : (false as const);
+  const runs = useQueries({ queries: ids.map((id) => ({ ...runQuery(id), refetchInterval })) });
+  const curves = useQueries({ queries: ids.map((id) => ({ ...curveQuery(id), refetchInterval })) });
+  const previews = useQueries({ queries: ids.map((id) => ({ ...previewQuery(id), refetchInterval })) });
   const judgements = useQueries({ queries: ids.map(judgementQuery) });
   const found = ids.flatMap((id, index) => {
     const run = runs[index]?.data;

@@ -1,6 +1,6 @@
 import { Card, Center, Loader, MultiSelect, Stack, Text, Title } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { useRuns, useSideBySide } from "@/api/runs";
+import { isOpen, useRuns, useSideBySide } from "@/api/runs";
 import { useSpeech } from "@/i18n";
 import { Failure } from "@/parts/Failure";
 import { moment } from "@/parts/format";
@@ -20,7 +20,10 @@ export function ComparePage() {
   const runs = useRuns();
   const known = runs.data ?? [];
   const chosen = (search.runs?.split(",") ?? []).filter((id) => known.some((run) => run.id === id)).slice(0, MOST);
-  const { found, loading } = useSideBySide(chosen);
+  const { found, loading } = useSideBySide(
+    chosen,
+    known.some((run) => chosen.includes(run.id) && isOpen(run.job)),
+  );
   if (runs.error) return <Failure error={runs.error} onRetry={() => void runs.refetch()} />;
   const label = (run: (typeof known)[number]) =>
     known.some((other) => other !== run && other.name === run.name)
