@@ -5,12 +5,36 @@ import { Failure } from "./parts/Failure";
 import { Shell } from "./shell/Shell";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
-const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+const text = (value: unknown) =>
+  (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
+const number = (value: unknown) => (typeof value === "number" && value >= 0 ? value : undefined);
 
 interface DatasetSearch {
   tab?: "tags" | "health";
   find?: string;
   picture?: string;
+}
+
+interface RunSearch {
+  /** Row and column of the preview that is shown large, as `2-0`. */
+  picture?: string;
+  /** What it is compared with: `r0` is the same prompt in row 0. */
+  beside?: string;
+  /** How much curves are smoothed, in percent. */
+  smooth?: number;
+  log?: boolean;
+  /** Id of the run that the parameters are held against. */
+  other?: string;
+}
+
+interface CompareSearch {
+  /** Ids, parted by commas. */
+  runs?: string;
+  curve?: string;
+  all?: boolean;
+  /** Group, row and column of the preview that is shown large, as `0-2-1`. */
+  picture?: string;
+  beside?: string;
 }
 
 /** What a page shows stands in its address, so that a reload keeps the place. */
@@ -34,12 +58,34 @@ const routes = [
     getParentRoute: () => root,
     path: "/train",
     component: lazyRouteComponent(() => import("./pages/train/TrainPage"), "TrainPage"),
-    validateSearch: (search): { dataset?: string } => ({ dataset: text(search.dataset) }),
+    validateSearch: (search): { dataset?: string; again?: string } => ({
+      dataset: text(search.dataset),
+      again: text(search.again),
+    }),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/runs/$id",
     component: lazyRouteComponent(() => import("./pages/run/RunPage"), "RunPage"),
+    validateSearch: (search): RunSearch => ({
+      picture: text(search.picture),
+      beside: text(search.beside),
+      smooth: number(search.smooth),
+      log: search.log === true ? true : undefined,
+      other: text(search.other),
+    }),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/compare",
+    component: lazyRouteComponent(() => import("./pages/compare/ComparePage"), "ComparePage"),
+    validateSearch: (search): CompareSearch => ({
+      runs: text(search.runs),
+      curve: text(search.curve),
+      all: search.all === true ? true : undefined,
+      picture: text(search.picture),
+      beside: text(search.beside),
+    }),
   }),
   createRoute({
     getParentRoute: () => root,

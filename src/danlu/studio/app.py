@@ -19,6 +19,7 @@ from danlu.studio.routes import (
     health,
     history,
     jobs,
+    judgement,
     machine,
     model_files,
     models,
@@ -34,7 +35,7 @@ from danlu.studio.routes import (
 
 API = "/api"
 ROUTERS = (
-    *(datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, run_files),
+    *(datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, judgement, run_files),
     *(models, model_files, machine, storage),
 )
 
