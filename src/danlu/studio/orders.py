@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from danlu.jobs.orders import CropOrder, TagOrder, TrainOrder
+from danlu.kit.errors import UserError
 from danlu.kit.language import Text
-from danlu.pipeline.plan import make_plan
+from danlu.kit.validation import setting_named
+from danlu.pipeline.plan import Plan, make_plan
 from danlu.recipe import Recipe, parse_recipe, render_recipe
 from danlu.studio.bases import find_base_of, find_tagger_of, settings_of
 from danlu.studio.context import Studio, require_dataset
@@ -15,7 +17,7 @@ from danlu.studio.library import contents_of
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.jobs import NewCrop, NewTagging, NewTraining
 
-_FOREIGN = (("base", "vae"), ("dataset", "regularization"), ("dataset", "masks", "folder"))
+FOREIGN = (("base", "vae"), ("dataset", "regularization"), ("dataset", "masks", "folder"))
 """Settings that name further files or folders."""
 
 
@@ -36,13 +38,22 @@ def recipe_of(studio: Studio, owner: str, dataset_id: str, values: Mapping[str, 
                 f"“{key}”必须位于数据集中，或设置里列出的文件夹中。",
             )
             raise ProblemError(422, "invalid", text, field=key)
-    return parse_recipe(given, "recipe")
+    return parse_recipe(given, "")
+
+
+def plan_of(recipe: Recipe) -> Plan:
+    """What a recipe will do. Raises `UserError` with the setting that it is about, where its sentence names one."""
+    try:
+        return make_plan(recipe)
+    except UserError as error:
+        error.field = error.field or setting_named(error.text.en, Recipe)
+        raise
 
 
 def training_order(studio: Studio, owner: str, order: NewTraining) -> tuple[TrainOrder, str]:
     """A training that can begin, and what its run is called. Raises as `recipe_of`, and for what can't be trained."""
     recipe = recipe_of(studio, owner, order.dataset_id, order.recipe)
-    plan = make_plan(recipe)
+    plan = plan_of(recipe)
     values = tomllib.loads(render_recipe(recipe))
     return TrainOrder(kind="train", recipe=values, expected_seconds=plan.expected_seconds), order.name or recipe.name
 
@@ -75,7 +86,7 @@ def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _foreign(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    for keys in _FOREIGN:
+    for keys in FOREIGN:
         found: Any = values
         for key in keys:
             found = found.get(key) if isinstance(found, Mapping) else None
