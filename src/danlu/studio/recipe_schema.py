@@ -12,7 +12,6 @@ from danlu.recipe import Recipe
 from danlu.studio.shapes.common import said
 from danlu.studio.shapes.recipes import KindShape, RecipeSchema, SectionShape, SettingShape
 
-
 _TITLES = {
     "": Text("General", "基本"),
     "base": Text("Base model", "底模"),

@@ -1,108 +1,71 @@
-"""Recipes as clients see them, and where they come from: a file, kohya's settings, an earlier run.
+"""From a client's settings to a recipe and back: ids stand for what lies here, and no other place is ever read."""
 
-Clients call bases by their ids. A file that somebody sends may name files and folders of any machine: none is opened.
-"""
-
-import tomllib
-from collections.abc import Iterator
-from pathlib import PureWindowsPath
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from danlu.interop.kohya.incoming.recipes import Imported, import_kohya_text
-from danlu.interop.kohya.incoming.settings import Fate
+from danlu.kit.errors import UserError
 from danlu.kit.language import Text
-from danlu.recipe import Recipe, load_recipe, parse_recipe
-from danlu.store.datasets import find_dataset
-from danlu.store.jobs import find_job
-from danlu.store.records import RunRecord
-from danlu.studio.bases import FoundBase, find_base_of, find_bases
-from danlu.studio.context import Studio, require_dataset, run_folder
+from danlu.kit.validation import setting_named
+from danlu.pipeline.plan import Plan, make_plan
+from danlu.recipe import Recipe, parse_recipe
+from danlu.studio.bases import find_base_of, find_bases, settings_of
+from danlu.studio.context import Studio, require_dataset
 from danlu.studio.library import contents_of
-from danlu.studio.orders import FOREIGN, recipe_of
 from danlu.studio.problems import ProblemError
-from danlu.studio.shapes.common import said
-from danlu.studio.shapes.recipes import FateShape, ImportedShape, KohyaText
 
-_BASE_KEY = "pretrained_model_name_or_path"
-_OTHER_MACHINE = Text(
-    "a place on another machine is never opened: choose one here", "不会打开其他机器上的位置：请在此处选择"
-)
-_PICTURES_HERE = Text("the pictures of the dataset here are used", "使用此处数据集中的图片")
+FOREIGN = (("base", "vae"), ("dataset", "regularization"), ("dataset", "masks", "folder"))
+"""Settings that name further files or folders."""
+
+
+def recipe_of(studio: Studio, owner: str, dataset_id: str, values: Mapping[str, Any]) -> Recipe:
+    """The recipe of a client on a dataset of the studio. Raises `UserError` or `ProblemError` for what can't be."""
+    dataset = require_dataset(studio, owner, dataset_id)
+    root = studio.folder.dataset(dataset.folder)
+    contents_of(root).require()
+    given = {**values, "dataset": {**_table(values, "dataset"), "path": str(root)}}
+    base = _table(given, "base")
+    given["base"] = {**base, "path": find_base_of(studio, owner, str(base.get("path", "danlu-mini"))).path}
+    allowed = [Path(one).expanduser().resolve() for one in settings_of(studio, owner).base_folders]
+    for keys, path in _foreign(given):
+        if not any(Path(path).expanduser().resolve().is_relative_to(one) for one in (root.resolve(), *allowed)):
+            key = ".".join(keys)
+            text = Text(
+                f"'{key}' must lie in the dataset or in one of the folders of the settings.",
+                f"“{key}”必须位于数据集中，或设置里列出的文件夹中。",
+            )
+            raise ProblemError(422, "invalid", text, field=key)
+    return parse_recipe(given, "")
+
+
+def plan_of(recipe: Recipe) -> Plan:
+    """What a recipe will do. Raises `UserError` with the setting that it is about, where its sentence names one."""
+    try:
+        return make_plan(recipe)
+    except UserError as error:
+        error.field = error.field or setting_named(error.text.en, Recipe)
+        raise
 
 
 def shown_recipe(studio: Studio, owner: str, recipe: Recipe) -> dict[str, Any]:
-    """Every setting; the base by its id, if it is still here."""
+    """A recipe as clients see it: every setting, and the base by its id, if it is still here."""
     values = recipe.model_dump(mode="json")
     found = (one.id for one in find_bases(studio, owner)[0] if one.path == recipe.base.path)
     return {**values, "base": {**values["base"], "path": next(found, recipe.base.path)}}
 
 
-def read_toml(text: str) -> dict[str, Any]:
-    """Plain values. Raises `ProblemError` that tells the line if it isn't TOML."""
-    try:
-        return tomllib.loads(text.replace("\r\n", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        told = Text(f"This isn't valid TOML: {error}.", f"不是有效的 TOML：{error}。")
-        raise ProblemError(422, "invalid", told, field="toml") from error
+def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    table = values.get(name, {})
+    if not isinstance(table, dict):
+        text = Text(f"'{name}' must be a table of settings.", f"“{name}”必须是一组设置。")
+        raise ProblemError(422, "invalid", text, field=name)
+    return table
 
 
-def recipe_of_run(studio: Studio, run: RunRecord) -> Recipe:
-    """What a run was trained by; of one that hasn't begun, what it will be. Raises `ProblemError` if neither is there."""
-    folder = run_folder(studio, run)
-    if folder.recipe.exists():
-        return load_recipe(folder.recipe)
-    job = find_job(studio.database, run.owner_id, run.job_id)
-    if job is None:
-        raise ProblemError(404, "missing", Text("This training has no recipe.", "该训练没有配方。"), field="run_id")
-    return parse_recipe(job.order["recipe"], "")
-
-
-def is_dataset_changed(studio: Studio, run: RunRecord) -> bool:
-    """Whether what a run was trained on has changed since it began, or is gone."""
-    dataset = find_dataset(studio.database, run.owner_id, run.dataset_id) if run.dataset_id else None
-    job = find_job(studio.database, run.owner_id, run.job_id)
-    began = (job and job.started_at) or run.created_at
-    return dataset is None or dataset.changed_at > began
-
-
-def import_settings(studio: Studio, owner: str, order: KohyaText) -> ImportedShape:
-    """A recipe for a dataset here. Raises `UserError` for a text that can't be read or makes no sense."""
-    dataset = require_dataset(studio, owner, order.dataset_id)
-    root = studio.folder.dataset(dataset.folder)
-    contents_of(root).require()
-    imported = import_kohya_text(order.text, order.name, root)
-    named = _base_named(studio, owner, imported)
-    base = named or find_base_of(studio, owner, order.base)
-    values = imported.recipe.model_dump(mode="json", exclude_unset=True)
-    values["base"] = {**values.get("base", {}), "path": base.id}
-    for *tables, last in FOREIGN:
-        table: Any = values
-        for name in tables:
-            table = table.get(name, {})
-        table.pop(last, None)
-    recipe = recipe_of(studio, owner, order.dataset_id, values)
-    fates = list(_fates(imported, named))
-    return ImportedShape(recipe=shown_recipe(studio, owner, recipe), fates=fates)
-
-
-def _base_named(studio: Studio, owner: str, imported: Imported) -> FoundBase | None:
-    """The base here that is called as the settings' own."""
-    given = next((str(fate.value) for fate in imported.fates if fate.key == _BASE_KEY), "")
-    name = PureWindowsPath(given).name.casefold().removesuffix(".safetensors")  # reads both kinds of slashes
-    return next((one for one in find_bases(studio, owner)[0] if name and one.name.casefold() == name), None)
-
-
-def _fates(imported: Imported, base: FoundBase | None) -> Iterator[FateShape]:
-    elsewhere = {".".join(keys) for keys in FOREIGN} | (set() if base else {"base.path"})
-    for fate in imported.fates:
-        if fate.key == "train_data_dir":
-            yield _fate(fate, _PICTURES_HERE)
-        else:
-            yield _fate(fate, _OTHER_MACHINE if fate.place in elsewhere else fate.reason)
-
-
-def _fate(fate: Fate, reason: Text | None) -> FateShape:
-    value = None if fate.key == "train_data_dir" else fate.value
-    return FateShape(
-        key=fate.key, value=value, place=None if reason else fate.place, reason=said(reason) if reason else None
-    )
+def _foreign(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for keys in FOREIGN:
+        found: Any = values
+        for key in keys:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if isinstance(found, str) and found:
+            yield keys, found

@@ -8,9 +8,9 @@ from danlu.recipe import render_recipe
 from danlu.studio.bases import find_base_of
 from danlu.studio.context import OwnedRun, Owner, TheStudio, require_dataset
 from danlu.studio.library import contents_of
-from danlu.studio.orders import plan_of, recipe_of
 from danlu.studio.recipe_schema import recipe_schema
-from danlu.studio.recipes import import_settings, is_dataset_changed, read_toml, recipe_of_run, shown_recipe
+from danlu.studio.recipe_sources import import_settings, is_dataset_changed, read_toml, recipe_of_run
+from danlu.studio.recipes import plan_of, recipe_of, shown_recipe
 from danlu.studio.shapes.common import Said, said
 from danlu.studio.shapes.recipes import (
     DraftOrder,

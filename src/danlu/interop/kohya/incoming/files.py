@@ -27,7 +27,7 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 def parse_settings(text: str, name: Path) -> dict[str, Any]:
-    """The settings of a text that is called `name`, JSON or TOML by what it looks like. No file that it names is opened."""
+    """The settings of a text that is called `name`, JSON or TOML by what it looks like. What it names isn't opened."""
     kind = "JSON" if text.lstrip("\ufeff \t\r\n").startswith("{") else "TOML"
     values = _flatten(_parse(text.removeprefix("\ufeff"), kind, name), name)
     return {**_command_line(values.pop("additional_parameters", None)), **values}
