@@ -13,6 +13,15 @@ interface DatasetSearch {
   picture?: string;
 }
 
+interface TrainSearch {
+  dataset?: string;
+  /** An earlier run to begin with. */
+  run?: string;
+  mode?: "pro" | "toml";
+  find?: string;
+  changed?: boolean;
+}
+
 /** What a page shows stands in its address, so that a reload keeps the place. */
 const routes = [
   createRoute({
@@ -34,7 +43,13 @@ const routes = [
     getParentRoute: () => root,
     path: "/train",
     component: lazyRouteComponent(() => import("./pages/train/TrainPage"), "TrainPage"),
-    validateSearch: (search): { dataset?: string } => ({ dataset: text(search.dataset) }),
+    validateSearch: (search): TrainSearch => ({
+      dataset: text(search.dataset),
+      run: text(search.run),
+      mode: search.mode === "pro" || search.mode === "toml" ? search.mode : undefined,
+      find: text(search.find),
+      changed: search.changed === true || undefined,
+    }),
   }),
   createRoute({
     getParentRoute: () => root,

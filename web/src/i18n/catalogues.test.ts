@@ -20,6 +20,7 @@ test("Chinese texts are Chinese, unless they hold a symbol or a name only", () =
     "dataset.times",
     "picture.position",
     "run.loss",
+    "train.none",
     "upload.sending",
   ]);
 });

@@ -94,7 +94,9 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
             size="sm"
             variant="default"
             leftSection={<IconRepeat size={16} />}
-            onClick={() => void navigate({ to: "/train", search: { dataset: run.dataset_id ?? undefined } })}
+            onClick={() =>
+              void navigate({ to: "/train", search: { dataset: run.dataset_id ?? undefined, run: run.id } })
+            }
           >
             {t("run.again")}
           </Button>
