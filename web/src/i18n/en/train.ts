@@ -43,4 +43,6 @@ export const en = {
   "train.again": "This begins with all settings of '{name}'; changes are marked against it.",
   "train.againChanged": "The dataset was changed since: it is trained as it is now.",
   "train.showSetting": "Show the setting",
+  "train.unusable": "{count} file that can't be trained on|{count} files that can't be trained on",
+  "train.openDataset": "Open the dataset",
 } as const;

@@ -44,4 +44,6 @@ export const zh: Record<keyof typeof en, string> = {
   "train.again": "已填入“{name}”的全部参数，改动以它为基准标出。",
   "train.againChanged": "此后数据集有改动：将按现在的内容训练。",
   "train.showSetting": "查看该设置",
+  "train.unusable": "{count} 个文件不能用于训练",
+  "train.openDataset": "打开数据集",
 };

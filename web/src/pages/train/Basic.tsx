@@ -48,11 +48,16 @@ export function Basic({ form, bases }: { form: Form; bases: Schemas["BasesShape"
             {t("train.moreBases")}
           </Text>
         )}
-        {bases?.unusable.map((one) => (
-          <Text key={one.name} size="sm" c="dimmed" mt={6} style={{ overflowWrap: "anywhere" }}>
-            {one.name}: {say(one.text)}
+        {bases !== undefined && bases.unusable.length > 0 && (
+          <Text component="details" size="sm" c="dimmed" mt={6} style={{ overflowWrap: "anywhere" }}>
+            <summary>{t("train.unusable", { count: bases.unusable.length })}</summary>
+            {bases.unusable.map((one) => (
+              <div key={one.name}>
+                {one.name}: {say(one.text)}
+              </div>
+            ))}
           </Text>
-        ))}
+        )}
       </section>
       {!form.run && (
         <section>

@@ -16,10 +16,12 @@ interface Props {
   onlyChanged: boolean;
   onLook: (look: { find?: string; changed?: boolean }) => void;
   onImport: () => void;
+  /** As planned; undefined while nothing is. */
+  steps: number | undefined;
 }
 
 /** Every setting of a recipe in the order that data flows, made from the schema: none is named here. */
-export function Professional({ form, misfit, query, onlyChanged, onLook, onImport }: Props) {
+export function Professional({ form, misfit, query, onlyChanged, onLook, onImport, steps }: Props) {
   const { t, say } = useSpeech();
   const search = useRef<HTMLInputElement>(null);
   useHotkeys([["/", () => search.current?.focus()]]);
@@ -52,6 +54,9 @@ export function Professional({ form, misfit, query, onlyChanged, onLook, onImpor
         />
         <Button variant="default" size="sm" leftSection={<IconFileImport size={16} />} onClick={onImport}>
           {t("kohya.open")}
+        </Button>
+        <Button hiddenFrom="md" variant="light" size="sm" onClick={() => reveal("plan")}>
+          {steps === undefined ? t("train.plan") : t("train.stepsOf", { count: steps })} ↓
         </Button>
         <NativeSelect
           className={classes.jump}
@@ -109,7 +114,8 @@ function Index({ tables }: { tables: Table[] }) {
 /** Bring a section or a setting into view, and the keyboard to it. */
 export function reveal(id: string) {
   const found = document.getElementById(id);
-  found?.scrollIntoView({ block: found.tagName === "SECTION" ? "start" : "center" });
+  const control = found?.matches("input, select, textarea, button");
+  found?.scrollIntoView({ block: control ? "center" : "start" });
   const target = found?.tagName === "SECTION" ? found.querySelector<HTMLElement>("h2") : found;
   target?.focus({ preventScroll: true });
 }

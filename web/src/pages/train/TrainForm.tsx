@@ -87,7 +87,7 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
             />
             <TextInput
               label={t("train.name")}
-              style={{ flex: "0 1 300px" }}
+              w={{ base: "100%", xs: 300 }}
               maxLength={100}
               error={misfit?.field === "name"}
               value={String(name ?? "")}
@@ -109,6 +109,7 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
               onlyChanged={look.changed ?? false}
               onLook={(next) => onLook({ ...look, ...next })}
               onImport={open}
+              steps={plan.data?.total_steps}
             />
           ) : mode === "toml" ? (
             <Toml dataset={dataset} form={form} written={plan.data?.toml ?? null} />
@@ -118,7 +119,7 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
         </Stack>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: mode === "pro" ? 4 : 4.5 }}>
-        <Stack style={{ position: "sticky", top: 72 }} gap="md">
+        <Stack id="plan" tabIndex={-1} style={{ position: "sticky", top: 72, scrollMarginTop: 72 }} gap="md">
           {plan.error && (
             <Card withBorder padding="xs" bd={0} p={0}>
               <Failure error={plan.error} />

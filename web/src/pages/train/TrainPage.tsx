@@ -21,7 +21,7 @@ export function TrainPage() {
         <Select
           label={t("train.dataset")}
           placeholder={t("train.chooseDataset")}
-          style={{ flex: "0 1 300px" }}
+          w={{ base: "100%", xs: 300 }}
           data={datasets.filter((one) => one.pictures > 0).map((one) => ({ value: one.id, label: one.name }))}
           value={dataset || null}
           onChange={(value) => void navigate({ search: { ...look, dataset: value ?? undefined }, replace: true })}

@@ -88,7 +88,7 @@ const WIDE = new Set(["list", "table"]);
 
 function range(least: number | undefined, most: number | undefined): string | null {
   if (least === undefined && most === undefined) return null;
-  return most === undefined ? `≥ ${least}` : `${least ?? "…"} – ${most}`;
+  return most === undefined ? `≥ ${least}` : `${least ?? "…"} … ${most}`;
 }
 
 function unchanged(a: Props, b: Props): boolean {
