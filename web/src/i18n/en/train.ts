@@ -45,4 +45,5 @@ export const en = {
   "train.showSetting": "Show the setting",
   "train.unusable": "{count} file that can't be trained on|{count} files that can't be trained on",
   "train.openDataset": "Open the dataset",
+  "train.promptAdd": "Add a prompt",
 } as const;

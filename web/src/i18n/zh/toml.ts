@@ -11,4 +11,5 @@ export const zh: Record<keyof typeof en, string> = {
   "toml.open": "打开文件",
   "toml.edited": "尚未应用",
   "toml.waits": "TOML 视图中有尚未应用的改动：本次训练不会采用。",
+  "toml.wait": "计划算好后显示。",
 };

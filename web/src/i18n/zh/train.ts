@@ -46,4 +46,5 @@ export const zh: Record<keyof typeof en, string> = {
   "train.showSetting": "查看该设置",
   "train.unusable": "{count} 个文件不能用于训练",
   "train.openDataset": "打开数据集",
+  "train.promptAdd": "添加提示词",
 };

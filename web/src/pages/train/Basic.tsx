@@ -120,6 +120,8 @@ export function Basic({ form, bases }: { form: Form; bases: Schemas["BasesShape"
         <div style={{ marginTop: 6 }}>
           <ListControl
             id="basic-prompts"
+            label={t("train.prompts")}
+            add={t("train.promptAdd")}
             most={16}
             value={recipe && valueAt(recipe, "previews.prompts")}
             onChange={(prompts) => set("previews.prompts", prompts)}

@@ -21,6 +21,7 @@ export function KohyaDialog({ dataset, form, opened, onClose }: Props) {
   const [text, setText] = useState("");
   const [name, setName] = useState("kohya");
   const read = useImportRecipe();
+  const isNamed = read.data?.fates.some((one) => one.place === "name") ?? false;
   const close = () => {
     read.reset();
     onClose();
@@ -44,7 +45,7 @@ export function KohyaDialog({ dataset, form, opened, onClose }: Props) {
               <Button
                 data-autofocus
                 onClick={() => {
-                  form.take(read.data.recipe);
+                  form.take(isNamed ? read.data.recipe : { ...read.data.recipe, name: form.recipe?.name });
                   close();
                 }}
               >

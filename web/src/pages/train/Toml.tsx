@@ -8,7 +8,7 @@ import type { Form } from "./useForm";
 interface Props {
   dataset: string;
   form: Form;
-  /** The recipe of the form as a file; null while it can't be one. */
+  /** The recipe of the form as a file; null while that isn't known, and as long as it holds a mistake. */
   written: string | null;
 }
 
@@ -82,6 +82,8 @@ export function Toml({ dataset, form, written }: Props) {
         autosize
         minRows={16}
         spellCheck={false}
+        readOnly={draft.toml === null && written === null}
+        placeholder={t("toml.wait")}
         styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }}
         value={text}
         onChange={(event) => update({ toml: event.currentTarget.value })}

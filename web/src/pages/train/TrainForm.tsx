@@ -15,7 +15,7 @@ import { keyFor } from "./draft";
 import { KohyaDialog } from "./KohyaDialog";
 import { PlanCard } from "./PlanCard";
 import { Professional, reveal } from "./Professional";
-import { valueAt } from "./recipe";
+import { same, valueAt } from "./recipe";
 import { Toml } from "./Toml";
 import { useForm } from "./useForm";
 
@@ -68,6 +68,7 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
     onLook({ mode: "pro", find: undefined, changed: undefined });
     setTimeout(() => reveal(`setting-${key}`), 100);
   };
+  const isCurrent = plan.isSuccess && !plan.isPlaceholderData && same(planned, recipe);
   const { mode } = look;
   const name = recipe && valueAt(recipe, "name");
   return (
@@ -101,7 +102,9 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
             </Alert>
           )}
           {form.error != null && <Failure error={form.error} />}
-          {mode === "pro" ? (
+          {recipe === null ? (
+            form.error == null && <Skeleton h={400} />
+          ) : mode === "pro" ? (
             <Professional
               form={form}
               misfit={misfit}
@@ -112,7 +115,7 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
               steps={plan.data?.total_steps}
             />
           ) : mode === "toml" ? (
-            <Toml dataset={dataset} form={form} written={plan.data?.toml ?? null} />
+            <Toml dataset={dataset} form={form} written={isCurrent ? plan.data.toml : null} />
           ) : (
             <Basic form={form} bases={bases} />
           )}

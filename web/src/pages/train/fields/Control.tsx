@@ -59,9 +59,9 @@ export function Control({ id, setting, value, invalid, onChange }: ControlProps)
     case "base":
       return <BaseControl {...shared} value={value} onChange={onChange} />;
     case "list":
-      return <ListControl id={id} most={control.most} value={value} onChange={onChange} />;
+      return <ListControl id={id} label={setting.title} most={control.most} value={value} onChange={onChange} />;
     case "table":
-      return <TableControl id={id} value={value} onChange={onChange} />;
+      return <TableControl id={id} label={setting.title} value={value} onChange={onChange} />;
     case "text":
       return (
         <TextInput

@@ -4,13 +4,16 @@ import { useSpeech } from "@/i18n";
 
 interface Props {
   id: string;
+  /** What the list is called. */
+  label: string;
+  add?: string;
   value: unknown;
   most?: number;
   onChange: (value: string[]) => void;
 }
 
 /** Texts, each in a line of its own. */
-export function ListControl({ id, value, most = Infinity, onChange }: Props) {
+export function ListControl({ id, label, add, value, most = Infinity, onChange }: Props) {
   const { t } = useSpeech();
   const texts = Array.isArray(value) ? value.map(String) : [];
   return (
@@ -20,7 +23,7 @@ export function ListControl({ id, value, most = Infinity, onChange }: Props) {
           <TextInput
             style={{ flex: 1 }}
             autoFocus={text === ""}
-            aria-label={t("setting.line", { number: index + 1 })}
+            aria-label={`${label} ${index + 1}`}
             value={text}
             onChange={(event) => {
               const written = event.currentTarget.value;
@@ -30,7 +33,7 @@ export function ListControl({ id, value, most = Infinity, onChange }: Props) {
           <ActionIcon
             variant="subtle"
             color="gray"
-            aria-label={t("setting.remove", { number: index + 1 })}
+            aria-label={t("setting.remove", { name: label, number: index + 1 })}
             onClick={() => onChange(texts.filter((_, place) => place !== index))}
           >
             <IconX size={16} />
@@ -46,7 +49,7 @@ export function ListControl({ id, value, most = Infinity, onChange }: Props) {
           style={{ alignSelf: "start" }}
           onClick={() => onChange([...texts, ""])}
         >
-          {t("setting.add")}
+          {add ?? t("setting.add")}
         </Button>
       )}
     </Stack>

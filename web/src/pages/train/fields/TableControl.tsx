@@ -9,12 +9,13 @@ type Row = [pattern: string, value: unknown];
 
 interface Props {
   id: string;
+  label: string;
   value: unknown;
   onChange: (value: Record<string, unknown>) => void;
 }
 
 /** Numbers by pattern. A row without a pattern waits for one. */
-export function TableControl({ id, value, onChange }: Props) {
+export function TableControl({ id, label, value, onChange }: Props) {
   const { t } = useSpeech();
   const [rows, setRows] = useState<Row[]>(() => rowsOf(value));
   const [seen, setSeen] = useState(value);
@@ -34,13 +35,13 @@ export function TableControl({ id, value, onChange }: Props) {
           <TextInput
             style={{ flex: 2, minWidth: 0 }}
             placeholder="*_mid_block_*"
-            aria-label={t("setting.pattern", { number: index + 1 })}
+            aria-label={t("setting.pattern", { name: label, number: index + 1 })}
             value={pattern}
             onChange={(event) => put(index, [event.currentTarget.value, number])}
           />
           <div style={{ flex: 1, minWidth: 0 }}>
             <NumberControl
-              aria-label={t("setting.line", { number: index + 1 })}
+              aria-label={`${label} ${index + 1}`}
               value={number}
               onChange={(next) => put(index, [pattern, next])}
             />
@@ -48,7 +49,7 @@ export function TableControl({ id, value, onChange }: Props) {
           <ActionIcon
             variant="subtle"
             color="gray"
-            aria-label={t("setting.remove", { number: index + 1 })}
+            aria-label={t("setting.remove", { name: label, number: index + 1 })}
             onClick={() => change(rows.filter((_, place) => place !== index))}
           >
             <IconX size={16} />
