@@ -43,7 +43,7 @@ class BaseConfig(BaseModel):
 
     model_config = _CONFIG
 
-    path: str = EMBEDDED_BASE
+    path: str = Field(default=EMBEDDED_BASE, json_schema_extra={"format": "base"})
     """A `.safetensors` checkpoint, a folder in diffusers layout, or `danlu-mini` for the embedded base.
     中文: 底模：.safetensors 底模文件、diffusers 格式的文件夹，或内置底模 `danlu-mini`。"""
     vae: str | None = None
@@ -75,7 +75,7 @@ class DatasetConfig(BaseModel):
 
     model_config = _CONFIG
 
-    path: str
+    path: str = Field(json_schema_extra={"format": "dataset"})
     """The dataset's folder; a relative path starts at the recipe's own folder.
     中文: 数据集文件夹；相对路径从配方文件所在的文件夹算起。"""
     repeats: int | None = Field(default=None, ge=1, le=10_000)
@@ -97,7 +97,9 @@ class DatasetConfig(BaseModel):
 
 
 class Recipe(BaseModel):
-    """Everything needed to repeat a run."""
+    """Everything needed to repeat a run.
+    中文: 重现一次训练所需的全部设置。
+    """
 
     model_config = _CONFIG
 

@@ -50,6 +50,23 @@ def _plan(visitor: Visitor) -> None:
     visitor.sees_word("train.memory")
 
 
+def _plan_known(visitor: Visitor) -> None:
+    visitor.sees_word("train.memory")
+
+
+def _changed(visitor: Visitor) -> None:
+    visitor.page.locator('[id="setting-training.batch_size"]').fill("2")
+    visitor.sees_word("setting.was")
+
+
+def _kohya(visitor: Visitor) -> None:
+    visitor.press("kohya.open")
+    dialog = visitor.dialog("kohya.title")
+    visitor.field("kohya.paste", dialog).fill('{"network_dim": 16, "xformers": true, "colour_of_the_sky": "blue"}')
+    visitor.press("kohya.read", dialog)
+    visitor.sees_word("kohya.carried", dialog)
+
+
 def _preview(visitor: Visitor) -> None:
     visitor.page.get_by_role("button", name=f"{visitor.word('run.base')}: ").first.click()
     visitor.page.get_by_role("dialog").wait_for()
@@ -81,6 +98,10 @@ VIEWS = (
     View("dataset-health", "/datasets/{untagged}?tab=health", "dataset.tabHealth"),
     View("train-empty", "/train", "train.noDataset"),
     View("train", "/train?dataset={dataset}", "train.plan", _plan),
+    View("train-professional", "/train?dataset={dataset}&mode=pro", "setting.onlyChanged", _changed),
+    View("train-toml", "/train?dataset={dataset}&mode=toml", "toml.hint", _plan_known),
+    View("train-kohya", "/train?dataset={dataset}&mode=pro", "setting.onlyChanged", _kohya),
+    View("train-again", "/train?dataset={dataset}&run={finished}", "train.again", _plan_known),
     View("run", "/runs/{finished}", "run.previews"),
     View("run-parameters", "/runs/{finished}", "run.previews", _parameters),
     View("run-preview", "/runs/{finished}", "run.previews", _preview),

@@ -37,6 +37,15 @@ interface CompareSearch {
   beside?: string;
 }
 
+interface TrainSearch {
+  dataset?: string;
+  /** An earlier run to begin with. */
+  run?: string;
+  mode?: "pro" | "toml";
+  find?: string;
+  changed?: boolean;
+}
+
 /** What a page shows stands in its address, so that a reload keeps the place. */
 const routes = [
   createRoute({
@@ -58,9 +67,12 @@ const routes = [
     getParentRoute: () => root,
     path: "/train",
     component: lazyRouteComponent(() => import("./pages/train/TrainPage"), "TrainPage"),
-    validateSearch: (search): { dataset?: string; again?: string } => ({
+    validateSearch: (search): TrainSearch => ({
       dataset: text(search.dataset),
-      again: text(search.again),
+      run: text(search.run),
+      mode: search.mode === "pro" || search.mode === "toml" ? search.mode : undefined,
+      find: text(search.find),
+      changed: search.changed === true || undefined,
     }),
   }),
   createRoute({

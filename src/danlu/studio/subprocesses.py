@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from danlu.kit.errors import UserError
@@ -16,6 +17,8 @@ from danlu.recipe import Recipe, render_recipe
 from danlu.store.folder import StudioFolder
 
 _SECONDS = 180
+_ONE_AT_A_TIME = Lock()
+"""Each takes a processor and some hundred MB: whoever changes a recipe quickly waits."""
 
 
 def plan_memory(folder: StudioFolder, recipe: Recipe) -> dict[str, int]:
@@ -24,7 +27,8 @@ def plan_memory(folder: StudioFolder, recipe: Recipe) -> dict[str, int]:
     file = folder.uploads / f"{secrets.token_hex(8)}.toml"
     try:
         file.write_text(render_recipe(recipe), "utf-8")
-        made = run_json(["plan", str(file), "--memory", "--json"])
+        with _ONE_AT_A_TIME:
+            made = run_json(["plan", str(file), "--memory", "--json"])
     finally:
         file.unlink(missing_ok=True)
     told = made["memory_bytes"]

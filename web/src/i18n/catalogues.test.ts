@@ -21,6 +21,7 @@ test("Chinese texts are Chinese, unless they hold a symbol or a name only", () =
     "picture.position",
     "run.group.unet",
     "run.loss",
+    "train.none",
     "upload.sending",
   ]);
 });

@@ -5,7 +5,6 @@ import { mergeTags, splitTags } from "@/parts/tags";
 import { STILL, move, zoomed } from "@/parts/views";
 import { range, search } from "./dataset/choosing";
 import { nextSteps } from "./home/next";
-import { NO_WISHES, epochsOf, recipeWith, repeatsOf } from "./train/wishes";
 
 test("a crop box survives the way through per cent", () => {
   expect(fromPercent(toPercent([90, 3, 347, 259], 1023, 767), 1023, 767)).toEqual([90, 3, 347, 259]);
@@ -49,17 +48,6 @@ test("the next step follows what is there", () => {
   expect(keys([{ ...dataset, without_caption: 0 }], [run("succeeded")])).toEqual(["home.next.pick"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [run("succeeded", "a.safetensors")])).toEqual(["home.next.try"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [run("failed")])).toEqual(["home.next.resume"]);
-});
-
-test("wishes are written into the draft and leave the rest alone", () => {
-  const draft = { name: "mei", dataset: { repeats: 20, path: "." }, training: { length: "7 epochs", batch_size: 6 } };
-  const recipe = recipeWith(draft, { ...NO_WISHES, epochs: 3, prompts: ["a girl", " "] });
-  expect(recipe).toEqual({
-    ...draft,
-    training: { length: "3 epochs", batch_size: 6 },
-    previews: { prompts: ["a girl"] },
-  });
-  expect([repeatsOf(draft), epochsOf(draft), epochsOf({ training: { length: "300 steps" } })]).toEqual([20, 7, null]);
 });
 
 test("nested settings become lines", () => {

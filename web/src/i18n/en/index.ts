@@ -10,6 +10,9 @@ import { en as picture } from "./picture";
 import { en as trigger } from "./trigger";
 import { en as health } from "./health";
 import { en as train } from "./train";
+import { en as setting } from "./setting";
+import { en as toml } from "./toml";
+import { en as kohya } from "./kohya";
 import { en as run } from "./run";
 import { en as preview } from "./preview";
 import { en as job } from "./job";
@@ -34,6 +37,9 @@ export const en = {
   ...trigger,
   ...health,
   ...train,
+  ...setting,
+  ...toml,
+  ...kohya,
   ...run,
   ...preview,
   ...job,

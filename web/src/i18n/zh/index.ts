@@ -10,6 +10,9 @@ import { zh as picture } from "./picture";
 import { zh as trigger } from "./trigger";
 import { zh as health } from "./health";
 import { zh as train } from "./train";
+import { zh as setting } from "./setting";
+import { zh as toml } from "./toml";
+import { zh as kohya } from "./kohya";
 import { zh as run } from "./run";
 import { zh as preview } from "./preview";
 import { zh as job } from "./job";
@@ -33,6 +36,9 @@ export const zh = {
   ...trigger,
   ...health,
   ...train,
+  ...setting,
+  ...toml,
+  ...kohya,
   ...run,
   ...preview,
   ...job,
