@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Query
 
 from danlu.jobs import queue
 from danlu.jobs.launch import read_log
+from danlu.kit.language import Text
 from danlu.store.jobs import add_job
 from danlu.store.records import JobRecord
 from danlu.studio.context import OwnedJob, Owner, Studio, TheStudio
@@ -23,6 +24,7 @@ from danlu.studio.shapes.jobs import (
     NewTagging,
     NewTraining,
 )
+from danlu.studio.wording import without_places
 
 router = APIRouter(tags=["jobs"])
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
@@ -77,7 +79,8 @@ def get_job(job: OwnedJob, studio: TheStudio) -> JobShape:
 @router.get("/jobs/{job_id}/log")
 def get_job_log(job: OwnedJob, studio: TheStudio) -> JobLog:
     """What the job's process said last."""
-    return JobLog(text=read_log(studio.folder.job(job.id)))
+    log = read_log(studio.folder.job(job.id))
+    return JobLog(text=without_places(studio.folder, Text(log, log)).en)
 
 
 @router.post("/jobs/{job_id}/stop")

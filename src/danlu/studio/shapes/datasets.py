@@ -146,35 +146,6 @@ class Deletion(Shape):
     pictures: Annotated[list[PictureName], Field(min_length=1, max_length=1000)]
 
 
-class UploadedPicture(Shape):
-    """A picture that was taken."""
-
-    source: str
-    name: str
-    width: int
-    height: int
-    has_caption: bool
-
-
-class RefusedFile(Shape):
-    """A file that wasn't taken, and why."""
-
-    source: str
-    why: Literal["damaged", "duplicate", "outside", "unread", "caption", "manifest", "type"]
-    text: Said
-
-
-class UploadReport(Shape):
-    """What became of each uploaded file."""
-
-    version: int
-    taken: list[UploadedPicture]
-    left_out: list[RefusedFile]
-    captions: list[str]
-    """Pictures that were there and now have a caption."""
-    notices: list[Said]
-
-
 class ChangeShape(Shape):
     """Something that was done to a dataset."""
 
