@@ -24,13 +24,14 @@ from danlu.studio.routes import (
     recipes,
     run_files,
     runs,
+    tagging,
     tags,
     uploads,
     web,
 )
 
 API = "/api"
-ROUTERS = (datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, run_files, machine)
+ROUTERS = (datasets, pictures, uploads, tags, tagging, health, history, bases, recipes, jobs, runs, run_files, machine)
 
 
 def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0) -> FastAPI:
