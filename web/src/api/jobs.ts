@@ -26,13 +26,14 @@ export function useDatasetJobs(id: string): Schemas["JobShape"][] {
   return open.length > 0 ? open : last;
 }
 
+type NewJob = Schemas["NewTraining"] | Schemas["NewCrop"] | Schemas["NewTagging"] | Schemas["NewRegularization"];
+
 /** Hand in a job. */
 export function useSubmit() {
   const client = useQueryClient();
   const { t } = useSpeech();
   return useMutation({
-    mutationFn: (body: Schemas["NewTraining"] | Schemas["NewCrop"] | Schemas["NewTagging"]) =>
-      ask(api.POST("/api/jobs", { body, params: { header: onceOnly() } })),
+    mutationFn: (body: NewJob) => ask(api.POST("/api/jobs", { body, params: { header: onceOnly() } })),
     onSuccess: (job) => {
       notifications.show({ message: t("job.sent", { what: t(`job.kind.${job.kind}`) }) });
       return Promise.all([

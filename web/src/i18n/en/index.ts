@@ -8,6 +8,9 @@ import { en as tagging } from "./tagging";
 import { en as tag } from "./tag";
 import { en as picture } from "./picture";
 import { en as trigger } from "./trigger";
+import { en as seen } from "./seen";
+import { en as view } from "./view";
+import { en as mirror } from "./mirror";
 import { en as health } from "./health";
 import { en as train } from "./train";
 import { en as run } from "./run";
@@ -28,6 +31,9 @@ export const en = {
   ...tag,
   ...picture,
   ...trigger,
+  ...seen,
+  ...view,
+  ...mirror,
   ...health,
   ...train,
   ...run,

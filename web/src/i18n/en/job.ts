@@ -18,4 +18,5 @@ export const en = {
   "job.starts": "starts in about {time}",
   "job.takes": "about {time}",
   "job.sent": "In the queue: {what}",
+  "job.kind.regularize": "Drawing regularization pictures",
 } as const;

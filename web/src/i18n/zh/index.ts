@@ -8,6 +8,9 @@ import { zh as tagging } from "./tagging";
 import { zh as tag } from "./tag";
 import { zh as picture } from "./picture";
 import { zh as trigger } from "./trigger";
+import { zh as seen } from "./seen";
+import { zh as view } from "./view";
+import { zh as mirror } from "./mirror";
 import { zh as health } from "./health";
 import { zh as train } from "./train";
 import { zh as run } from "./run";
@@ -27,6 +30,9 @@ export const zh = {
   ...tag,
   ...picture,
   ...trigger,
+  ...seen,
+  ...view,
+  ...mirror,
   ...health,
   ...train,
   ...run,

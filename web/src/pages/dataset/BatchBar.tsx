@@ -5,6 +5,7 @@ import type { Schemas } from "@/api/client";
 import { changePictures, useChange } from "@/api/datasets";
 import { useSpeech } from "@/i18n";
 import { CropDialog } from "./CropDialog";
+import { MirrorMenu } from "./MirrorMenu";
 import { RepeatsDialog } from "./RepeatsDialog";
 import { TagEditDialog } from "./TagEditDialog";
 import { TaggingDialog } from "./TaggingDialog";
@@ -49,6 +50,7 @@ export function BatchBar({ dataset, pictures, selected }: Props) {
         <Button {...button} leftSection={<IconRepeat size={16} />} onClick={() => setOpen("repeats")}>
           {t("batch.repeats")}
         </Button>
+        <MirrorMenu dataset={dataset} names={names} button={button} />
         {selected.length > 0 && (
           <Menu>
             <Menu.Target>
@@ -73,8 +75,8 @@ export function BatchBar({ dataset, pictures, selected }: Props) {
           </Text>
         )}
       </Group>
-      {open === "crop" && <CropDialog dataset={dataset} onClose={close} />}
-      {open === "tag" && <TaggingDialog dataset={dataset} onClose={close} />}
+      {open === "crop" && <CropDialog dataset={dataset} pictures={selected} onClose={close} />}
+      {open === "tag" && <TaggingDialog dataset={dataset} pictures={selected} onClose={close} />}
       {open === "edit" && <TagEditDialog dataset={dataset} pictures={selected} onClose={close} />}
       {open === "repeats" && <RepeatsDialog dataset={dataset} pictures={names} onClose={close} />}
     </>

@@ -4,7 +4,7 @@ import { IconDotsVertical, IconFlame, IconPencil, IconTrash } from "@tabler/icon
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
-import { useDataset, useDatasetActions } from "@/api/datasets";
+import { useDatasetActions, useWatchedDataset } from "@/api/datasets";
 import { useDatasetJobs } from "@/api/jobs";
 import { useSpeech } from "@/i18n";
 import { Failure } from "@/parts/Failure";
@@ -24,7 +24,7 @@ export function DatasetPage() {
   const { id } = route.useParams();
   const { tab = "pictures" } = route.useSearch();
   const navigate = route.useNavigate();
-  const dataset = useDataset(id);
+  const dataset = useWatchedDataset(id);
   const jobs = useDatasetJobs(id);
   if (dataset.error) return <Failure error={dataset.error} onRetry={() => void dataset.refetch()} />;
   if (!dataset.data) return <Center h={300} component={Loader} />;
