@@ -3,6 +3,7 @@ import { centred, fromPercent, inside, toPercent } from "@/parts/crops";
 import { mergeTags, splitTags, suggest } from "@/parts/tags";
 import { STILL, move, zoomed } from "@/parts/views";
 import { range, search } from "./dataset/choosing";
+import { renaming } from "./dataset/renaming";
 import { nextSteps } from "./home/next";
 import { flat } from "./run/flat";
 import { NO_WISHES, epochsOf, recipeWith, repeatsOf } from "./train/wishes";
@@ -41,11 +42,21 @@ test("what lies under the pointer stays there while zooming, and whole is the le
 
 test("pictures are found by all words, and chosen from one to another", () => {
   const pictures = [
-    { name: "a.png", caption: "Red hair, smile" },
-    { name: "b.png", caption: null },
+    { name: "a.png", caption: "Red hair, smile", tags: ["Red hair", "smile"] },
+    { name: "b.png", caption: "red hair ornament", tags: ["red hair ornament"] },
+    { name: "c.png", caption: null, tags: [] },
   ];
-  expect(search(pictures, "hair red")).toEqual([pictures[0]]);
+  expect(search(pictures, "hair red")).toEqual(pictures.slice(0, 2));
+  expect(search(pictures, '"red hair"')).toEqual([pictures[0]]);
+  expect(search(pictures, '"red hair" SMI')).toEqual([pictures[0]]);
   expect(range(["a", "b", "c"], "c", "b")).toEqual(["b", "c"]);
+});
+
+test("several tags become one, once in each caption", () => {
+  expect(renaming(["grin", "smile"], "smile")).toEqual([
+    { kind: "replace", tag: "grin", by: ["smile"] },
+    { kind: "dedupe" },
+  ]);
 });
 
 test("the next step follows what is there", () => {

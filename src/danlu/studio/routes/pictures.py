@@ -83,8 +83,10 @@ def change_view(change: ViewChange, dataset: OwnedDataset, studio: TheStudio) ->
         if change.remove:
             files = remove_view(contents.require(), picture.name, change.name)
             return keep(studio, now, Text(f"no view {change.name}", f"删除视图 {change.name}"), files)
-        facts = {"crop": crop, "repeats": change.repeats, "mirror": change.mirror}
-        said = ViewFacts.model_validate({key: value for key, value in facts.items() if value is not None})
+        told = {"crop": crop, "repeats": change.repeats, "mirror": change.mirror}
+        said = {name: told[name] for name in told if name in change.model_fields_set}
+        before = (facts_of(contents, picture).views or {}).get(change.name, ViewFacts())
+        said = ViewFacts.model_validate({**before.model_dump(), **said})
         files = add_view(contents.require(), picture.name, change.name, said)
         return keep(studio, now, Text(f"view {change.name}", f"视图 {change.name}"), files)
 

@@ -137,7 +137,7 @@ class PictureChange(Shape):
 
 
 class ViewChange(Shape):
-    """A further view of a picture to train on, a close-up for example; one of this name is replaced."""
+    """A further view of a picture to train on, a close-up for example. What isn't given stays as it is."""
 
     version: Version
     picture: PictureName

@@ -8,6 +8,7 @@ import { en as tagging } from "./tagging";
 import { en as tag } from "./tag";
 import { en as picture } from "./picture";
 import { en as trigger } from "./trigger";
+import { en as regularization } from "./regularization";
 import { en as seen } from "./seen";
 import { en as view } from "./view";
 import { en as mirror } from "./mirror";
@@ -31,6 +32,7 @@ export const en = {
   ...tag,
   ...picture,
   ...trigger,
+  ...regularization,
   ...seen,
   ...view,
   ...mirror,

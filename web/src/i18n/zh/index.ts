@@ -8,6 +8,7 @@ import { zh as tagging } from "./tagging";
 import { zh as tag } from "./tag";
 import { zh as picture } from "./picture";
 import { zh as trigger } from "./trigger";
+import { zh as regularization } from "./regularization";
 import { zh as seen } from "./seen";
 import { zh as view } from "./view";
 import { zh as mirror } from "./mirror";
@@ -30,6 +31,7 @@ export const zh = {
   ...tag,
   ...picture,
   ...trigger,
+  ...regularization,
   ...seen,
   ...view,
   ...mirror,

@@ -40,10 +40,10 @@ export function PictureContent({ dataset, picture, onGone }: Props) {
       shown,
     });
   const setViewBox = (one: Schemas["ViewShape"], crop: BoxOf | null) => {
-    const { name, mirror } = one;
+    const { name } = one;
     const views = picture.views.map((other) => (other === one ? { ...one, crop } : other));
     change.mutate({
-      call: (version) => changeView(dataset.id, version, { picture: picture.name, name, crop, mirror, remove: false }),
+      call: (version) => changeView(dataset.id, version, { picture: picture.name, name, crop, remove: false }),
       names: [picture.name],
       shown: { views },
     });

@@ -65,6 +65,7 @@ export function Views({ dataset, picture, view, onView }: Props) {
         <NameDialog
           title={t("view.add")}
           action={t("view.add")}
+          label={t("dataset.name")}
           name={t("view.name")}
           loading={change.isPending}
           onClose={() => setNaming(false)}
