@@ -15,7 +15,7 @@ class RegularizeOrder(Order):
     changes_dataset: ClassVar[bool] = True
 
     kind: Literal["regularize"] = "regularize"
-    prompt: Annotated[str, Field(min_length=1, max_length=2000)]
+    prompt: Annotated[str, Field(max_length=2000, pattern=r"\S")]
     """The class, without what is to be learnt; of {a|b}, one is drawn each time."""
     negative: Annotated[str, Field(max_length=2000)] = ""
     """What not to draw."""

@@ -27,7 +27,8 @@ export function PictureView({ dataset, pictures, name, onShow, onClose }: Props)
     const within =
       event.target instanceof Element &&
       event.target.closest(".ReactCrop__crop-selection, [aria-roledescription=sortable]");
-    if (!within) step(by);
+    // A dialog above this one has the keys.
+    if (!within && document.querySelectorAll("[role=dialog]").length < 2) step(by);
   };
   useHotkeys([
     ["ArrowLeft", byKey(-1), { preventDefault: false }],

@@ -42,7 +42,7 @@ export function TaggingDialog({ dataset, pictures, onClose }: Props) {
     [tagger, all, trigger, threshold, absorb, existing, pictures],
   );
   const [asked] = useDebouncedValue(order, 60);
-  const tried = useTaggingTry(dataset.id, dataset.version, tagger ? asked : null);
+  const tried = useTaggingTry(dataset.id, dataset.version, asked.tagger ? asked : null);
   const unseen = tried.data?.unseen ?? dataset.pictures;
   const run = (dry_run: boolean) =>
     submit.mutate(

@@ -36,7 +36,7 @@ export function TaggingPreview({ dataset, tried, error }: Props) {
             {t("tagging.takes", { trigger: one.trigger })} <b>{one.traits.join(", ")}</b>
           </Text>
         ))}
-      <Stack gap={6} mah={300} style={{ overflowY: "auto" }} tabIndex={0} role="group" aria-label={t("batch.preview")}>
+      <Stack gap={6} mah={220} style={{ overflowY: "auto" }} tabIndex={0} role="group" aria-label={t("batch.preview")}>
         {tried.captions.slice(0, SHOWN).map((one) => (
           <Group key={one.picture} wrap="nowrap" gap="xs" align="start">
             <img
