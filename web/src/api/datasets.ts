@@ -77,7 +77,7 @@ export const editTags = (id: string, version: number, edit: TagEdit, dry_run = f
 /** What an edit would change; `edit` null asks for nothing. */
 export const useTagPreview = (id: string, version: number, edit: TagEdit | null) =>
   useQuery({
-    queryKey: ["dataset", id, "preview", edit],
+    queryKey: ["dataset", id, "preview", version, edit],
     queryFn: () => editTags(id, version, edit as TagEdit, true),
     enabled: edit !== null,
     placeholderData: keepPreviousData,

@@ -12,7 +12,7 @@ from danlu.health.mending import choose_fixes, contents_of, differences, mend
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.store.records import DatasetRecord
 from danlu.studio.bases import find_base_of
-from danlu.studio.changes import advance, alone
+from danlu.studio.changes import advance, alone, reading
 from danlu.studio.context import OwnedDataset, Studio, TheStudio
 from danlu.studio.library import contents_of as pictures_of
 from danlu.studio.shapes.common import said
@@ -43,7 +43,7 @@ def get_health(
 @router.post("/datasets/{dataset_id}/health/fix")
 def fix_health(order: HealthFix, dataset: OwnedDataset, studio: TheStudio) -> FixedShape:
     """Mend what can be mended without touching a picture; `undo` takes it back."""
-    with alone(studio, dataset, order.version) as now:
+    with reading(dataset) if order.dry_run else alone(studio, dataset, order.version) as now:
         report = _examine(studio, now, order.base)
         chosen = choose_fixes(report, order.checks, order.pictures)
         shown = differences(report.survey.dataset.root, contents_of(report, chosen))

@@ -13,7 +13,7 @@ from danlu.editing.selection import Selection
 from danlu.editing.trigger import look_at_triggers, only_concept, set_trigger, tags_to_absorb
 from danlu.store.records import DatasetRecord
 from danlu.studio.bases import find_taggers
-from danlu.studio.changes import advance, alone
+from danlu.studio.changes import advance, alone, reading
 from danlu.studio.context import OwnedDataset, Owner, Studio, TheStudio
 from danlu.studio.library import contents_of
 from danlu.studio.shapes.common import said
@@ -82,7 +82,7 @@ def find_tags(
 @router.post("/datasets/{dataset_id}/tags/edit")
 def edit_dataset_tags(edit: TagEdit, dataset: OwnedDataset, studio: TheStudio) -> TagEdited:
     """Add, delete, replace, move or sort tags in many captions at once, or tell what that would do."""
-    with alone(studio, dataset, edit.version) as now:
+    with reading(dataset) if edit.dry_run else alone(studio, dataset, edit.version) as now:
         found = contents_of(studio.folder.dataset(now.folder)).require()
         where = parse_expression(edit.where) if edit.where else None
         pictures = Selection(where, edit.concept, tuple(edit.pictures)).of(found)
@@ -116,7 +116,7 @@ def get_triggers(dataset: OwnedDataset, studio: TheStudio) -> TriggersShape:
 @router.post("/datasets/{dataset_id}/trigger")
 def set_dataset_trigger(change: TriggerChange, dataset: OwnedDataset, studio: TheStudio) -> TagEdited:
     """Set the trigger word of a concept, first in every caption, and let it take tags over ("all": those offered)."""
-    with alone(studio, dataset, change.version) as now:
+    with reading(dataset) if change.dry_run else alone(studio, dataset, change.version) as now:
         found = contents_of(studio.folder.dataset(now.folder)).require()
         (about,) = look_at_triggers(found, change.concept or only_concept(found))
         absorbed = tags_to_absorb(about, change.absorb, [])

@@ -29,7 +29,11 @@ export function UploadList({ uploads, onClear }: { uploads: Upload[]; onClear: (
           </Button>
         )}
       </Group>
-      <Progress value={(over / uploads.length) * 100} mb="xs" aria-label={t("upload.more")} />
+      <Progress
+        value={(uploads.reduce((sum, one) => sum + shareOf(one), 0) / uploads.length) * 100}
+        mb="xs"
+        aria-label={t("upload.more")}
+      />
       <ScrollArea.Autosize mah={180} type="auto" offsetScrollbars>
         <Stack gap={2}>
           {listed.map((one, index) => (
@@ -56,3 +60,6 @@ export function UploadList({ uploads, onClear }: { uploads: Upload[]; onClear: (
     </Card>
   );
 }
+
+/** How much of a file is settled, 0 to 1. */
+const shareOf = (one: Upload) => (["done", "known", "failed"].includes(one.state) ? 1 : one.progress);
