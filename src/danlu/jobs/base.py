@@ -74,6 +74,10 @@ class Order(Variant, ABC):
         """How many seconds it will probably take; None if that isn't known."""
         return 30.0
 
+    def subject(self) -> str | None:
+        """Id of the run that it is about, if that isn't the job's own."""
+        return None
+
     def begun(self) -> Self:
         """What is left to order once its process is at work."""
         return self

@@ -30,6 +30,12 @@ def run_of_job(database: Database, job_id: str) -> RunRecord | None:
         return RunRecord.model_validate(row) if row is not None else None
 
 
+def pick_checkpoint(database: Database, run_id: str, name: str | None) -> None:
+    """Choose the adapter file of a run that its owner likes best, or none."""
+    with database.writing() as session:
+        session.get_one(RunRow, run_id).pick = name
+
+
 def read_settings(database: Database, owner: str) -> dict[str, Any]:
     """What somebody has set."""
     with database.reading() as session:

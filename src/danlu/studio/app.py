@@ -19,11 +19,15 @@ from danlu.studio.routes import (
     health,
     history,
     jobs,
+    judgement,
     machine,
+    model_files,
+    models,
     pictures,
     recipes,
     run_files,
     runs,
+    storage,
     tagging,
     tags,
     uploads,
@@ -31,7 +35,10 @@ from danlu.studio.routes import (
 )
 
 API = "/api"
-ROUTERS = (datasets, pictures, uploads, tags, tagging, health, history, bases, recipes, jobs, runs, run_files, machine)
+ROUTERS = (
+    *(datasets, pictures, uploads, tags, tagging, health, history, bases, recipes, jobs, runs, judgement, run_files),
+    *(models, model_files, machine, storage),
+)
 
 
 def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0) -> FastAPI:

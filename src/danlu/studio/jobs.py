@@ -9,7 +9,7 @@ from danlu.rundir.layout import RunFolder
 from danlu.store.datasets import find_dataset
 from danlu.store.jobs import list_jobs
 from danlu.store.records import AT_WORK, OVER, JobRecord
-from danlu.store.runs import run_of_job
+from danlu.store.runs import find_run, run_of_job
 from danlu.studio.context import Studio
 from danlu.studio.journals import journal_of
 from danlu.studio.shapes.common import Said, said
@@ -27,7 +27,10 @@ def show_jobs(studio: Studio, owner: str, dataset_id: str | None) -> list[JobSha
 
 def show_job(studio: Studio, job: JobRecord) -> JobShape:
     """A job with all that is known of it now."""
+    order = read_order(job.order)
     run = run_of_job(studio.database, job.id)
+    if run is None and (subject := order.subject()):
+        run = find_run(studio.database, job.owner_id, subject)
     dataset = find_dataset(studio.database, job.owner_id, job.dataset_id) if job.dataset_id else None
     place, start = _place(studio, job)
     return JobShape(
@@ -43,7 +46,7 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
         expected_seconds=None if job.state in OVER else _remaining(studio, job),
         progress=_progress(studio, job),
         error=_error(studio, job),
-        can_stop=read_order(job.order).can_stop and job.state in ("starting", "running"),
+        can_stop=order.can_stop and job.state in ("starting", "running"),
         can_cancel=job.state == "queued" or (job.state in AT_WORK and job.wanted != "cancel"),
         can_retry=job.state in ("failed", "cancelled", "interrupted"),
     )
@@ -73,10 +76,12 @@ def _remaining(studio: Studio, job: JobRecord) -> float | None:
         measured = journal_of(RunFolder(studio.folder.run(run.folder))).remaining_seconds
         if measured is not None:
             return measured
+    taken = time.time() - job.started_at if job.started_at else 0.0
+    told = _told(studio, job)
+    if told is not None and told.done > 0:
+        return max(0.0, taken / told.done * (told.total - told.done))
     expected = read_order(job.order).expected()
-    if expected is None:
-        return None
-    return max(0.0, expected - (time.time() - job.started_at if job.started_at else 0.0))
+    return None if expected is None else max(0.0, expected - taken)
 
 
 def _progress(studio: Studio, job: JobRecord) -> ProgressShape | None:
@@ -84,5 +89,10 @@ def _progress(studio: Studio, job: JobRecord) -> ProgressShape | None:
     if run is not None:
         journal = journal_of(RunFolder(studio.folder.run(run.folder)))
         return ProgressShape(done=journal.step, total=journal.total_steps) if journal.total_steps else None
+    return _told(studio, job)
+
+
+def _told(studio: Studio, job: JobRecord) -> ProgressShape | None:
+    """What the command says itself of its progress."""
     told = Evidence(studio.folder.job(job.id)).progress() if job.state in AT_WORK else None
     return ProgressShape(done=told[0], total=told[1]) if told else None

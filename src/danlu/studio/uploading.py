@@ -44,10 +44,11 @@ def require_length(request: Request) -> None:
 
 
 @contextmanager
-def kept_aside(uploads: Path, files: Sequence[UploadFile]) -> Generator[Path]:
+def kept_aside(uploads: Path, files: Sequence[UploadFile], *, most_bytes: int | None = None) -> Generator[Path]:
     """A folder with the uploaded files under safe names, which is thrown away afterwards.
 
-    Raises `ProblemError` for a file that is too large.
+    Raises `ProblemError` for a file that is larger than `most_bytes` (None: than a picture may be); zips may
+    be as large as a request.
     """
     place = uploads / secrets.token_hex(8)
     # What single files are called by is their folder's name; it must not look like kohya's REPEATS_NAME.
@@ -56,7 +57,7 @@ def kept_aside(uploads: Path, files: Sequence[UploadFile]) -> Generator[Path]:
         folder.mkdir(parents=True)
         require_space(folder, sum(file.size or 0 for file in files))
         for file in files:
-            _write(file, folder)
+            _write(file, folder, most_bytes)
         yield folder
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -116,23 +117,23 @@ def safe_name(name: str | None) -> str:
         shown = "".join(sign for sign in part if sign.isprintable() and sign not in '<>:"|?*').strip(" .")
         if shown:
             stem, dot, suffix = shown.rpartition(".")
-            parts.append(f"{stem[:_LONGEST]}.{suffix[:10]}" if dot and stem else shown[:_LONGEST])
+            parts.append(f"{stem[:_LONGEST]}.{suffix[:12]}" if dot and stem else shown[:_LONGEST])
     return "/".join(parts[-8:]) or "file"
 
 
-def largest_bytes(name: str) -> int:
-    """How large a file of this name may be."""
-    return MOST_BYTES if name.lower().endswith(".zip") else MOST_FILE_BYTES
+def largest_bytes(name: str, most_bytes: int | None = None) -> int:
+    """How large a file of this name may be; `most_bytes` if it isn't a zip."""
+    return MOST_BYTES if name.lower().endswith(".zip") else most_bytes or MOST_FILE_BYTES
 
 
-def _write(file: UploadFile, folder: Path) -> None:
+def _write(file: UploadFile, folder: Path, most_bytes: int | None) -> None:
     place = folder / safe_name(file.filename)
     number = 1
     while place.exists() or any(parent.is_file() for parent in place.parents if parent.is_relative_to(folder)):
         number += 1
         place = folder / str(number) / safe_name(file.filename)
     place.parent.mkdir(parents=True, exist_ok=True)
-    most = largest_bytes(place.name)
+    most = largest_bytes(place.name, most_bytes)
     written = 0
     with place.open("wb") as out:
         while chunk := file.file.read(_CHUNK):

@@ -1,8 +1,11 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useSpeech } from "@/i18n";
 import { type Schemas, api, ask, onceOnly } from "./client";
+import type { operations } from "./schema";
+
+type NewJob = operations["submit_job"]["requestBody"]["content"]["application/json"];
 
 const path = (id: string) => ({ params: { path: { job_id: id } } });
 
@@ -27,6 +30,27 @@ export function useDatasetJobs(id: string): Schemas["JobShape"][] {
 }
 
 type NewJob = Schemas["NewTraining"] | Schemas["NewCrop"] | Schemas["NewTagging"] | Schemas["NewRegularization"];
+
+const LOG_LENGTH = 200_000;
+
+/** What a job's process has printed, as it is printed; and whether more may come. */
+export function useLog(id: string): { text: string; live: boolean } {
+  const [log, setLog] = useState({ text: "", live: true });
+  useEffect(() => {
+    setLog({ text: "", live: true });
+    const source = new EventSource(`/api/jobs/${id}/log/events`);
+    source.addEventListener("log", (event: MessageEvent<string>) => {
+      const { text } = JSON.parse(event.data) as { text: string };
+      setLog((now) => ({ ...now, text: (now.text + text).slice(-LOG_LENGTH) }));
+    });
+    source.addEventListener("over", () => {
+      setLog((now) => ({ ...now, live: false }));
+      source.close();
+    });
+    return () => source.close();
+  }, [id]);
+  return log;
+}
 
 /** Hand in a job. */
 export function useSubmit() {
@@ -60,10 +84,15 @@ export function useJobActions() {
     mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/retry", path(id))),
     onSettled,
   });
+  const extend = useMutation({
+    mutationFn: ({ id, by }: { id: string; by: string }) =>
+      ask(api.POST("/api/jobs/{job_id}/resume", { ...path(id), body: { extend: by } })),
+    onSettled,
+  });
   const move = useMutation({
     mutationFn: ({ id, place }: { id: string; place: number }) =>
       ask(api.POST("/api/jobs/{job_id}/move", { ...path(id), body: { place } })),
     onSettled,
   });
-  return { stop, cancel, retry, move };
+  return { stop, cancel, retry, extend, move };
 }

@@ -3,7 +3,7 @@ import { useCallback, useRef, useState } from "react";
 import { Refused, type Schemas, api, ask } from "./client";
 import { type Parcel, isLarge, nextRequest, outcomeOf, parcels, shares } from "./parcels";
 import { sentence } from "./queries";
-import { patiently, sendInParts, sendTogether } from "./sending";
+import { patiently, sendInParts, sendTogether } from "./resuming";
 
 export interface Upload {
   name: string;

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { centred, fromPercent, inside, toPercent } from "@/parts/crops";
 import { mergeTags, splitTags, suggest } from "@/parts/tags";
+import { flat } from "@/parts/settings";
 import { STILL, move, zoomed } from "@/parts/views";
 import { range, search } from "./dataset/choosing";
 import { renaming } from "./dataset/renaming";
 import { nextSteps } from "./home/next";
-import { flat } from "./run/flat";
 import { NO_WISHES, epochsOf, recipeWith, repeatsOf } from "./train/wishes";
 
 test("a crop box survives the way through per cent", () => {
@@ -61,13 +61,21 @@ test("several tags become one, once in each caption", () => {
 
 test("the next step follows what is there", () => {
   const dataset = { id: "1", name: "Mei", pictures: 9, without_caption: 9 };
-  const run = (state: "running" | "succeeded") => ({ id: "2", name: "mei", dataset_id: "1", job: { state } });
+  const run = (state: "running" | "succeeded" | "failed", pick: string | null = null) => ({
+    id: "2",
+    name: "mei",
+    dataset_id: "1",
+    pick,
+    job: { state },
+  });
   const keys = (...all: Parameters<typeof nextSteps>) => nextSteps(...all).map((step) => step.key);
   expect(keys([], [])).toEqual(["home.next.dataset"]);
   expect(keys([dataset], [])).toEqual(["home.next.tag"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [])).toEqual(["home.next.train"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [run("running")])).toEqual(["home.next.watch"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [run("succeeded")])).toEqual(["home.next.pick"]);
+  expect(keys([{ ...dataset, without_caption: 0 }], [run("succeeded", "a.safetensors")])).toEqual(["home.next.try"]);
+  expect(keys([{ ...dataset, without_caption: 0 }], [run("failed")])).toEqual(["home.next.resume"]);
 });
 
 test("wishes are written into the draft and leave the rest alone", () => {

@@ -9,6 +9,8 @@ import classes from "./CropEditor.module.css";
 
 const FILLS = ["edge", "blur", "#ffffff"] as const;
 
+const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
+
 interface Props {
   src: string;
   name: string;
@@ -35,6 +37,10 @@ export function CropEditor({ src, name, width, height, crop, extend, sizes, onCh
   const shown = drag ?? (crop ? toPercent(crop, frame) : undefined);
   const box = drag ? fromPercent(drag, frame) : crop;
   const set = (next: BoxOf | null, by = fill) => onChange(next, next && !liesWithin(next, width, height) ? by : null);
+  const labels = Object.fromEntries([
+    ["cropArea", t("crop.area")],
+    ...HANDLES.map((side) => [`${side}DragHandle`, t("crop.handle")]),
+  ]) as unknown;
   const choose = (next: string | null) => {
     setSize(next);
     if (next) set(centred(aspectOf(next), width, height));
@@ -59,7 +65,7 @@ export function CropEditor({ src, name, width, height, crop, extend, sizes, onCh
             setDrag(null);
             if (drag) set(fromPercent(percent, frame));
           }}
-          ariaLabels={{ ...ReactCrop.defaultProps?.ariaLabels, cropArea: t("crop.area") } as never}
+          ariaLabels={labels as never}
         >
           <div
             className={classes.frame}

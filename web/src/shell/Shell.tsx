@@ -9,7 +9,16 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
-import { IconFlame, IconHome, IconLanguage, IconListCheck, IconMoon, IconSun } from "@tabler/icons-react";
+import {
+  IconBox,
+  IconFlame,
+  IconHome,
+  IconLanguage,
+  IconListCheck,
+  IconMoon,
+  IconSettings,
+  IconSun,
+} from "@tabler/icons-react";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useSpeech, type Key } from "@/i18n";
 import classes from "./Shell.module.css";
@@ -17,6 +26,7 @@ import classes from "./Shell.module.css";
 const PLACES = [
   { to: "/", label: "nav.home", Icon: IconHome },
   { to: "/train", label: "nav.train", Icon: IconFlame },
+  { to: "/models", label: "nav.models", Icon: IconBox },
   { to: "/queue", label: "nav.queue", Icon: IconListCheck },
 ] as const satisfies { to: string; label: Key; Icon: typeof IconHome }[];
 
@@ -45,6 +55,7 @@ export function Shell() {
             <Group gap="xs" wrap="nowrap">
               <LanguageSwitch />
               <SchemeSwitch />
+              <SettingsLink />
             </Group>
           </Group>
         </Container>
@@ -93,6 +104,21 @@ function LanguageSwitch() {
     >
       {other === "zh" ? "中文" : "English"}
     </Button>
+  );
+}
+
+function SettingsLink() {
+  const { t } = useSpeech();
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label={t("nav.settings")}
+      renderRoot={(props) => <Link to="/settings" {...props} />}
+    >
+      <IconSettings size={18} />
+    </ActionIcon>
   );
 }
 

@@ -1,9 +1,11 @@
 """Jobs: handed in, listed, stopped, moved, tried again."""
 
 import hashlib
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from danlu.jobs import queue
 from danlu.jobs.launch import read_log
@@ -12,6 +14,7 @@ from danlu.kit.variants import Chosen, kind_name
 from danlu.store.jobs import add_job
 from danlu.store.records import JobRecord
 from danlu.studio.context import OwnedJob, Owner, TheStudio
+from danlu.studio.following import follow_log
 from danlu.studio.jobs import show_job, show_jobs
 from danlu.studio.orders.base import NewJob
 from danlu.studio.shapes.jobs import JobLog, JobMove, JobPage, JobResume, JobShape
@@ -65,6 +68,22 @@ def get_job_log(job: OwnedJob, studio: TheStudio) -> JobLog:
     """What the job's process said last."""
     log = read_log(studio.folder.job(job.id))
     return JobLog(text=without_places(studio.folder, Text(log, log)).en)
+
+
+@router.get("/jobs/{job_id}/log/events", response_class=EventSourceResponse)
+async def get_job_log_events(
+    job: OwnedJob,
+    studio: TheStudio,
+    after: Annotated[int, Query(ge=0)] = 0,
+    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """What the job's process prints, as server-sent events `log` with a `text` of whole lines; `over` is the last.
+
+    A client that reconnects sends `Last-Event-ID` and misses nothing; `after` is the same for the first time.
+    """
+    begin = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    async for event in follow_log(studio, job, begin):
+        yield event
 
 
 @router.post("/jobs/{job_id}/stop")

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from danlu.jobs.base import read_order
 from danlu.kit.language import Text
 from danlu.rundir.control import ask, is_at_work
 from danlu.rundir.layout import Request, RunFolder
-from danlu.store.jobs import WAITING_OR_AT_WORK, find_job
+from danlu.store.jobs import WAITING_OR_AT_WORK, find_job, list_jobs
 from danlu.store.runs import drop_run, list_runs
 from danlu.studio.context import OwnedRun, Owner, TheStudio, run_folder
 from danlu.studio.curves import curve_of
@@ -45,6 +46,10 @@ def delete_run(run: OwnedRun, studio: TheStudio) -> None:
     job = find_job(studio.database, run.owner_id, run.job_id)
     if job is not None and job.state in WAITING_OR_AT_WORK:
         text = Text("This training waits or runs: cancel it first.", "该训练正在排队或进行中：请先取消。")
+        raise ProblemError(409, "busy", text)
+    others = list_jobs(studio.database, run.owner_id, states=WAITING_OR_AT_WORK)
+    if any(read_order(one.order).subject() == run.id for one in others):
+        text = Text("Another job needs this training: cancel that first.", "有任务正在使用该训练：请先取消那个任务。")
         raise ProblemError(409, "busy", text)
     drop_run(studio.database, run.id)
     shutil.rmtree(studio.folder.run(run.folder), ignore_errors=True)

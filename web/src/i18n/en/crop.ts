@@ -1,5 +1,6 @@
 export const en = {
   "crop.area": "Part that is trained on",
+  "crop.handle": "Edge of that part; arrow keys move it",
   "crop.size": "Shape",
   "crop.free": "Free shape",
   "crop.whole": "Whole picture",

@@ -18,6 +18,10 @@ import { en as run } from "./run";
 import { en as preview } from "./preview";
 import { en as job } from "./job";
 import { en as queue } from "./queue";
+import { en as model } from "./model";
+import { en as settings } from "./settings";
+import { en as judge } from "./judge";
+import { en as compare } from "./compare";
 
 /** Everything that the web app says, in English: a file for each room of it, and `zh/` beside it with the same keys. A bar parts
  * singular from plural. */
@@ -42,4 +46,8 @@ export const en = {
   ...preview,
   ...job,
   ...queue,
+  ...model,
+  ...settings,
+  ...judge,
+  ...compare,
 };

@@ -19,4 +19,5 @@ export const en = {
   "job.takes": "about {time}",
   "job.sent": "In the queue: {what}",
   "job.kind.regularize": "Drawing regularization pictures",
+  "job.kind.judge": "Judging epochs",
 } as const;

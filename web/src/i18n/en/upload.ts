@@ -11,7 +11,7 @@ export const en = {
   "upload.known": "already there",
   "upload.failed": "failed",
   "upload.clear": "Clear the list",
-  "upload.offline": "waits for the connection, {percent} % are there",
+  "upload.offline": "waits; {percent} % are there, and it goes on by itself",
   "upload.unfinished": "These files broke off on their way: choose them again, and they go on where they were.",
   "upload.drop": "Forget the upload of {name}",
   "upload.leave": "Files are still on their way",

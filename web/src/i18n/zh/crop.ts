@@ -2,6 +2,7 @@ import type { en } from "../en/crop";
 
 export const zh: Record<keyof typeof en, string> = {
   "crop.area": "训练所用的区域",
+  "crop.handle": "该区域的边缘，可用方向键移动",
   "crop.size": "比例",
   "crop.free": "自由比例",
   "crop.whole": "使用整张图",

@@ -18,6 +18,10 @@ import { zh as run } from "./run";
 import { zh as preview } from "./preview";
 import { zh as job } from "./job";
 import { zh as queue } from "./queue";
+import { zh as model } from "./model";
+import { zh as settings } from "./settings";
+import { zh as judge } from "./judge";
+import { zh as compare } from "./compare";
 
 /** 网页的全部中文文字，键与 `en/` 相同（缺一个就通不过类型检查）。 */
 export const zh = {
@@ -41,4 +45,8 @@ export const zh = {
   ...preview,
   ...job,
   ...queue,
+  ...model,
+  ...settings,
+  ...judge,
+  ...compare,
 };

@@ -1,4 +1,4 @@
-import { Anchor, Checkbox, Group, Progress, Table, Text } from "@mantine/core";
+import { Anchor, Checkbox, Group, Progress, Table, Text, VisuallyHidden } from "@mantine/core";
 import type { Schemas } from "@/api/client";
 import { useSpeech } from "@/i18n";
 
@@ -23,7 +23,9 @@ export function TagTable({ tags, total, selected, onSelect, onFind }: Props) {
     <Table verticalSpacing={4}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th w={32} />
+          <Table.Th w={32}>
+            <VisuallyHidden>{t("dataset.choose")}</VisuallyHidden>
+          </Table.Th>
           <Table.Th>{t("tag.tag")}</Table.Th>
           <Table.Th w="35%">{t("tag.count")}</Table.Th>
         </Table.Tr>

@@ -53,7 +53,7 @@ export function UploadZone({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   );
   return (
     <Stack gap="xs">
-      <Dropzone.FullScreen active onDrop={take}>
+      <Dropzone.FullScreen active withinPortal={false} onDrop={take} inputProps={{ "aria-label": t("upload.title") }}>
         <Stack align="center" justify="center" h="60vh" style={{ pointerEvents: "none" }}>
           <IconUpload size={56} stroke={1.4} />
           <Text size="xl" fw={600}>
