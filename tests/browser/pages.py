@@ -59,12 +59,15 @@ class Dataset:
         self.wait_for_jobs("crop")
 
     def tag(self, trigger: str = "") -> None:
-        """Tag all pictures, and wait for it."""
+        """Tag all pictures, and wait for it: by a job, or at once if the tagger has seen them before."""
         self.visitor.press("batch.tag")
         dialog = self.visitor.dialog("tagging.title")
         self.visitor.field("tagging.trigger", dialog).fill(trigger)
         self.visitor.press("tagging.start", dialog)
-        self.wait_for_jobs("tag")
+        expect(dialog).to_have_count(0)
+        untagged = self.page.get_by_text(pattern(self.visitor.language, "dataset.untaggedCount"))
+        expect(untagged).to_have_count(0, timeout=120_000)
+        expect(self.page.get_by_text(f"{self.visitor.word('job.kind.tag')}: ")).to_have_count(0)
 
     def wait_for_jobs(self, kind: str) -> None:
         """Wait until a job of this dataset has been shown and is over."""

@@ -39,6 +39,16 @@ def _picture(visitor: Visitor) -> None:
     Dataset(visitor).open("01.png")
 
 
+def _seen(visitor: Visitor) -> None:
+    _picture(visitor)
+    visitor.press("seen.title")
+    visitor.sees_word("seen.captions")
+
+
+def _regularization(visitor: Visitor) -> None:
+    visitor.choose("common.more", "regularization.title")
+
+
 def _chosen(visitor: Visitor) -> None:
     tiles = Dataset(visitor).tiles
     tiles.nth(0).check()
@@ -93,6 +103,8 @@ VIEWS = (
     View("dataset-tagging", "/datasets/{dataset}", "batch.tag", press("batch.tag")),
     View("dataset-change-tags", "/datasets/{dataset}", "batch.change", press("batch.change")),
     View("dataset-repeats", "/datasets/{dataset}", "batch.repeats", press("batch.repeats")),
+    View("dataset-regularization", "/datasets/{dataset}", "batch.crop", _regularization),
+    View("dataset-seen", "/datasets/{dataset}", "batch.crop", _seen),
     View("dataset-picture", "/datasets/{dataset}", "batch.crop", _picture),
     View("dataset-tags", "/datasets/{dataset}?tab=tags", "tag.count"),
     View("dataset-health", "/datasets/{untagged}?tab=health", "dataset.tabHealth"),

@@ -13,6 +13,10 @@ interface DatasetSearch {
   tab?: "tags" | "health";
   find?: string;
   picture?: string;
+  /** Regularization pictures are shown instead of those that teach. */
+  set?: "reg";
+  /** A dialog that is open. */
+  do?: "tag" | "crop";
 }
 
 interface RunSearch {
@@ -61,6 +65,8 @@ const routes = [
       tab: search.tab === "tags" || search.tab === "health" ? search.tab : undefined,
       find: text(search.find),
       picture: text(search.picture),
+      set: search.set === "reg" ? "reg" : undefined,
+      do: search.do === "tag" || search.do === "crop" ? search.do : undefined,
     }),
   }),
   createRoute({

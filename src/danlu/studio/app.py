@@ -28,6 +28,7 @@ from danlu.studio.routes import (
     run_files,
     runs,
     storage,
+    tagging,
     tags,
     uploads,
     web,
@@ -35,7 +36,7 @@ from danlu.studio.routes import (
 
 API = "/api"
 ROUTERS = (
-    *(datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, judgement, run_files),
+    *(datasets, pictures, uploads, tags, tagging, health, history, bases, recipes, jobs, runs, judgement, run_files),
     *(models, model_files, machine, storage),
 )
 

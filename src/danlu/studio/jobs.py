@@ -4,6 +4,7 @@ import time
 
 from danlu.jobs.base import read_order
 from danlu.jobs.launch import Evidence
+from danlu.kit.language import Text
 from danlu.rundir.layout import RunFolder
 from danlu.store.datasets import find_dataset
 from danlu.store.jobs import list_jobs
@@ -11,8 +12,9 @@ from danlu.store.records import AT_WORK, OVER, JobRecord
 from danlu.store.runs import find_run, run_of_job
 from danlu.studio.context import Studio
 from danlu.studio.journals import journal_of
-from danlu.studio.shapes.common import Said
+from danlu.studio.shapes.common import Said, said
 from danlu.studio.shapes.jobs import JobShape, ProgressShape
+from danlu.studio.wording import without_places
 
 
 def show_jobs(studio: Studio, owner: str, dataset_id: str | None) -> list[JobShape]:
@@ -43,11 +45,17 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
         expected_start_seconds=start,
         expected_seconds=None if job.state in OVER else _remaining(studio, job),
         progress=_progress(studio, job),
-        error=Said(en=job.error_en, zh=job.error_zh or job.error_en) if job.error_en else None,
+        error=_error(studio, job),
         can_stop=order.can_stop and job.state in ("starting", "running"),
         can_cancel=job.state == "queued" or (job.state in AT_WORK and job.wanted != "cancel"),
         can_retry=job.state in ("failed", "cancelled", "interrupted"),
     )
+
+
+def _error(studio: Studio, job: JobRecord) -> Said | None:
+    if not job.error_en:
+        return None
+    return said(without_places(studio.folder, Text(job.error_en, job.error_zh or job.error_en)))
 
 
 def _place(studio: Studio, job: JobRecord) -> tuple[int | None, float | None]:

@@ -15,6 +15,7 @@ from danlu.store.records import DatasetRecord
 from danlu.studio.changes import alone, is_busy
 from danlu.studio.context import OwnedDataset, Owner, Studio, TheStudio, require_dataset
 from danlu.studio.library import Contents, contents_of
+from danlu.studio.parcels import forget_all
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.common import said
 from danlu.studio.shapes.datasets import (
@@ -25,6 +26,7 @@ from danlu.studio.shapes.datasets import (
     NewDataset,
     PictureProblem,
 )
+from danlu.studio.wording import without_places
 
 router = APIRouter(tags=["datasets"])
 _COVERS = 4
@@ -70,6 +72,7 @@ def delete_dataset(dataset: OwnedDataset, studio: TheStudio) -> None:
     root = studio.folder.dataset(dataset.folder)
     with alone(studio, dataset, None):
         drop_dataset(studio.database, dataset.id)
+    forget_all(studio.folder, dataset.id)
     shutil.rmtree(root.parent, ignore_errors=True)
 
 
@@ -125,8 +128,11 @@ def _detail(studio: Studio, dataset: DatasetRecord) -> DatasetDetail:
     return DatasetDetail(
         **_values(studio, dataset, contents),
         concepts=concepts,
-        notices=[said(one) for one in notices],
-        problems=[PictureProblem(name=one.name, text=said(one.text)) for one in (scanned.problems if scanned else ())],
+        notices=[said(without_places(studio.folder, one)) for one in notices],
+        problems=[
+            PictureProblem(name=one.name, text=said(without_places(studio.folder, one.text)))
+            for one in (scanned.problems if scanned else ())
+        ],
         can_undo=can_undo(root),
         can_redo=can_redo(root),
     )

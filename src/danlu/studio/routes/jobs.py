@@ -9,6 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from danlu.jobs import queue
 from danlu.jobs.launch import read_log
+from danlu.kit.language import Text
 from danlu.kit.variants import Chosen, kind_name
 from danlu.store.jobs import add_job
 from danlu.store.records import JobRecord
@@ -17,6 +18,7 @@ from danlu.studio.following import follow_log
 from danlu.studio.jobs import show_job, show_jobs
 from danlu.studio.orders.base import NewJob
 from danlu.studio.shapes.jobs import JobLog, JobMove, JobPage, JobResume, JobShape
+from danlu.studio.wording import without_places
 
 router = APIRouter(tags=["jobs"])
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
@@ -64,7 +66,8 @@ def get_job(job: OwnedJob, studio: TheStudio) -> JobShape:
 @router.get("/jobs/{job_id}/log")
 def get_job_log(job: OwnedJob, studio: TheStudio) -> JobLog:
     """What the job's process said last."""
-    return JobLog(text=read_log(studio.folder.job(job.id)))
+    log = read_log(studio.folder.job(job.id))
+    return JobLog(text=without_places(studio.folder, Text(log, log)).en)
 
 
 @router.get("/jobs/{job_id}/log/events", response_class=EventSourceResponse)

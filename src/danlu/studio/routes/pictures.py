@@ -6,9 +6,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
 from danlu.composition.named import changed_files
+from danlu.composition.views import add_view, remove_view
 from danlu.datasets.captions import CAPTION_SUFFIXES, caption_path, split_tags
+from danlu.datasets.extension import may_lie
 from danlu.datasets.history import Contents as Files
-from danlu.datasets.manifest import PictureFacts
+from danlu.datasets.manifest import PictureFacts, ViewFacts
 from danlu.datasets.pictures import Box, Picture
 from danlu.datasets.scan import MASK_SUFFIX
 from danlu.datasets.thumbnails import known_sha256, thumbnail_of
@@ -25,6 +27,7 @@ from danlu.studio.shapes.datasets import (
     PictureChange,
     PicturePage,
     PictureShape,
+    ViewChange,
     ViewShape,
 )
 
@@ -68,6 +71,24 @@ def change_pictures(change: PictureChange, dataset: OwnedDataset, studio: TheStu
         contents = contents_of(studio.folder.dataset(now.folder))
         chosen = [_require(contents, name) for name in change.pictures]
         return keep(studio, now, _title(change, chosen), _files(change, chosen, contents))
+
+
+@router.post("/datasets/{dataset_id}/views")
+def change_view(change: ViewChange, dataset: OwnedDataset, studio: TheStudio) -> Changed:
+    """Train on a further view of a picture as on a picture of its own, or no longer."""
+    with alone(studio, dataset, change.version) as now:
+        contents = contents_of(studio.folder.dataset(now.folder))
+        picture = _require(contents, change.picture)
+        crop = None if change.crop is None else _box(picture, change.crop, None)
+        if change.remove:
+            files = remove_view(contents.require(), picture.name, change.name)
+            return keep(studio, now, Text(f"no view {change.name}", f"删除视图 {change.name}"), files)
+        told = {"crop": crop, "repeats": change.repeats, "mirror": change.mirror}
+        said = {name: told[name] for name in told if name in change.model_fields_set}
+        before = (facts_of(contents, picture).views or {}).get(change.name, ViewFacts())
+        said = ViewFacts.model_validate({**before.model_dump(), **said})
+        files = add_view(contents.require(), picture.name, change.name, said)
+        return keep(studio, now, Text(f"view {change.name}", f"视图 {change.name}"), files)
 
 
 @router.post("/datasets/{dataset_id}/pictures/delete")
@@ -123,6 +144,7 @@ def _shape(dataset: DatasetRecord, contents: Contents, picture: Picture) -> Pict
         caption=caption,
         tags=split_tags(caption or ""),
         crop=list(facts.crop) if facts.crop else None,
+        extend=facts.extend,
         repeats=facts.repeats or picture.repeats,
         own_repeats=facts.repeats,
         mirror=facts.mirror,
@@ -166,7 +188,9 @@ def _files(change: PictureChange, chosen: list[Picture], contents: Contents) -> 
         files[place.relative_to(contents.root).as_posix()] = f"{caption}\n".encode()
     facts: dict[str, object] = {}
     if "crop" in given:
-        facts["crop"] = None if change.crop is None else _box(_only(chosen, "crop"), change.crop)
+        box = None if change.crop is None else _box(_only(chosen, "crop"), change.crop, change.extend)
+        facts["crop"] = box
+        facts["extend"] = None if box is None or box.lies_within(chosen[0].size) else change.extend
     for name in ("repeats", "mirror", "excluded"):
         if name in given:
             facts[name] = getattr(change, name) or (None if name == "excluded" else getattr(change, name))
@@ -184,12 +208,13 @@ def _only(chosen: list[Picture], field: str) -> Picture:
     return chosen[0]
 
 
-def _box(picture: Picture, crop: list[int]) -> Box:
+def _box(picture: Picture, crop: list[int], extend: str | None) -> Box:
     box = Box(*crop)
-    if not box.lies_within(picture.size):
+    if not may_lie(box, picture.size, extend):
         text = Text(
-            f"The crop box doesn't lie within '{picture.name}' ({picture.size}).",
-            f"裁剪框超出图片“{picture.name}”的范围（{picture.size}）。",
+            f"The crop box doesn't lie within '{picture.name}' ({picture.size}), and reaching over its edge needs "
+            "`extend`.",
+            f"裁剪框超出图片“{picture.name}”的范围（{picture.size}）；要超出边缘须指定 extend。",
         )
         raise ProblemError(422, "invalid", text, field="crop")
     return box

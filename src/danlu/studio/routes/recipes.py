@@ -23,8 +23,10 @@ from danlu.studio.shapes.recipes import (
     RecipeSchema,
     RecipeText,
     RunRecipe,
+    SeenOrder,
+    SeenShape,
 )
-from danlu.studio.subprocesses import plan_memory
+from danlu.studio.subprocesses import plan_memory, see_picture
 
 router = APIRouter(tags=["recipes"])
 
@@ -96,6 +98,22 @@ def memory(order: PlanOrder, studio: TheStudio, owner: Owner) -> MemoryShape:
     """How much memory a step of a recipe takes; it goes through one, which takes seconds."""
     recipe = recipe_of(studio, owner, order.dataset_id, order.recipe)
     return MemoryShape.model_validate(plan_memory(studio.folder, recipe))
+
+
+@router.post("/recipes/seen")
+def seen(order: SeenOrder, studio: TheStudio, owner: Owner) -> SeenShape:
+    """What the model will see of a picture: exact pixels, and captions after shuffle and dropout. It takes seconds."""
+    dataset = require_dataset(studio, owner, order.dataset_id)
+    root = studio.folder.dataset(dataset.folder)
+    contents_of(root).require()
+    values = order.recipe
+    if values is None:
+        base = find_base_of(studio, owner, order.base)
+        values = draft_recipe(root, root / "recipe.toml", base=base.path).model_dump(mode="json")
+    recipe = recipe_of(studio, owner, order.dataset_id, values)
+    return SeenShape.model_validate(
+        see_picture(studio.folder, recipe, dataset=root, picture=order.picture, count=order.count)
+    )
 
 
 def _without_commands(text: Text) -> Text:

@@ -8,6 +8,10 @@ import { en as tagging } from "./tagging";
 import { en as tag } from "./tag";
 import { en as picture } from "./picture";
 import { en as trigger } from "./trigger";
+import { en as regularization } from "./regularization";
+import { en as seen } from "./seen";
+import { en as view } from "./view";
+import { en as mirror } from "./mirror";
 import { en as health } from "./health";
 import { en as train } from "./train";
 import { en as setting } from "./setting";
@@ -35,6 +39,10 @@ export const en = {
   ...tag,
   ...picture,
   ...trigger,
+  ...regularization,
+  ...seen,
+  ...view,
+  ...mirror,
   ...health,
   ...train,
   ...setting,

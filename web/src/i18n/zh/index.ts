@@ -8,6 +8,10 @@ import { zh as tagging } from "./tagging";
 import { zh as tag } from "./tag";
 import { zh as picture } from "./picture";
 import { zh as trigger } from "./trigger";
+import { zh as regularization } from "./regularization";
+import { zh as seen } from "./seen";
+import { zh as view } from "./view";
+import { zh as mirror } from "./mirror";
 import { zh as health } from "./health";
 import { zh as train } from "./train";
 import { zh as setting } from "./setting";
@@ -34,6 +38,10 @@ export const zh = {
   ...tag,
   ...picture,
   ...trigger,
+  ...regularization,
+  ...seen,
+  ...view,
+  ...mirror,
   ...health,
   ...train,
   ...setting,
