@@ -40,7 +40,7 @@ from danlu.kit.variants import Chosen
 MOST_CELLS = 400
 LARGEST_SIDE_PX = 4096
 _MOST_ADAPTERS = 16
-_CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+_CONFIG = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 D = TypeVar("D", bound="Drawing")
@@ -169,6 +169,11 @@ def cells_of(drawing: Drawing, native_px: int) -> list[Cell]:
     )
     first = Cell(prompt, tuple(Stacked(one.file, one.weight) for one in drawing.adapters))
     return [_cell(drawing, first, {"x": x, "y": y, "z": z}) for z, y, x in product(*map(range, reversed(sides)))]
+
+
+def picture_name(number: int) -> str:
+    """The file of a cell's picture, by the cell's number from 0."""
+    return f"{number + 1:03d}.png"
 
 
 def read_drawing(path: Path) -> Drawing:

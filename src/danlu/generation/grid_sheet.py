@@ -1,6 +1,6 @@
 """A drawing's grid with its labels as one picture: columns and rows are named, grids follow one below the other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from danlu.generation.axis import Axis
 from danlu.generation.drawing import Drawing, sides_of
 from danlu.generation.sheet import GAP_PX, PAPER, text_height, text_width, wrap, write
-from danlu.kit.language import pick
+from danlu.kit.language import Text
 
 LARGEST_SIDE_PX, LARGEST_AREA_PX = 16_000, 40_000_000
 """Beyond these, other programs refuse to open a picture; the cells are made smaller instead."""
@@ -34,10 +34,12 @@ class _Layout:
         return self.margin + column * (self.cell[0] + GAP_PX)
 
 
-def draw_grid_sheet(drawing: Drawing, pictures: Sequence[Path | None]) -> Image.Image:
-    """The pictures of a drawing's cells, in their order (None: not drawn), under its prompt and beside its values."""
+def draw_grid_sheet(drawing: Drawing, pictures: Sequence[Path | None], say: Callable[[Text], str] = str) -> Image.Image:
+    """The pictures of a drawing's cells, in their order (None: not drawn), under its prompt and beside its values;
+    `say` chooses the language.
+    """
     sides = sides_of(drawing)
-    columns, rows, grids = (_names(axis, count) for axis, count in zip(_axes(drawing), sides, strict=True))
+    columns, rows, grids = (_names(axis, count, say) for axis, count in zip(_axes(drawing), sides, strict=True))
     layout = _lay_out(_size_of(pictures), columns, rows, len(grids))
     heading = wrap(drawing.prompt, layout.width - 2 * GAP_PX)
     titles = [wrap(name, layout.width - 2 * GAP_PX) for name in grids]
@@ -91,10 +93,10 @@ def _axes(drawing: Drawing) -> tuple[Axis | None, ...]:
     return drawing.x, drawing.y, drawing.z
 
 
-def _names(axis: Axis | None, count: int) -> list[str]:
+def _names(axis: Axis | None, count: int, say: Callable[[Text], str]) -> list[str]:
     if axis is None:
         return [""] * count
-    return [f"{axis.title}{pick(': ', '：')}{label}" for label in axis.labels]
+    return [say(Text(f"{axis.title.en}: {label.en}", f"{axis.title.zh}：{label.zh}")) for label in axis.labels]
 
 
 def _size_of(pictures: Sequence[Path | None]) -> tuple[int, int]:

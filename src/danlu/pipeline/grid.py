@@ -18,7 +18,7 @@ from danlu.families.base import Base, BaseFacts, Family
 from danlu.families.find import find_base, require_clip_skip
 from danlu.generation.axis import Cell, Stacked
 from danlu.generation.draw import draw
-from danlu.generation.drawing import Drawing, cells_of
+from danlu.generation.drawing import Drawing, cells_of, picture_name
 from danlu.generation.pngtext import KEY, save_png, write_parameters
 from danlu.generation.prompts import check_prompt
 from danlu.kit.errors import UserError
@@ -63,11 +63,6 @@ class Grid(NamedTuple):
     def total_steps(self) -> int:
         """Sampling steps of all pictures."""
         return sum(one.cell.prompt.steps for one in self.pictures)
-
-
-def picture_name(number: int) -> str:
-    """The file of a cell, by its number from 0."""
-    return f"{number + 1:03d}.png"
 
 
 def plan_grid(drawing: Drawing, folder: Path) -> Grid:

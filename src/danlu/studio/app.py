@@ -16,6 +16,7 @@ from danlu.studio.problems import RESPONSES, add_problem_handlers
 from danlu.studio.routes import (
     bases,
     datasets,
+    drawings,
     health,
     history,
     jobs,
@@ -30,7 +31,7 @@ from danlu.studio.routes import (
 )
 
 API = "/api"
-ROUTERS = (datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, run_files, machine)
+ROUTERS = (datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, run_files, drawings, machine)
 
 
 def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0) -> FastAPI:

@@ -65,6 +65,8 @@ def _remaining(studio: Studio, job: JobRecord) -> float | None:
         measured = journal_of(RunFolder(studio.folder.run(run.folder))).remaining_seconds
         if measured is not None:
             return measured
+    if run is None and (told := _progress(studio, job)) is not None and told.done and job.started_at:
+        return (time.time() - job.started_at) / told.done * (told.total - told.done)
     expected = read_order(job.order).expected()
     if expected is None:
         return None
