@@ -61,6 +61,11 @@ class Order(Variant, ABC):
         """How many seconds it will probably take; None if that isn't known."""
         return 30.0
 
+    @property
+    def title(self) -> str | None:
+        """What it is called where neither a dataset nor a run gives it a name."""
+        return None
+
     def begun(self) -> Self:
         """What is left to order once its process is at work."""
         return self

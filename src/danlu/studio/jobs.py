@@ -28,6 +28,7 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
     run = run_of_job(studio.database, job.id)
     dataset = find_dataset(studio.database, job.owner_id, job.dataset_id) if job.dataset_id else None
     place, start = _place(studio, job)
+    order = read_order(job.order)
     return JobShape(
         **job.model_dump(include={"id", "kind", "state", "dataset_id", "attempts", "exit_code"}),
         dataset_name=dataset.name if dataset else None,
@@ -41,7 +42,8 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
         expected_seconds=None if job.state in OVER else _remaining(studio, job),
         progress=_progress(studio, job),
         error=Said(en=job.error_en, zh=job.error_zh or job.error_en) if job.error_en else None,
-        can_stop=read_order(job.order).can_stop and job.state in ("starting", "running"),
+        title=order.title,
+        can_stop=order.can_stop and job.state in ("starting", "running"),
         can_cancel=job.state == "queued" or (job.state in AT_WORK and job.wanted != "cancel"),
         can_retry=job.state in ("failed", "cancelled", "interrupted"),
     )

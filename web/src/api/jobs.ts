@@ -31,13 +31,14 @@ export function useSubmit() {
   const client = useQueryClient();
   const { t } = useSpeech();
   return useMutation({
-    mutationFn: (body: Schemas["NewTraining"] | Schemas["NewCrop"] | Schemas["NewTagging"]) =>
+    mutationFn: (body: Schemas["NewTraining"] | Schemas["NewCrop"] | Schemas["NewTagging"] | Schemas["NewDrawing"]) =>
       ask(api.POST("/api/jobs", { body, params: { header: onceOnly() } })),
     onSuccess: (job) => {
       notifications.show({ message: t("job.sent", { what: t(`job.kind.${job.kind}`) }) });
       return Promise.all([
         client.invalidateQueries({ queryKey: ["jobs"] }),
         client.invalidateQueries({ queryKey: ["runs"] }),
+        client.invalidateQueries({ queryKey: ["drawings"] }),
       ]);
     },
   });
@@ -46,7 +47,7 @@ export function useSubmit() {
 export function useJobActions() {
   const client = useQueryClient();
   const onSettled = () =>
-    Promise.all(["jobs", "runs", "run"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+    Promise.all(["jobs", "runs", "run", "drawing"].map((key) => client.invalidateQueries({ queryKey: [key] })));
   const stop = useMutation({
     mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/stop", path(id))),
     onSettled,

@@ -21,6 +21,12 @@ test("Chinese texts are Chinese, unless they hold a symbol or a name only", () =
     "picture.position",
     "run.loss",
     "upload.sending",
+    "workbench.cfg",
+    "workbench.clipSkip",
+    "workbench.kind.cfg",
+    "workbench.kind.clip_skip",
+    "workbench.of",
+    "workbench.stack",
   ]);
 });
 

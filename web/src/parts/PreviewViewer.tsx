@@ -1,7 +1,7 @@
 import { ActionIcon, Box, Group, Modal, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconArrowDown, IconArrowLeft, IconArrowRight, IconArrowUp, IconZoomReset } from "@tabler/icons-react";
-import { useRef, useState, type PointerEvent, type WheelEvent } from "react";
+import { useRef, useState, type PointerEvent, type ReactNode, type WheelEvent } from "react";
 import { useSpeech } from "@/i18n";
 import { type Place, type View, STILL, move, zoomed } from "./views";
 
@@ -12,10 +12,12 @@ interface Props {
   place: Place;
   onMove: (place: Place) => void;
   onClose: () => void;
+  /** What stands below the picture. */
+  children?: ReactNode;
 }
 
 /** One preview, large. Arrow keys go through epochs and prompts; zoom and place stay, so that the same spot is compared. */
-export function PreviewViewer({ rows, prompts, place, onMove, onClose }: Props) {
+export function PreviewViewer({ rows, prompts, place, onMove, onClose, children }: Props) {
   const { t } = useSpeech();
   const [view, setView] = useState<View>(STILL);
   const grip = useRef<{ x: number; y: number } | null>(null);
@@ -98,6 +100,7 @@ export function PreviewViewer({ rows, prompts, place, onMove, onClose }: Props) 
           </ActionIcon>
         </Group>
       </Group>
+      {children}
     </Modal>
   );
 }

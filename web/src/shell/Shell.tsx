@@ -9,7 +9,7 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
-import { IconFlame, IconHome, IconLanguage, IconListCheck, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconBrush, IconFlame, IconHome, IconLanguage, IconListCheck, IconMoon, IconSun } from "@tabler/icons-react";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useSpeech, type Key } from "@/i18n";
 import classes from "./Shell.module.css";
@@ -17,6 +17,7 @@ import classes from "./Shell.module.css";
 const PLACES = [
   { to: "/", label: "nav.home", Icon: IconHome },
   { to: "/train", label: "nav.train", Icon: IconFlame },
+  { to: "/workbench", label: "nav.workbench", Icon: IconBrush },
   { to: "/queue", label: "nav.queue", Icon: IconListCheck },
 ] as const satisfies { to: string; label: Key; Icon: typeof IconHome }[];
 

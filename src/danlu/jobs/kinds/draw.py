@@ -9,6 +9,7 @@ from danlu.kit.files import write_atomically
 PICTURES = "pictures"
 """The folder of the pictures, in the job's."""
 _FILE = "drawing.json"
+_LONGEST_TITLE = 200
 
 
 class DrawOrder(Order):
@@ -33,3 +34,8 @@ class DrawOrder(Order):
     def expected(self) -> float | None:
         """Not known before the first picture."""
         return None
+
+    @property
+    def title(self) -> str:
+        """The prompt."""
+        return self.drawing.prompt[:_LONGEST_TITLE]

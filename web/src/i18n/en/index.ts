@@ -14,6 +14,7 @@ import { en as run } from "./run";
 import { en as preview } from "./preview";
 import { en as job } from "./job";
 import { en as queue } from "./queue";
+import { en as workbench } from "./workbench";
 
 /** Everything that the web app says, in English: a file for each room of it, and `zh/` beside it with the same keys. A bar parts
  * singular from plural. */
@@ -34,4 +35,5 @@ export const en = {
   ...preview,
   ...job,
   ...queue,
+  ...workbench,
 };

@@ -14,6 +14,7 @@ import { zh as run } from "./run";
 import { zh as preview } from "./preview";
 import { zh as job } from "./job";
 import { zh as queue } from "./queue";
+import { zh as workbench } from "./workbench";
 
 /** 网页的全部中文文字，键与 `en/` 相同（缺一个就通不过类型检查）。 */
 export const zh = {
@@ -33,4 +34,5 @@ export const zh = {
   ...preview,
   ...job,
   ...queue,
+  ...workbench,
 };

@@ -1,0 +1,108 @@
+import { Card, Group, Select, Slider, Stack, Text } from "@mantine/core";
+import { useElementSize, useLocalStorage } from "@mantine/hooks";
+import { useState } from "react";
+import type { Schemas } from "@/api/client";
+import { isOpen } from "@/api/runs";
+import { useSpeech } from "@/i18n";
+import { PreviewViewer } from "@/parts/PreviewViewer";
+import type { Place } from "@/parts/views";
+import { About } from "./About";
+import { type Form, isPlain, toCellForm, toForm } from "./form";
+import { Gallery } from "./Gallery";
+import { GridTable } from "./GridTable";
+import { ResultHeader } from "./ResultHeader";
+
+interface Props {
+  drawing: Schemas["DrawingShape"];
+  z: number;
+  onZ: (z: number) => void;
+  onReuse: (form: Form) => void;
+  onDeleted: () => void;
+}
+
+const SMALLEST_PX = 64;
+const LARGEST_PX = 768;
+
+/** The pictures of a drawing as they come: side by side, or as a grid. */
+export function Result({ drawing, z, onZ, onReuse, onDeleted }: Props) {
+  const { t, say } = useSpeech();
+  const { ref, width: room } = useElementSize();
+  const [chosen, setSize] = useLocalStorage({ key: "danlu-workbench-cell", defaultValue: 192 });
+  const [place, setPlace] = useState<Place | null>(null);
+  const open = isOpen(drawing.job);
+  const plain = isPlain(drawing.drawing);
+  const most = room > 0 ? Math.min(LARGEST_PX, room) : LARGEST_PX;
+  const width = Math.min(chosen, most);
+  const cell = { width, height: Math.round((width * drawing.height) / drawing.width) };
+  const seeds = drawing.x?.labels.map((label) => `${say(drawing.x?.title ?? label)} ${say(label)}`);
+  const columns = (plain ? seeds : drawing.x?.labels.map(say)) ?? [drawing.prompt];
+  const rows = (plain && drawing.y
+    ? [t("workbench.withLoras"), t("workbench.baseAlone")]
+    : drawing.y?.labels.map(say)) ?? [""];
+  const number = (at: Place) => (z * rows.length + at.row) * columns.length + at.column;
+  const show = (row: number, column: number) => setPlace({ row, column });
+  return (
+    <Card withBorder padding="md">
+      <Stack gap="sm" ref={ref}>
+        <ResultHeader drawing={drawing} onReuse={() => onReuse(toForm(drawing.drawing))} onDeleted={onDeleted} />
+        <Group justify="space-between" gap="sm">
+          {drawing.z ? (
+            <Select
+              size="xs"
+              allowDeselect={false}
+              aria-label={say(drawing.z.title)}
+              leftSection={<Text size="xs">Z</Text>}
+              data={drawing.z.labels.map((label, index) => ({ value: String(index), label: say(label) }))}
+              value={String(z)}
+              onChange={(value) => onZ(Number(value))}
+            />
+          ) : (
+            <span />
+          )}
+          <Group gap="xs" wrap="nowrap">
+            <Text size="xs" c="dimmed">
+              {t("workbench.cellSize")}
+            </Text>
+            <Slider
+              w={140}
+              size="sm"
+              label={null}
+              min={SMALLEST_PX}
+              max={LARGEST_PX}
+              step={16}
+              thumbLabel={t("workbench.cellSize")}
+              value={chosen}
+              onChange={setSize}
+            />
+          </Group>
+        </Group>
+        {plain ? (
+          <Gallery drawing={drawing} cell={cell} open={open} onOpen={show} />
+        ) : (
+          <GridTable drawing={drawing} z={z} cell={cell} open={open} onOpen={show} />
+        )}
+      </Stack>
+      {place && (
+        <PreviewViewer
+          rows={rows.map((label, row) => ({
+            label,
+            pictures: columns.map((_, column) => drawing.pictures[number({ row, column })]?.url ?? null),
+          }))}
+          prompts={columns}
+          place={place}
+          onMove={setPlace}
+          onClose={() => setPlace(null)}
+        >
+          <About
+            drawing={drawing}
+            number={number(place)}
+            onReuse={() => {
+              onReuse(toCellForm(drawing.drawing, { x: place.column, y: place.row, z }));
+              setPlace(null);
+            }}
+          />
+        </PreviewViewer>
+      )}
+    </Card>
+  );
+}
