@@ -111,4 +111,4 @@ def _fitted(picture: Image.Image, cell: tuple[int, int]) -> Image.Image:
     scale = min(cell[0] / picture.width, cell[1] / picture.height)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     whole = picture.convert("RGB")
-    return whole if size == picture.size else whole.resize(size, Image.Resampling.LANCZOS)
+    return whole if size == picture.size else whole.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
