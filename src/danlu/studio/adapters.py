@@ -59,7 +59,7 @@ def require_family(adapter: FoundAdapter, base: FoundBase, field: str) -> None:
     raise UserError(
         f"'{adapter.path.stem}' was made for {made_for}, and '{base.name}' is of {base.family.title}: choose a base of "
         "its family, or take it off the stack.",
-        f"“{adapter.path.stem}”适用于 {made_for}，而“{base.name}”属于 {base.family.title}：请换底模或移除它。",
+        f"“{adapter.path.stem}”适用于 {made_for}，而“{base.name}”属于 {base.family.title}：请换同系列的底模。",
         field=field,
     )
 

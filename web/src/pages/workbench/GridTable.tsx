@@ -5,6 +5,8 @@ import classes from "./Grid.module.css";
 
 interface Props {
   drawing: Schemas["DrawingShape"];
+  columns: string[];
+  rows: string[];
   /** Which grid is shown. */
   z: number;
   cell: { width: number; height: number };
@@ -13,10 +15,8 @@ interface Props {
 }
 
 /** A grid whose labels stay in view while one scrolls. */
-export function GridTable({ drawing, z, cell, open, onOpen }: Props) {
+export function GridTable({ drawing, columns, rows, z, cell, open, onOpen }: Props) {
   const { t, say } = useSpeech();
-  const columns = drawing.x?.labels.map(say) ?? [""];
-  const rows = drawing.y?.labels.map(say) ?? [""];
   const first = z * rows.length * columns.length;
   const titles = [drawing.y, drawing.x].flatMap((axis) => (axis ? [say(axis.title)] : []));
   return (

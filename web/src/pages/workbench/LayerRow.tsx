@@ -58,6 +58,7 @@ export function LayerRow({ layer, owner, family, error, onChange, onRemove }: Pr
           max={REACH}
           step={0.05}
           label={null}
+          styles={{ bar: { display: "none" } }}
           thumbLabel={t("workbench.weight", { name })}
           marks={[{ value: -1 }, { value: 0 }, { value: 1 }]}
           value={Math.max(-REACH, Math.min(REACH, layer.weight))}

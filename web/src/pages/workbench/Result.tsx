@@ -7,13 +7,15 @@ import { useSpeech } from "@/i18n";
 import { PreviewViewer } from "@/parts/PreviewViewer";
 import type { Place } from "@/parts/views";
 import { About } from "./About";
-import { type Form, isPlain, toCellForm, toForm } from "./form";
+import { type Form, type Side, isPlain, toCellForm, toForm } from "./form";
 import { Gallery } from "./Gallery";
 import { GridTable } from "./GridTable";
+import { axisLabels } from "./labels";
 import { ResultHeader } from "./ResultHeader";
 
 interface Props {
   drawing: Schemas["DrawingShape"];
+  adapters: Schemas["AdapterShape"][];
   z: number;
   onZ: (z: number) => void;
   onReuse: (form: Form) => void;
@@ -24,7 +26,7 @@ const SMALLEST_PX = 64;
 const LARGEST_PX = 768;
 
 /** The pictures of a drawing as they come: side by side, or as a grid. */
-export function Result({ drawing, z, onZ, onReuse, onDeleted }: Props) {
+export function Result({ drawing, adapters, z, onZ, onReuse, onDeleted }: Props) {
   const { t, say } = useSpeech();
   const { ref, width: room } = useElementSize();
   const [chosen, setSize] = useLocalStorage({ key: "danlu-workbench-cell", defaultValue: 192 });
@@ -34,11 +36,11 @@ export function Result({ drawing, z, onZ, onReuse, onDeleted }: Props) {
   const most = room > 0 ? Math.min(LARGEST_PX, room) : LARGEST_PX;
   const width = Math.min(chosen, most);
   const cell = { width, height: Math.round((width * drawing.height) / drawing.width) };
-  const seeds = drawing.x?.labels.map((label) => `${say(drawing.x?.title ?? label)} ${say(label)}`);
-  const columns = (plain ? seeds : drawing.x?.labels.map(say)) ?? [drawing.prompt];
-  const rows = (plain && drawing.y
-    ? [t("workbench.withLoras"), t("workbench.baseAlone")]
-    : drawing.y?.labels.map(say)) ?? [""];
+  const labels = (side: Side) => axisLabels(drawing[side], drawing.drawing[side], adapters, { t, say });
+  const columns = labels("x");
+  const rows = labels("y");
+  const grids = labels("z");
+  const titled = (axis: Schemas["AxisShape"] | null, label: string) => (axis ? `${say(axis.title)}: ${label}` : "");
   const number = (at: Place) => (z * rows.length + at.row) * columns.length + at.column;
   const show = (row: number, column: number) => setPlace({ row, column });
   return (
@@ -52,7 +54,7 @@ export function Result({ drawing, z, onZ, onReuse, onDeleted }: Props) {
               allowDeselect={false}
               aria-label={say(drawing.z.title)}
               leftSection={<Text size="xs">Z</Text>}
-              data={drawing.z.labels.map((label, index) => ({ value: String(index), label: say(label) }))}
+              data={grids.map((label, index) => ({ value: String(index), label }))}
               value={String(z)}
               onChange={(value) => onZ(Number(value))}
             />
@@ -79,16 +81,16 @@ export function Result({ drawing, z, onZ, onReuse, onDeleted }: Props) {
         {plain ? (
           <Gallery drawing={drawing} cell={cell} open={open} onOpen={show} />
         ) : (
-          <GridTable drawing={drawing} z={z} cell={cell} open={open} onOpen={show} />
+          <GridTable drawing={drawing} columns={columns} rows={rows} z={z} cell={cell} open={open} onOpen={show} />
         )}
       </Stack>
       {place && (
         <PreviewViewer
           rows={rows.map((label, row) => ({
-            label,
+            label: titled(drawing.y, label),
             pictures: columns.map((_, column) => drawing.pictures[number({ row, column })]?.url ?? null),
           }))}
-          prompts={columns}
+          prompts={columns.map((label) => titled(drawing.x, label))}
           place={place}
           onMove={setPlace}
           onClose={() => setPlace(null)}

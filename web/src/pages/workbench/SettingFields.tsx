@@ -49,7 +49,7 @@ export function SettingFields({ form, bases, onChange, wrong }: Props) {
           filter={({ options }) => options}
         />
       </SimpleGrid>
-      <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <Select
           label={t("workbench.sampler")}
           allowDeselect={false}
@@ -57,37 +57,53 @@ export function SettingFields({ form, bases, onChange, wrong }: Props) {
           value={form.sampler}
           error={wrong("sampler")}
           onChange={(value) => value && onChange({ sampler: value as Form["sampler"] })}
-          comboboxProps={{ width: "max-content", position: "bottom-start" }}
         />
+        <Seed seed={form.seed} error={wrong("seed")} onChange={(seed) => onChange({ seed })} />
+      </SimpleGrid>
+      <SimpleGrid cols={3} spacing="sm">
         {number("steps", "steps", [1, 1000])}
         {number("cfg", "cfg", [0, 100, 0.5])}
         {number("clipSkip", "clip_skip", [1, base?.clip_skips ?? 12])}
       </SimpleGrid>
-      <Group gap={6} align="end" wrap="nowrap">
-        <NumberInput
-          style={{ flex: 1 }}
-          label={t("workbench.seed")}
-          placeholder={t("workbench.seedRandom")}
-          min={0}
-          max={Number.MAX_SAFE_INTEGER}
-          allowDecimal={false}
-          allowNegative={false}
-          value={form.seed ?? ""}
-          error={wrong("seed")}
-          onChange={(value) => onChange({ seed: typeof value === "number" ? value : null })}
-        />
-        <Tooltip label={t("workbench.seedDice")}>
-          <ActionIcon
-            size={36}
-            variant={form.seed === null ? "light" : "default"}
-            aria-label={t("workbench.seedDice")}
-            aria-pressed={form.seed === null}
-            onClick={() => onChange({ seed: null })}
-          >
-            <IconDice5 size={18} />
-          </ActionIcon>
-        </Tooltip>
-      </Group>
     </>
+  );
+}
+
+interface SeedProps {
+  seed: number | null;
+  error: string | undefined;
+  onChange: (seed: number | null) => void;
+}
+
+/** A seed, or another one each time. */
+function Seed({ seed, error, onChange }: SeedProps) {
+  const { t } = useSpeech();
+  return (
+    <Group gap={6} align="end" wrap="nowrap">
+      <NumberInput
+        style={{ flex: 1 }}
+        label={t("workbench.seed")}
+        placeholder={t("workbench.seedRandom")}
+        min={0}
+        max={Number.MAX_SAFE_INTEGER}
+        allowDecimal={false}
+        allowNegative={false}
+        hideControls
+        value={seed ?? ""}
+        error={error}
+        onChange={(value) => onChange(typeof value === "number" ? value : null)}
+      />
+      <Tooltip label={t("workbench.seedDice")}>
+        <ActionIcon
+          size={36}
+          variant={seed === null ? "light" : "default"}
+          aria-label={t("workbench.seedDice")}
+          aria-pressed={seed === null}
+          onClick={() => onChange(null)}
+        >
+          <IconDice5 size={18} />
+        </ActionIcon>
+      </Tooltip>
+    </Group>
   );
 }

@@ -1,7 +1,8 @@
 import { Card, Grid, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
+import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useAdapters, useDrawing, useDrawings } from "@/api/drawings";
 import { useSpeech } from "@/i18n";
 import { Failure } from "@/parts/Failure";
@@ -25,6 +26,8 @@ export function WorkbenchPage() {
     getInitialValueInEffect: false,
   });
   const form: Form = { ...FRESH, ...stored };
+  const client = useQueryClient();
+  const results = useRef<HTMLDivElement>(null);
   const adapters = useAdapters();
   const [limit, setLimit] = useState(PAGE);
   const list = useDrawings(limit).data;
@@ -37,6 +40,8 @@ export function WorkbenchPage() {
     if (adapter) setForm((old) => prefilled({ ...FRESH, ...old }, adapter, search.checkpoint));
     void navigate({ search: { drawing: search.drawing }, replace: true });
   }, [asked, adapters.data, search.run, search.checkpoint, search.drawing, setForm, navigate]);
+  const news = drawing.data && `${drawing.data.id} ${drawing.data.job.state} ${drawing.data.drawn > 0}`;
+  useEffect(() => void client.invalidateQueries({ queryKey: ["drawings"] }), [client, news]);
   const show = (id: string | undefined) => void navigate({ search: { drawing: id } });
   return (
     <Grid gap="xl">
@@ -49,17 +54,21 @@ export function WorkbenchPage() {
             form={form}
             adapters={adapters.data ?? []}
             onChange={(change) => setForm((old) => ({ ...FRESH, ...old, ...change }))}
-            onDrawn={show}
+            onDrawn={(id) => {
+              show(id);
+              results.current?.scrollIntoView({ behavior: "smooth", block: "nearest" });
+            }}
           />
         </Stack>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 7 }}>
-        <Stack gap="lg">
+        <Stack gap="lg" ref={results} style={{ scrollMarginTop: 72 }}>
           {drawing.error && <Failure error={drawing.error} onRetry={() => void drawing.refetch()} />}
           {drawing.data && !drawing.error && (
             <Result
               key={drawing.data.id}
               drawing={drawing.data}
+              adapters={adapters.data ?? []}
               z={Math.min(search.z ?? 0, (drawing.data.z?.labels.length ?? 1) - 1)}
               onZ={(z) => void navigate({ search: { drawing: shown, z: z || undefined }, replace: true })}
               onReuse={setForm}
