@@ -17,13 +17,14 @@ const cinnabar: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { cinnabar },
   primaryColor: "cinnabar",
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: 7,
   autoContrast: true,
   defaultRadius: "md",
   fontFamily:
     'Inter, system-ui, -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
   headings: { fontWeight: "650" },
   cursorType: "pointer",
+  respectReducedMotion: true,
 });
 
 /** Quiet text, and words on pale badges, dark enough to be read by everybody (WCAG AA: 4.5 to 1). */

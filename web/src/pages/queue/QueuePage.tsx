@@ -36,13 +36,17 @@ export function QueuePage() {
 function Section({ title, jobs, waiting }: { title: string; jobs: Schemas["JobShape"][]; waiting?: number }) {
   if (jobs.length === 0) return null;
   return (
-    <Stack gap="xs">
-      <Title order={2} size="h5" mt="sm">
+    <section aria-label={title}>
+      <Title order={2} size="h5" mt="sm" mb="xs">
         {title}
       </Title>
-      {jobs.map((job) => (
-        <JobLine key={job.id} job={job} waiting={waiting} />
-      ))}
-    </Stack>
+      <Stack component="ul" gap="xs" m={0} p={0} style={{ listStyle: "none" }}>
+        {jobs.map((job) => (
+          <li key={job.id}>
+            <JobLine job={job} waiting={waiting} />
+          </li>
+        ))}
+      </Stack>
+    </section>
   );
 }

@@ -1,0 +1,78 @@
+"""A studio filled through its API: what tests and screenshots begin with that isn't their own matter."""
+
+from pathlib import Path
+from typing import Any
+
+from browser.studio import RunningStudio
+from danlu.kit.places import data_folder
+
+TRIGGER = "danluhero"
+BASE = "danlu-mini"
+
+
+def samples(name: str = "character") -> list[Path]:
+    """The pictures that ship with the program."""
+    return sorted((data_folder() / "samples" / name).glob("*.png"))
+
+
+def add_dataset(
+    studio: RunningStudio, name: str, pictures: list[Path], captions: list[str] | None = None
+) -> dict[str, Any]:
+    """A dataset of these pictures, with captions if given."""
+    dataset = studio.api("POST", "/datasets", json={"name": name})
+    files = [("files", (path.name, path.read_bytes())) for path in pictures]
+    files += [
+        ("files", (f"{path.stem}.txt", text.encode())) for path, text in zip(pictures, captions or [], strict=False)
+    ]
+    report = studio.api("POST", f"/datasets/{dataset['id']}/pictures", files=files)
+    assert len(report["taken"]) == len(pictures), report
+    return dataset
+
+
+def small_dataset(studio: RunningStudio, name: str = "小丹 Danlu") -> dict[str, Any]:
+    """Two pictures with captions: the least that a training needs."""
+    return add_dataset(studio, name, samples()[:2], [f"{TRIGGER}, smile", f"{TRIGGER}, glasses"])
+
+
+def order_training(
+    studio: RunningStudio, dataset: str, name: str, length: str, **changes: dict[str, Any]
+) -> dict[str, Any]:
+    """Hand in a training on the embedded base; `changes` are made to the recipe's tables. The job."""
+    order = {"dataset_id": dataset, "base": BASE, "theme": "anime"}
+    recipe = studio.api("POST", "/recipes/draft", json=order)["recipe"]
+    for table, values in {**changes, "training": {"length": length, **changes.get("training", {})}}.items():
+        recipe[table] = {**recipe.get(table, {}), **values}
+    new = {"kind": "train", "dataset_id": dataset, "recipe": recipe, "name": name}
+    return studio.api("POST", "/jobs", json=new)
+
+
+def endless_training(studio: RunningStudio, dataset: str, name: str) -> dict[str, Any]:
+    """A training that no test outlives: its steps are quick, it draws nothing, and often saves where it can go on."""
+    quick = {"training": {"batch_size": 1}, "previews": {"every": "never"}, "checkpoints": {"every": "10 steps"}}
+    return order_training(studio, dataset, name, "20000 steps", **quick)
+
+
+def fill(studio: RunningStudio) -> dict[str, str]:
+    """A studio as after some days of use; the ids of what is in it. The training at work is held, and stays as it is."""
+    dataset = add_dataset(studio, "小丹 Danlu", samples())["id"]
+    untagged = add_dataset(studio, "水彩 watercolour", samples("style"))["id"]
+    empty = studio.api("POST", "/datasets", json={"name": "还没有图片 nothing yet"})["id"]
+    crop = {"kind": "crop", "dataset_id": dataset, "base": BASE}
+    tag = {"kind": "tag", "dataset_id": dataset, "trigger": TRIGGER}
+    for order in (crop, tag):
+        assert studio.ended(studio.api("POST", "/jobs", json=order)["id"])["state"] == "succeeded"
+    small = {"dataset": {"repeats": 1}, "previews": {"steps": 8}}
+    finished = order_training(studio, dataset, "小丹 v1", "3 epochs", **small)
+    assert studio.ended(finished["id"])["state"] == "succeeded"
+    stopped = order_training(studio, dataset, "小丹 v2 higher rate", "9 epochs", optimizer={"lr": 1e-2}, **small)
+    studio.wait(stopped["id"], lambda job: studio.has_preview(job["run_id"]))
+    studio.kill_jobs()
+    assert studio.ended(stopped["id"])["state"] == "interrupted"
+    running = order_training(studio, dataset, "小丹 v3", "9 epochs", previews={"steps": 8})
+    waiting = order_training(studio, dataset, "小丹 v4", "5 epochs")
+    studio.api("POST", "/jobs", json={**tag, "dataset_id": untagged, "trigger": "inkstyle"})
+    studio.wait(running["id"], lambda job: job["progress"] and job["progress"]["done"] > 2)
+    studio.hold_jobs()
+    names = {"finished": finished, "stopped": stopped, "running": running, "waiting": waiting}
+    runs = {name: job["run_id"] for name, job in names.items()}
+    return {"dataset": dataset, "untagged": untagged, "empty": empty, **runs}

@@ -1,0 +1,192 @@
+"""The pages of the studio as their visitors use them: what is found by role and name, and how a thing is done there."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from browser.visitor import Visitor
+from browser.words import pattern
+
+
+class Home:
+    """The first page."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        visitor.goto("/")
+
+    def new_dataset(self, name: str) -> "Dataset":
+        """Begin a dataset, as somebody new does."""
+        self.visitor.press("dataset.new")
+        dialog = self.visitor.dialog("dataset.new")
+        self.visitor.field("dataset.name", dialog).fill(name)
+        self.visitor.press("dataset.create", dialog)
+        self.visitor.page.wait_for_url("**/datasets/*")
+        return Dataset(self.visitor)
+
+
+class Dataset:
+    """A dataset's page, which is open."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.page = visitor.page
+
+    @property
+    def tiles(self) -> Locator:
+        """The pictures of the grid that are drawn, by the boxes that choose them."""
+        return self.page.get_by_role("checkbox", name=pattern(self.visitor.language, "dataset.select"))
+
+    def open(self, name: str) -> Locator:
+        """Open a picture; its dialog."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+        return self.page.get_by_role("dialog", name=name)
+
+    def upload(self, files: Sequence[Path]) -> None:
+        """Choose files, and wait until all are in."""
+        with self.page.expect_file_chooser() as chooser:
+            self.visitor.press("upload.files")
+        chooser.value.set_files(list(files))
+        self.visitor.sees(self.visitor.word("upload.progress", done=len(files), count=len(files)))
+        self.visitor.press("upload.clear")
+
+    def crop(self) -> None:
+        """Crop all pictures around their subject, and wait for it."""
+        self.visitor.press("batch.crop")
+        self.visitor.press("crop.start", self.visitor.dialog("crop.title"))
+        self.wait_for_jobs("crop")
+
+    def tag(self, trigger: str = "") -> None:
+        """Tag all pictures, and wait for it."""
+        self.visitor.press("batch.tag")
+        dialog = self.visitor.dialog("tagging.title")
+        self.visitor.field("tagging.trigger", dialog).fill(trigger)
+        self.visitor.press("tagging.start", dialog)
+        self.wait_for_jobs("tag")
+
+    def wait_for_jobs(self, kind: str) -> None:
+        """Wait until a job of this dataset has been shown and is over."""
+        line = self.page.get_by_text(f"{self.visitor.word(f'job.kind.{kind}')}: ")
+        expect(line.first).to_be_visible()
+        expect(line).to_have_count(0, timeout=120_000)
+
+    def set_trigger(self, word: str) -> None:
+        """Set the trigger word among the tags."""
+        self.visitor.tab("dataset.tabTags")
+        field = self.visitor.field("dataset.trigger")
+        field.fill(word)
+        self.visitor.press("common.apply")
+        expect(self.visitor.button("common.apply")).to_be_disabled()
+
+    def train(self) -> "Train":
+        """Go on to a training of it."""
+        self.visitor.press("dataset.train")
+        self.page.wait_for_url("**/train?dataset=*")
+        return Train(self.visitor)
+
+
+class Train:
+    """The page of a new training, which is open."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.page = visitor.page
+
+    def number(self, key: str) -> Locator:
+        """A field for a number."""
+        return self.visitor.field(key)
+
+    def fill(self, name: str, *, repeats: int, epochs: int, prompts: Sequence[str] = ()) -> None:
+        """What basic mode asks for."""
+        self.visitor.field("train.name").fill(name)
+        self.number("train.repeats").fill(str(repeats))
+        self.number("train.epochs").fill(str(epochs))
+        for index, prompt in enumerate(prompts):
+            self.visitor.press("train.promptAdd")
+            self.page.get_by_label(f"{self.visitor.word('train.prompts')} {index + 1}").fill(prompt)
+
+    def expect_steps(self, count: int) -> None:
+        """Wait until the plan says so many steps."""
+        self.visitor.sees(self.visitor.word("train.stepsOf", count=count))
+
+    def start(self) -> "Run":
+        """Start it."""
+        self.visitor.press("train.start")
+        self.page.wait_for_url("**/runs/*")
+        return Run(self.visitor)
+
+
+class Run:
+    """A training's page, which is open."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.page = visitor.page
+
+    @property
+    def id(self) -> str:
+        """Its id, read off the address."""
+        return self.page.url.rpartition("/runs/")[2].partition("?")[0]
+
+    @classmethod
+    def of(cls, visitor: Visitor, run_id: str) -> "Run":
+        """Open a training's page by its address."""
+        visitor.goto(f"/runs/{run_id}")
+        return cls(visitor)
+
+    def expect_state(self, state: str, seconds: float = 90) -> None:
+        """Wait until its badge says so."""
+        badge = self.page.get_by_text(self.visitor.word(f"job.state.{state}"), exact=True)
+        expect(badge.first).to_be_visible(timeout=seconds * 1000)
+
+    def expect_checkpoint(self, seconds: float = 90) -> None:
+        """Wait until there is a LoRA file, so that it can go on from there."""
+        self.downloads.first.wait_for(timeout=seconds * 1000)
+
+    @property
+    def downloads(self) -> Locator:
+        """Links to the LoRA files, the newest first."""
+        return self.page.get_by_role("link", name=self.visitor.word("run.download"), exact=True)
+
+    def preview(self, row: str, prompt: str) -> Locator:
+        """A preview by the name of its row and its prompt."""
+        return self.page.get_by_role("button", name=f"{row}: {prompt}", exact=True)
+
+    def expect_drawn(self, row: str, prompt: str, seconds: float = 90) -> None:
+        """Wait until a preview is there and its picture is shown."""
+        picture = self.preview(row, prompt).locator("img")
+        picture.scroll_into_view_if_needed(timeout=seconds * 1000)
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("image => image.naturalWidth") > 0
+
+    def download(self, folder: Path, index: int = 0) -> Path:
+        """Download a LoRA file, the newest first."""
+        with self.page.expect_download() as download:
+            self.downloads.nth(index).click()
+        file = folder / download.value.suggested_filename
+        download.value.save_as(file)
+        return file
+
+
+class Queue:
+    """The queue's page."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.page = visitor.page
+        visitor.goto("/queue")
+
+    def line(self, name: str) -> Locator:
+        """The line of a training."""
+        link = self.page.get_by_role("link", name=name, exact=True)
+        return self.page.get_by_role("listitem").filter(has=link)
+
+    def expect_order(self, heading: str, names: Sequence[str]) -> None:
+        """Wait until the jobs under a heading, by key, are these."""
+        title = self.page.get_by_role("region", name=self.visitor.word(heading), exact=True)
+        expect(title.get_by_role("link")).to_have_text(list(names))
+
+    def do(self, name: str, action: str) -> None:
+        """Choose what is to be done with a training, by key."""
+        self.visitor.choose("common.more", action, self.line(name))

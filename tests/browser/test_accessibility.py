@@ -1,0 +1,63 @@
+"""Every page before axe: no violation of WCAG 2.2 A and AA, in any pair of language, scheme and width."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from browser.filling import fill
+from browser.studio import RunningStudio, studio_at
+from browser.views import VIEWS, Ids, View
+from browser.visitor import Visit, Visitor
+from browser.words import Language
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = {"en": (("light", "desktop"), ("dark", "phone")), "zh": (("dark", "desktop"), ("light", "phone"))}
+"""Each language in both schemes and both widths; each scheme in both widths."""
+
+
+@pytest.fixture(scope="module")
+def filled(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningStudio, Ids]]:
+    """A studio as after some days of use."""
+    with studio_at(tmp_path_factory.mktemp("filled")) as running:
+        yield running, fill(running)
+
+
+def violations(visitor: Visitor) -> list[str]:
+    """What axe has to say against the page as it stands, each with the place and the reason."""
+    found = visitor.page.evaluate("tags => axe.run({ runOnly: tags, resultTypes: ['violations'] })", TAGS)
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def look(visitor: Visitor, view: View, ids: Ids) -> list[str]:
+    """What is wrong with a view in each of the language's looks."""
+    wrong: list[str] = []
+    view.open(visitor, ids)
+    for scheme, size in LOOKS[visitor.language]:
+        visitor.look(scheme, size)
+        found = violations(visitor)
+        wider = visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if wider > 0:
+            found.append(f"the page is {wider} px wider than the window")
+        wrong += [f"{view.name}, {scheme}, {size}: {one}" for one in found]
+    return wrong
+
+
+def test_every_page(filled: tuple[RunningStudio, Ids], visit: Visit, language: Language) -> None:
+    studio, ids = filled
+    visitor = visit(studio, language)
+    visitor.page.add_init_script(path=AXE)
+    wrong = [one for view in VIEWS if not view.empty for one in look(visitor, view, ids)]
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_pages_of_an_empty_studio(studio: RunningStudio, visit: Visit, language: Language) -> None:
+    visitor = visit(studio, language)
+    visitor.page.add_init_script(path=AXE)
+    wrong = [one for view in VIEWS if view.empty for one in look(visitor, view, {})]
+    assert not wrong, "\n\n".join(wrong)

@@ -1,0 +1,93 @@
+"""Every page of the web app as a list: what axe looks at, and what `make screenshots` takes. A new page is one line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from browser.pages import Dataset, Train
+from browser.visitor import Visitor
+
+Ids = dict[str, str]
+"""What a filled studio holds, by the names of `filling.fill`."""
+Doing = Callable[[Visitor], Any]
+
+
+@dataclass(frozen=True)
+class View:
+    """A page in a state that is worth looking at."""
+
+    name: str
+    path: str
+    """Its address; braces are filled with ids."""
+    shows: str
+    """Key of a text by which one sees that it is there."""
+    then: Doing | None = None
+    """What is done there before one looks."""
+    empty: bool = False
+    """Looked at in a studio that holds nothing."""
+
+    def open(self, visitor: Visitor, ids: Ids) -> None:
+        """Go there, and wait until it stands still."""
+        visitor.goto(self.path.format(**ids))
+        visitor.sees_word(self.shows)
+        if self.then:
+            self.then(visitor)
+        visitor.settle()
+
+
+def _picture(visitor: Visitor) -> None:
+    Dataset(visitor).open("01.png")
+
+
+def _chosen(visitor: Visitor) -> None:
+    tiles = Dataset(visitor).tiles
+    tiles.nth(0).check()
+    tiles.nth(1).check()
+
+
+def _plan(visitor: Visitor) -> None:
+    Train(visitor).fill("小丹", repeats=10, epochs=5, prompts=["danluhero, smile"])
+    visitor.sees_word("train.memory")
+
+
+def _preview(visitor: Visitor) -> None:
+    visitor.page.get_by_role("button", name=f"{visitor.word('run.base')}: ").first.click()
+    visitor.page.get_by_role("dialog").wait_for()
+
+
+def _parameters(visitor: Visitor) -> None:
+    visitor.press("run.parameters")
+
+
+def press(key: str) -> Doing:
+    """Press a button."""
+    return lambda visitor: visitor.press(key)
+
+
+VIEWS = (
+    View("home-empty", "/", "home.welcome", empty=True),
+    View("home", "/", "home.datasets"),
+    View("home-new", "/", "home.datasets", press("dataset.new")),
+    View("dataset-empty", "/datasets/{empty}", "upload.hint"),
+    View("dataset", "/datasets/{dataset}", "batch.crop"),
+    View("dataset-chosen", "/datasets/{dataset}", "batch.crop", _chosen),
+    View("dataset-untagged", "/datasets/{untagged}", "batch.crop"),
+    View("dataset-crop", "/datasets/{dataset}", "batch.crop", press("batch.crop")),
+    View("dataset-tagging", "/datasets/{dataset}", "batch.tag", press("batch.tag")),
+    View("dataset-change-tags", "/datasets/{dataset}", "batch.change", press("batch.change")),
+    View("dataset-repeats", "/datasets/{dataset}", "batch.repeats", press("batch.repeats")),
+    View("dataset-picture", "/datasets/{dataset}", "batch.crop", _picture),
+    View("dataset-tags", "/datasets/{dataset}?tab=tags", "tag.count"),
+    View("dataset-health", "/datasets/{untagged}?tab=health", "dataset.tabHealth"),
+    View("train-empty", "/train", "train.noDataset"),
+    View("train", "/train?dataset={dataset}", "train.plan", _plan),
+    View("run", "/runs/{finished}", "run.previews"),
+    View("run-parameters", "/runs/{finished}", "run.previews", _parameters),
+    View("run-preview", "/runs/{finished}", "run.previews", _preview),
+    View("run-going-on", "/runs/{running}", "run.saveNow"),
+    View("run-waiting", "/runs/{waiting}", "run.waiting"),
+    View("run-stopped", "/runs/{stopped}", "run.resume"),
+    View("queue-empty", "/queue", "queue.empty", empty=True),
+    View("queue", "/queue", "queue.now"),
+    View("lost", "/nowhere", "problem.lost"),
+)
