@@ -50,6 +50,16 @@ interface TrainSearch {
   changed?: boolean;
 }
 
+interface WorkbenchSearch {
+  /** The drawing that is looked at, and which of its grids. */
+  drawing?: string;
+  z?: number;
+  /** What to put on the stack: a checkpoint of a run, or a model. */
+  run?: string;
+  checkpoint?: string;
+  model?: string;
+}
+
 /** What a page shows stands in its address, so that a reload keeps the place. */
 const routes = [
   createRoute({
@@ -135,6 +145,18 @@ const routes = [
     getParentRoute: () => root,
     path: "/settings",
     component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/workbench",
+    component: lazyRouteComponent(() => import("./pages/workbench/WorkbenchPage"), "WorkbenchPage"),
+    validateSearch: (search): WorkbenchSearch => ({
+      drawing: text(search.drawing),
+      z: typeof search.z === "number" && search.z > 0 ? Math.floor(search.z) : undefined,
+      run: text(search.run),
+      checkpoint: text(search.checkpoint),
+      model: text(search.model),
+    }),
   }),
 ] as const;
 

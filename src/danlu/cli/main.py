@@ -17,6 +17,7 @@ from danlu.cli.demo import demo
 from danlu.cli.doctor import doctor
 from danlu.cli.downloading import download
 from danlu.cli.extraction import extract
+from danlu.cli.grids import grid
 from danlu.cli.inspect import inspect
 from danlu.cli.measuring import evaluate
 from danlu.cli.pictures import generate
@@ -48,6 +49,7 @@ COMMANDS = (
         crop,
         tag,
         generate,
+        grid,
         evaluate,
     ),
     *(merge, resize, extract, convert, inspect, doctor, studio),

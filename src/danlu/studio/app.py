@@ -16,6 +16,7 @@ from danlu.studio.problems import RESPONSES, add_problem_handlers
 from danlu.studio.routes import (
     bases,
     datasets,
+    drawings,
     health,
     history,
     jobs,
@@ -37,7 +38,7 @@ from danlu.studio.routes import (
 API = "/api"
 ROUTERS = (
     *(datasets, pictures, uploads, tags, tagging, health, history, bases, recipes, jobs, runs, judgement, run_files),
-    *(models, model_files, machine, storage),
+    *(drawings, models, model_files, machine, storage),
 )
 
 

@@ -46,6 +46,7 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
         expected_seconds=None if job.state in OVER else _remaining(studio, job),
         progress=_progress(studio, job),
         error=_error(studio, job),
+        title=order.title,
         can_stop=order.can_stop and job.state in ("starting", "running"),
         can_cancel=job.state == "queued" or (job.state in AT_WORK and job.wanted != "cancel"),
         can_retry=job.state in ("failed", "cancelled", "interrupted"),

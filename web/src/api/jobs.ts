@@ -29,8 +29,6 @@ export function useDatasetJobs(id: string): Schemas["JobShape"][] {
   return open.length > 0 ? open : last;
 }
 
-type NewJob = Schemas["NewTraining"] | Schemas["NewCrop"] | Schemas["NewTagging"] | Schemas["NewRegularization"];
-
 const LOG_LENGTH = 200_000;
 
 /** What a job's process has printed, as it is printed; and whether more may come. */
@@ -63,6 +61,7 @@ export function useSubmit(key?: (job: NewJob) => string) {
       return Promise.all([
         client.invalidateQueries({ queryKey: ["jobs"] }),
         client.invalidateQueries({ queryKey: ["runs"] }),
+        client.invalidateQueries({ queryKey: ["drawings"] }),
       ]);
     },
   });
@@ -71,7 +70,7 @@ export function useSubmit(key?: (job: NewJob) => string) {
 export function useJobActions() {
   const client = useQueryClient();
   const onSettled = () =>
-    Promise.all(["jobs", "runs", "run"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+    Promise.all(["jobs", "runs", "run", "drawing"].map((key) => client.invalidateQueries({ queryKey: [key] })));
   const stop = useMutation({
     mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/stop", path(id))),
     onSettled,

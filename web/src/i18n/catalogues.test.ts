@@ -23,6 +23,12 @@ test("Chinese texts are Chinese, unless they hold a symbol or a name only", () =
     "run.loss",
     "train.none",
     "upload.sending",
+    "workbench.cfg",
+    "workbench.clipSkip",
+    "workbench.kind.cfg",
+    "workbench.kind.clip_skip",
+    "workbench.of",
+    "workbench.stack",
   ]);
 });
 

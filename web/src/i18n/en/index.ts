@@ -25,6 +25,7 @@ import { en as model } from "./model";
 import { en as settings } from "./settings";
 import { en as judge } from "./judge";
 import { en as compare } from "./compare";
+import { en as workbench } from "./workbench";
 
 /** Everything that the web app says, in English: a file for each room of it, and `zh/` beside it with the same keys. A bar parts
  * singular from plural. */
@@ -56,4 +57,5 @@ export const en = {
   ...settings,
   ...judge,
   ...compare,
+  ...workbench,
 };

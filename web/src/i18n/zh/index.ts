@@ -25,6 +25,7 @@ import { zh as model } from "./model";
 import { zh as settings } from "./settings";
 import { zh as judge } from "./judge";
 import { zh as compare } from "./compare";
+import { zh as workbench } from "./workbench";
 
 /** 网页的全部中文文字，键与 `en/` 相同（缺一个就通不过类型检查）。 */
 export const zh = {
@@ -55,4 +56,5 @@ export const zh = {
   ...settings,
   ...judge,
   ...compare,
+  ...workbench,
 };
