@@ -121,6 +121,11 @@ def test_a_typical_recipe(dataset: Path, tmp_path: Path) -> None:
         ({"kind": "ia3"}, "lycoris.kohya", ["algo=ia3", "preset=ia3"]),
         ({"kind": "oft", "rescale": True}, "lycoris.kohya", ["algo=diag-oft", "preset=attn-mlp", "rescaled=True"]),
         ({"kind": "dylora"}, "networks.dylora", ["unit=4"]),
+        (
+            {"kind": "dylora", "norms": True},
+            "lycoris.kohya",
+            ["algo=dylora", "preset=attn-mlp", "block_size=4", "train_norm=True"],
+        ),
     ],
 )
 def test_kinds_of_adapters(

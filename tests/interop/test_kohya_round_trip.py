@@ -1,6 +1,7 @@
 """Whatever a recipe says, its export comes back by import, but for what the export told that it doesn't carry over."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -131,12 +132,12 @@ def flat(values: Any, above: str = "") -> dict[str, Any]:
     }
 
 
-def as_kohya_says(recipe: Recipe) -> dict[str, Any]:
+def as_kohya_says(recipe: Recipe, *, layers: bool) -> dict[str, Any]:
     """A recipe with what it leaves open filled in, and what amounts to nothing left out: so it comes back."""
     values = flat(recipe.model_dump(mode="json"))
     for place in [place for place in values if place.rpartition(".")[0].endswith((".ranks", ".rate_factors"))]:
         del values[place]
-    values |= by_layer(recipe)
+    values |= by_layer(recipe) if layers else {}
     fill_open(values)
     if values["adapter.kind"] == "locon" and values["adapter.targets"] in ("attention", "attention+mlp"):
         values = {key: one for key, one in values.items() if key not in ("adapter.tucker", *CONVOLUTIONS)}
@@ -162,12 +163,20 @@ def as_kohya_says(recipe: Recipe) -> dict[str, Any]:
 
 def by_layer(recipe: Recipe) -> dict[str, Any]:
     """What comes of the settings that go by layers: those that are trained, with which ranks, at which rates."""
-    chosen = choose_layers(recipe.adapter, planned_targets(find_recipe_base(recipe)[1]))
+    targets = planned_targets(find_recipe_base(recipe)[1])
+    chosen = choose_layers(without_missing_blocks(recipe.adapter, [one.name for one in targets]), targets)
     sizes = {one.name: getattr(own, "rank", 0) for one, own in chosen}
     rates = {one.name: recipe.optimizer.factor_of(one.name) for one, _ in chosen}
     return dict.fromkeys(("adapter.ranks", "adapter.include", "adapter.exclude"), sizes) | {
         "optimizer.rate_factors": {name: rate for name, rate in rates.items() if rate != 1}
     }
+
+
+def without_missing_blocks(adapter: Adapter, names: list[str]) -> Adapter:
+    """SD1.5 has blocks that the embedded base hasn't; ranks for them come back too."""
+    ranks: dict[str, int] = getattr(adapter, "ranks", {})
+    there = {pattern: rank for pattern, rank in ranks.items() if any(fnmatchcase(name, pattern) for name in names)}
+    return adapter if there == ranks else adapter.model_copy(update={"ranks": there})
 
 
 def fill_open(values: dict[str, Any]) -> None:
@@ -207,12 +216,13 @@ def test_what_goes_out_comes_back(
     if file == CONFIG:  # which leaves the embedded base out
         config = (folder / CONFIG).read_text("utf-8")
         (folder / CONFIG).write_text(f'pretrained_model_name_or_path = "danlu-mini"\n{config}', "utf-8")
-    back = as_kohya_says(import_kohya(folder / file).recipe)
-    said = as_kohya_says(recipe)
     untold = {one.place.removeprefix(f"{GUI}: ") for one in exported.untold}
     untold |= {f"adapter.{name}" for name in untold} if file == GUI else set()
-    if not untold.isdisjoint((*BY_BLOCK, "adapter.targets")):
+    layers = untold.isdisjoint((*BY_BLOCK, "adapter.targets"))
+    if not layers:
         untold |= {*BY_BLOCK, "optimizer.rate_factors"}
+    said = as_kohya_says(recipe, layers=layers)
+    back = as_kohya_says(import_kohya(folder / file).recipe, layers=layers)
     different = {
         place: (said[place], back.get(place))
         for place in said

@@ -2,7 +2,8 @@
 
 import time
 
-from danlu.jobs.orders import ORDER, TrainOrder
+from danlu.jobs.base import read_order
+from danlu.jobs.kinds.train import TrainOrder
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.lengths import Length
@@ -29,7 +30,7 @@ class NotNowError(UserError):
 
 def stop(database: Database, job: JobRecord) -> JobRecord:
     """Let a training save and end after its step; it can be resumed. Raises `NotNowError` if it isn't at work."""
-    if job.kind != "train":
+    if not read_order(job.order).can_stop:
         return cancel(database, job)
     changed = change_job(
         database, job.id, ("starting", "running"), state="stopping", wanted="stop", wanted_at=time.time()
@@ -52,7 +53,7 @@ def retry(database: Database, job: JobRecord) -> JobRecord:
 
 def resume(database: Database, job: JobRecord, extend: str | None) -> JobRecord:
     """Let a training go on, or longer than planned. Raises `NotNowError` if it can't, `UserError` for a bad length."""
-    order = ORDER.validate_python(job.order)
+    order = read_order(job.order)
     if not isinstance(order, TrainOrder):
         return retry(database, job)
     states: tuple[JobState, ...] = _BROKEN_OFF if extend is None else (*_BROKEN_OFF, "succeeded")

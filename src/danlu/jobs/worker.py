@@ -14,9 +14,9 @@ import time
 from contextlib import suppress
 from threading import Event, Thread
 
+from danlu.jobs.base import read_order
 from danlu.jobs.commands import command_of
 from danlu.jobs.launch import Evidence, forget, launch, prepare
-from danlu.jobs.orders import ORDER, TrainOrder
 from danlu.jobs.outcome import Outcome, outcome_of
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
@@ -150,10 +150,7 @@ class Worker:
         return time.monotonic() - self._launched_at > STARTING_SECONDS
 
     def _note_begun(self, job: JobRecord) -> None:
-        """It is at work. What it was asked to do once (to go on for longer) isn't asked again."""
-        order = ORDER.validate_python(job.order)
-        if isinstance(order, TrainOrder):
-            order = order.model_copy(update={"extend": None})
+        order = read_order(job.order).begun()
         changes = {"state": "running", "order": order.model_dump(mode="json")}
         change_job(self._database, job.id, ("starting",), token=job.token, **changes)
 
@@ -178,8 +175,9 @@ class Worker:
 
     def _settle(self, job: JobRecord, outcome: Outcome) -> None:
         """Write down how a job ended; its dataset counts as changed if the job writes into it."""
-        if job.kind != "train" and find_dataset(self._database, job.owner_id, job.dataset_id or "") is not None:
-            advance_dataset(self._database, job.dataset_id or "", None)
+        dataset = find_dataset(self._database, job.owner_id, job.dataset_id or "")
+        if dataset is not None and read_order(job.order).changes_dataset:
+            advance_dataset(self._database, dataset.id, None)
         change_job(
             self._database,
             job.id,

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from danlu.store.database import Database, new_id
 from danlu.store.folder import folder_name
-from danlu.store.records import AT_WORK, JobKind, JobRecord, JobState
+from danlu.store.records import AT_WORK, JobRecord, JobState
 from danlu.store.tables import JobRow, RunRow, SubmissionRow
 
 WAITING_OR_AT_WORK: tuple[JobState, ...] = ("queued", *AT_WORK)
@@ -21,7 +21,7 @@ class KeyReusedError(Exception):
 def add_job(
     database: Database,
     owner: str,
-    kind: JobKind,
+    kind: str,
     order: dict[str, Any],
     *,
     dataset_id: str | None,

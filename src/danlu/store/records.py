@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-JobKind = Literal["crop", "tag", "train"]
 JobState = Literal["queued", "starting", "running", "stopping", "succeeded", "failed", "cancelled", "interrupted"]
 Wanted = Literal["stop", "cancel"]
 AT_WORK: tuple[JobState, ...] = ("starting", "running", "stopping")
@@ -33,7 +32,7 @@ class JobRecord(_Record):
     """A job."""
 
     dataset_id: str | None
-    kind: JobKind
+    kind: str
     order: dict[str, Any]
     state: JobState
     wanted: Wanted | None

@@ -2,8 +2,8 @@
 
 import time
 
+from danlu.jobs.base import read_order
 from danlu.jobs.launch import Evidence
-from danlu.jobs.orders import ORDER, TrainOrder
 from danlu.rundir.layout import RunFolder
 from danlu.store.datasets import find_dataset
 from danlu.store.jobs import list_jobs
@@ -13,9 +13,6 @@ from danlu.studio.context import Studio
 from danlu.studio.journals import journal_of
 from danlu.studio.shapes.common import Said
 from danlu.studio.shapes.jobs import JobShape, ProgressShape
-
-_LIGHT_SECONDS = 30.0
-"""What cropping or tagging is guessed to take."""
 
 
 def show_jobs(studio: Studio, owner: str, dataset_id: str | None) -> list[JobShape]:
@@ -44,7 +41,7 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
         expected_seconds=None if job.state in OVER else _remaining(studio, job),
         progress=_progress(studio, job),
         error=Said(en=job.error_en, zh=job.error_zh or job.error_en) if job.error_en else None,
-        can_stop=job.kind == "train" and job.state in ("starting", "running"),
+        can_stop=read_order(job.order).can_stop and job.state in ("starting", "running"),
         can_cancel=job.state == "queued" or (job.state in AT_WORK and job.wanted != "cancel"),
         can_retry=job.state in ("failed", "cancelled", "interrupted"),
     )
@@ -63,17 +60,15 @@ def _place(studio: Studio, job: JobRecord) -> tuple[int | None, float | None]:
 
 def _remaining(studio: Studio, job: JobRecord) -> float | None:
     """How long a job still takes, as far as that is known."""
-    order = ORDER.validate_python(job.order)
-    if not isinstance(order, TrainOrder):
-        return _LIGHT_SECONDS
     run = run_of_job(studio.database, job.id)
     if run is not None and job.state in AT_WORK:
         measured = journal_of(RunFolder(studio.folder.run(run.folder))).remaining_seconds
         if measured is not None:
             return measured
-    if order.expected_seconds is None:
+    expected = read_order(job.order).expected()
+    if expected is None:
         return None
-    return max(0.0, order.expected_seconds - (time.time() - job.started_at if job.started_at else 0.0))
+    return max(0.0, expected - (time.time() - job.started_at if job.started_at else 0.0))
 
 
 def _progress(studio: Studio, job: JobRecord) -> ProgressShape | None:

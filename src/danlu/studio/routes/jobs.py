@@ -7,22 +7,13 @@ from fastapi import APIRouter, Header, Query
 
 from danlu.jobs import queue
 from danlu.jobs.launch import read_log
+from danlu.kit.variants import Chosen, kind_name
 from danlu.store.jobs import add_job
 from danlu.store.records import JobRecord
-from danlu.studio.context import OwnedJob, Owner, Studio, TheStudio
+from danlu.studio.context import OwnedJob, Owner, TheStudio
 from danlu.studio.jobs import show_job, show_jobs
-from danlu.studio.orders import crop_order, tag_order, training_order
-from danlu.studio.shapes.jobs import (
-    JobLog,
-    JobMove,
-    JobPage,
-    JobResume,
-    JobShape,
-    NewCrop,
-    NewJob,
-    NewTagging,
-    NewTraining,
-)
+from danlu.studio.orders.base import NewJob
+from danlu.studio.shapes.jobs import JobLog, JobMove, JobPage, JobResume, JobShape
 
 router = APIRouter(tags=["jobs"])
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
@@ -40,32 +31,25 @@ def get_jobs(
 
 
 @router.post("/jobs", status_code=201)
-def submit_job(order: NewJob, studio: TheStudio, owner: Owner, idempotency_key: IdempotencyKey = None) -> JobShape:
+def submit_job(
+    order: Chosen[NewJob], studio: TheStudio, owner: Owner, idempotency_key: IdempotencyKey = None
+) -> JobShape:
     """Put a job at the end of the queue: crop or tag a dataset, or train a recipe on it.
 
     Sent again with the same `Idempotency-Key`, it answers with the job that was made the first time.
     """
-    job = _add(studio, owner, order, idempotency_key)
-    studio.worker.wake()
-    return show_job(studio, job)
-
-
-def _add(studio: Studio, owner: str, order: NewTraining | NewCrop | NewTagging, key: str | None) -> JobRecord:
     hashed = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
-    name = None
-    if isinstance(order, NewTraining):
-        made, name = training_order(studio, owner, order)
-    else:
-        made = crop_order(studio, owner, order) if isinstance(order, NewCrop) else tag_order(studio, owner, order)
-    return add_job(
+    placed = order.place(studio, owner)
+    job = add_job(
         studio.database,
         owner,
-        made.kind,
-        made.model_dump(mode="json"),
-        dataset_id=order.dataset_id,
-        run_name=name,
-        key=(key, hashed) if key else None,
+        kind_name(type(placed.order)),
+        placed.order.model_dump(mode="json"),
+        dataset_id=placed.dataset_id,
+        run_name=placed.run_name,
+        key=(idempotency_key, hashed) if idempotency_key else None,
     )
+    return _done(studio, job)
 
 
 @router.get("/jobs/{job_id}")

@@ -9,8 +9,8 @@ from danlu.recipe import render_recipe
 from danlu.studio.bases import find_base_of
 from danlu.studio.context import Owner, TheStudio, require_dataset
 from danlu.studio.library import contents_of
-from danlu.studio.orders import recipe_of
 from danlu.studio.recipe_schema import recipe_schema
+from danlu.studio.recipes import recipe_of
 from danlu.studio.shapes.common import Said, said
 from danlu.studio.shapes.recipes import DraftOrder, DraftShape, MemoryShape, PlanOrder, PlanShape, RecipeSchema
 from danlu.studio.subprocesses import plan_memory

@@ -1,38 +1,15 @@
 """Jobs, as they are sent and received."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from danlu.jobs.orders import CropOrder, TagOrder
-from danlu.store.records import JobKind, JobState
+from danlu.jobs.base import Order
+from danlu.kit.variants import kinds_of
+from danlu.store.records import JobState
 from danlu.studio.shapes.common import Said, Shape
-from danlu.studio.shapes.recipes import Values
 
-
-class NewTraining(Shape):
-    """A recipe to train. What it says of `dataset.path` is ignored: the dataset is `dataset_id`."""
-
-    kind: Literal["train"]
-    dataset_id: str
-    recipe: Values
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    """What the run is called; null takes the recipe's name."""
-
-
-class NewCrop(CropOrder):
-    """Pictures to crop."""
-
-    dataset_id: str
-
-
-class NewTagging(TagOrder):
-    """Pictures to tag."""
-
-    dataset_id: str
-
-
-NewJob = Annotated[NewTraining | NewCrop | NewTagging, Field(discriminator="kind")]
+KindName = Annotated[str, Field(json_schema_extra={"enum": [*sorted(kinds_of(Order))]})]
 
 
 class ProgressShape(Shape):
@@ -46,7 +23,7 @@ class JobShape(Shape):
     """A job."""
 
     id: str
-    kind: JobKind
+    kind: KindName
     state: JobState
     dataset_id: str | None
     dataset_name: str | None

@@ -76,7 +76,7 @@ def _take_sizes(settings: Settings, chosen: type[Adapter], *, is_lycoris: bool) 
         size = settings.take("network_dim")
         settings.put("network_dim", size, "adapter.block_size", read("network_dim", size or 4, whole))
     if "unit" in chosen.model_fields and is_lycoris:
-        settings.values["unit"] = settings.take("block_size") or 4
+        settings.values["unit"] = settings.take("block_size") or settings.values.get("unit") or 4
 
 
 def _targets(settings: Settings, chosen: type[Adapter], preset: Any) -> None:

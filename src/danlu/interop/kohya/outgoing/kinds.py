@@ -14,6 +14,7 @@ LYCORIS = "lycoris.kohya"
 ALGORITHMS = {
     "lora": "lora",
     "locon": "locon",
+    "dylora": "dylora",
     "loha": "loha",
     "lokr": "lokr",
     "ia3": "ia3",
@@ -76,6 +77,9 @@ def _put_size(export: Export, module: str) -> None:
     if (size := getattr(adapter, "block_size", None)) is not None:
         export.arguments["network_dim"] = size
         export.done.add("adapter.block_size")
+    if module == LYCORIS and (rows := getattr(adapter, "unit", None)) is not None:
+        export.network_args["block_size"] = rows
+        export.done.add("adapter.unit")
     if not isinstance(adapter, Ranked):
         return
     alpha = adapter.rank if adapter.alpha is None else adapter.alpha

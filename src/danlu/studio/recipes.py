@@ -1,19 +1,15 @@
-"""What clients order becomes what jobs can do: ids become what lies here, and no other place is ever read."""
+"""From a client's settings to a recipe: ids become what lies here, and no other place is ever read."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from danlu.jobs.orders import CropOrder, TagOrder, TrainOrder
 from danlu.kit.language import Text
-from danlu.pipeline.plan import make_plan
-from danlu.recipe import Recipe, parse_recipe, render_recipe
-from danlu.studio.bases import find_base_of, find_tagger_of, settings_of
+from danlu.recipe import Recipe, parse_recipe
+from danlu.studio.bases import find_base_of, settings_of
 from danlu.studio.context import Studio, require_dataset
 from danlu.studio.library import contents_of
 from danlu.studio.problems import ProblemError
-from danlu.studio.shapes.jobs import NewCrop, NewTagging, NewTraining
 
 _FOREIGN = (("base", "vae"), ("dataset", "regularization"), ("dataset", "masks", "folder"))
 """Settings that name further files or folders."""
@@ -37,33 +33,6 @@ def recipe_of(studio: Studio, owner: str, dataset_id: str, values: Mapping[str, 
             )
             raise ProblemError(422, "invalid", text, field=key)
     return parse_recipe(given, "recipe")
-
-
-def training_order(studio: Studio, owner: str, order: NewTraining) -> tuple[TrainOrder, str]:
-    """A training that can begin, and what its run is called. Raises as `recipe_of`, and for what can't be trained."""
-    recipe = recipe_of(studio, owner, order.dataset_id, order.recipe)
-    plan = make_plan(recipe)
-    values = tomllib.loads(render_recipe(recipe))
-    return TrainOrder(kind="train", recipe=values, expected_seconds=plan.expected_seconds), order.name or recipe.name
-
-
-def crop_order(studio: Studio, owner: str, order: NewCrop) -> CropOrder:
-    """Cropping for a base that is here."""
-    _require_pictures(studio, owner, order.dataset_id)
-    base = find_base_of(studio, owner, order.base)
-    return CropOrder.model_validate({**order.model_dump(exclude={"dataset_id"}), "base": base.path})
-
-
-def tag_order(studio: Studio, owner: str, order: NewTagging) -> TagOrder:
-    """Tagging with a tagger that is here."""
-    _require_pictures(studio, owner, order.dataset_id)
-    tagger = find_tagger_of(studio, owner, order.tagger)
-    return TagOrder.model_validate({**order.model_dump(exclude={"dataset_id"}), "tagger": tagger.path})
-
-
-def _require_pictures(studio: Studio, owner: str, dataset_id: str) -> None:
-    dataset = require_dataset(studio, owner, dataset_id)
-    contents_of(studio.folder.dataset(dataset.folder)).require()
 
 
 def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:

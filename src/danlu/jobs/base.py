@@ -1,0 +1,76 @@
+"""What a job is asked to do: an order, kept with the job and turned into a `danlu` command when the job begins.
+
+A kind of job is one file in `kinds/`: what can be ordered, and the command that does it.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import TypeAdapter
+
+from danlu.kit.errors import UserError
+from danlu.kit.variants import Chosen, Variant
+from danlu.rundir.layout import RunFolder
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where a job is at work."""
+
+    folder: Path
+    """Its own folder."""
+    dataset: Path | None
+    """The folder of its dataset, if it has one that is still there."""
+    run: RunFolder | None
+    """The folder of its run, if it has one that is still there."""
+
+    def require_dataset(self) -> str:
+        """The path of its dataset. Raises `UserError` if it was deleted."""
+        if self.dataset is None:
+            raise UserError("The dataset of this job was deleted.", "该任务的数据集已被删除。")
+        return str(self.dataset)
+
+    def require_run(self) -> RunFolder:
+        """The folder of its run. Raises `UserError` if it was deleted."""
+        if self.run is None:
+            raise UserError("The run of this job was deleted.", "该任务的训练已被删除。")
+        return self.run
+
+
+class Order(Variant, ABC):
+    """What a job is asked to do. One file in `kinds/` each.
+    中文: 任务内容，每种任务一个文件。
+    """
+
+    changes_dataset: ClassVar[bool] = False
+    """Whether it writes into its dataset."""
+    can_stop: ClassVar[bool] = False
+    """Whether it can save and end early, to go on later; others are only cancelled."""
+
+    @abstractmethod
+    def command(self, place: Workplace) -> list[str]:
+        """The arguments of `danlu`, asked for when the job begins: what lies there by then decides.
+
+        Raises `UserError` if what the job needs is gone.
+        """
+
+    def expected(self) -> float | None:
+        """How many seconds it will probably take; None if that isn't known."""
+        return 30.0
+
+    def begun(self) -> Self:
+        """What is left to order once its process is at work."""
+        return self
+
+
+@cache
+def _adapter() -> TypeAdapter[Order]:
+    return TypeAdapter(Chosen[Order])
+
+
+def read_order(values: dict[str, Any]) -> Order:
+    """The order that a job was stored with."""
+    return _adapter().validate_python(values)

@@ -1,0 +1,38 @@
+"""Training a recipe."""
+
+from typing import Any, ClassVar, Literal, Self
+
+from danlu.jobs.base import Order, Workplace
+from danlu.kit.files import write_atomically
+from danlu.recipe import parse_recipe, render_recipe
+
+
+class TrainOrder(Order):
+    """Train a recipe.
+    中文: 按配方训练。
+    """
+
+    can_stop: ClassVar[bool] = True
+
+    kind: Literal["train"] = "train"
+    recipe: dict[str, Any]
+    extend: str | None = None
+    """How much longer than planned, if it goes on after its end."""
+    expected_seconds: float | None = None
+
+    def command(self, place: Workplace) -> list[str]:
+        """A run that has begun goes on (`danlu resume`); one that hasn't is trained from its recipe (`danlu train`)."""
+        run = place.require_run()
+        if run.journal.exists() and run.recipe.exists() and run.plan.exists():
+            return ["resume", str(run.root), *(["--extend", self.extend] if self.extend else [])]
+        file = place.folder / "recipe.toml"
+        write_atomically(file, render_recipe(parse_recipe(self.recipe, "recipe")))
+        return ["train", str(file), "--run", str(run.root)]
+
+    def expected(self) -> float | None:
+        """As planned."""
+        return self.expected_seconds
+
+    def begun(self) -> Self:
+        """What it was asked to do once, to go on for longer, isn't asked again."""
+        return self.model_copy(update={"extend": None})
