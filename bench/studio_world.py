@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import intake
 import numpy as np
 import psutil
 
+import intake
 from danlu.client.studio import Studio
 from danlu.store.database import open_database
 from danlu.store.folder import StudioFolder
 from danlu.store.jobs import add_job, change_job, find_job
 from danlu.store.records import LOCAL_OWNER, OVER
 from danlu.store.runs import list_runs, run_of_job
-from danlu.studio.shapes.jobs import JobShape, NewTraining
+from danlu.studio.shapes.jobs import JobShape
 
 PICTURES, SIZE = 1000, (1216, 1536)
 """Of the dataset: 1.9 megapixels, as people bring for SDXL."""
@@ -113,7 +113,7 @@ def train(here: Running, dataset: str, steps: int) -> JobShape:
     recipe["training"]["length"] = f"{steps} steps"
     recipe["checkpoints"]["every"] = "never" if steps == ENDLESS_STEPS else "100 steps"
     recipe["previews"]["every"] = recipe["checkpoints"]["every"]
-    return here.studio.submit(NewTraining(kind="train", dataset_id=dataset, recipe=recipe))
+    return here.studio.submit({"kind": "train", "dataset_id": dataset, "recipe": recipe})
 
 
 def _write_pictures(folder: Path, count: int) -> float:

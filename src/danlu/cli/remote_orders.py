@@ -17,7 +17,6 @@ from danlu.kit.places import EMBEDDED_BASE, EMBEDDED_TAGGER
 
 if TYPE_CHECKING:
     from danlu.client.studio import Studio
-    from danlu.studio.shapes.jobs import NewCrop, NewTagging, NewTraining
 
 F = TypeVar("F", bound=Callable[..., Any])
 DATASET = Text("Name or id of a dataset.", "数据集的名称或 id。")
@@ -45,17 +44,16 @@ def crop(dataset: str, *, focus: bool, base: str, sizes: str | None, overwrite: 
     中文: 让 studio 裁剪数据集。
     """
     from danlu.client.studio import Studio
-    from danlu.studio.shapes.jobs import NewCrop
 
     studio = Studio(server)
-    order = NewCrop.model_construct(
-        kind="crop",
-        dataset_id=studio.find_dataset(dataset).id,
-        mode="focus" if focus else "centre",
-        base=base,
-        sizes=sizes.replace("，", ",").split(",") if sizes else [],
-        overwrite=overwrite,
-    )
+    order = {
+        "kind": "crop",
+        "dataset_id": studio.find_dataset(dataset).id,
+        "mode": "focus" if focus else "centre",
+        "base": base,
+        "sizes": sizes.replace("，", ",").split(",") if sizes else [],
+        "overwrite": overwrite,
+    }
     return _submit(studio, order, watch)
 
 
@@ -101,11 +99,10 @@ def tag(dataset: str, *, watch: bool, server: str, **order: Any) -> int:
     中文: 让 studio 为数据集自动打标。
     """
     from danlu.client.studio import Studio
-    from danlu.studio.shapes.jobs import NewTagging
 
     studio = Studio(server)
     dataset_id = studio.find_dataset(dataset).id
-    return _submit(studio, NewTagging.model_construct(kind="tag", dataset_id=dataset_id, **order), watch)
+    return _submit(studio, {"kind": "tag", "dataset_id": dataset_id, **order}, watch)
 
 
 @command(
@@ -143,7 +140,6 @@ def train(
     """
     from danlu.client.studio import Studio
     from danlu.recipe import apply_override, read_values
-    from danlu.studio.shapes.jobs import NewTraining
 
     if recipe is not None and theme is not None:
         raise UserError(
@@ -162,11 +158,11 @@ def train(
             apply_override(values, f"base.path={base}")
     for one in overrides:
         apply_override(values, one)
-    order = NewTraining.model_construct(kind="train", dataset_id=dataset_id, recipe=values, name=name)
+    order = {"kind": "train", "dataset_id": dataset_id, "recipe": values, "name": name}
     return _submit(studio, order, watch)
 
 
-def _submit(studio: "Studio", order: "NewCrop | NewTagging | NewTraining", watch: bool) -> int:
+def _submit(studio: "Studio", order: dict[str, Any], watch: bool) -> int:
     job = studio.submit(order)
     say(job.id)
     if not watch:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from danlu.kit.errors import UserError
 from danlu.kit.files import atomic_path, file_sha256
@@ -50,12 +50,11 @@ class Connection:
         given = {name: value for name, value in query.items() if value is not None}
         return _parsed(self._send(lambda: self._http.get(path, params=given, headers=_headers())), answer)
 
-    def post(self, path: str, answer: type[T], body: BaseModel | None = None, *, key: str | None = None) -> T:
+    def post(self, path: str, answer: type[T], body: Mapping[str, Any] | None = None, *, key: str | None = None) -> T:
         """Ask for something to be done. With an idempotency key it is asked again until it is answered."""
-        content = body.model_dump(mode="json") if body else None
         headers = {**_headers(), **({"Idempotency-Key": key} if key else {})}
         return _parsed(
-            self._send(lambda: self._http.post(path, json=content, headers=headers), again=key is not None), answer
+            self._send(lambda: self._http.post(path, json=body, headers=headers), again=key is not None), answer
         )
 
     def send_files(self, path: str, answer: type[T], files: Mapping[str, Path], *, seconds: float) -> T:

@@ -15,9 +15,9 @@ from danlu.client.connection import Connection
 from danlu.client.parcels import packed
 from danlu.kit.errors import UserError, nearest
 from danlu.kit.language import Text
-from danlu.studio.shapes.datasets import DatasetDetail, DatasetShape, NewDataset, UploadReport
-from danlu.studio.shapes.jobs import JobPage, JobShape, NewCrop, NewTagging, NewTraining
-from danlu.studio.shapes.recipes import DraftOrder, DraftShape
+from danlu.studio.shapes.datasets import DatasetDetail, DatasetShape, UploadReport
+from danlu.studio.shapes.jobs import JobPage, JobShape
+from danlu.studio.shapes.recipes import DraftShape
 from danlu.studio.shapes.runs import CheckpointList, CheckpointShape, RunDetail, RunShape
 
 _UPLOAD_SECONDS = 600.0
@@ -44,7 +44,7 @@ class Studio:
 
     def make_dataset(self, name: str) -> DatasetDetail:
         """An empty dataset."""
-        return self._connection.post("/api/datasets", DatasetDetail, NewDataset(name=name))
+        return self._connection.post("/api/datasets", DatasetDetail, {"name": name})
 
     def upload(
         self, dataset_id: str, paths: Sequence[Path], on_progress: Callable[[int, int], None] | None = None
@@ -66,11 +66,13 @@ class Studio:
 
     def draft(self, dataset_id: str, base: str, theme: str) -> DraftShape:
         """A recipe that suits a dataset, a base and a theme."""
-        order = DraftOrder(dataset_id=dataset_id, base=base, theme=theme)
+        order = {"dataset_id": dataset_id, "base": base, "theme": theme}
         return self._connection.post("/api/recipes/draft", DraftShape, order)
 
-    def submit(self, order: NewCrop | NewTagging | NewTraining) -> JobShape:
-        """Put a job at the end of the queue, once, however often the connection breaks."""
+    def submit(self, order: Mapping[str, Any]) -> JobShape:
+        """Put a job at the end of the queue, once, however often the connection breaks. Its `kind` says what it is; the
+        rest is what the API takes for that kind.
+        """
         return self._connection.post("/api/jobs", JobShape, order, key=secrets.token_hex(16))
 
     def jobs(self, limit: int = 100) -> list[JobShape]:

@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,23 @@ class Database:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._readers = create_engine(f"sqlite:///{file}", connect_args={"timeout": _WAIT_SECONDS})
         self._writers = self._readers.execution_options(begin="BEGIN IMMEDIATE")
+        self._reading: ContextVar[Session | None] = ContextVar("reading", default=None)
         event.listen(self._readers, "connect", _set_up)
         event.listen(self._readers, "begin", _begin)
         _migrate(self._writers, file)
 
     @contextmanager
     def reading(self) -> Generator[Session]:
-        """A session that sees one state of the database."""
+        """A session that sees one state of the database; those within it are the same."""
+        if (outer := self._reading.get()) is not None:
+            yield outer
+            return
         with Session(self._readers, expire_on_commit=False) as session, session.begin():
-            yield session
+            token = self._reading.set(session)
+            try:
+                yield session
+            finally:
+                self._reading.reset(token)
 
     @contextmanager
     def writing(self) -> Generator[Session]:

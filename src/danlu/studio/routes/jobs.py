@@ -27,7 +27,7 @@ def get_jobs(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> JobPage:
     """Jobs at work and waiting in the queue's order, then those that are over, the newest first."""
-    return JobPage(jobs=show_jobs(studio, owner, dataset_id)[:limit])
+    return JobPage(jobs=show_jobs(studio, owner, dataset_id, limit))
 
 
 @router.post("/jobs", status_code=201)

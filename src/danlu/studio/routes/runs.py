@@ -29,8 +29,9 @@ def get_runs(
     studio: TheStudio, owner: Owner, dataset_id: Annotated[str | None, Query(max_length=64)] = None
 ) -> list[RunShape]:
     """All runs, the newest first."""
-    runs = list_runs(studio.database, owner)
-    return [show_run(studio, one) for one in runs if dataset_id in (None, one.dataset_id)]
+    with studio.database.reading():
+        runs = list_runs(studio.database, owner)
+        return [show_run(studio, one) for one in runs if dataset_id in (None, one.dataset_id)]
 
 
 @router.get("/runs/{run_id}")
