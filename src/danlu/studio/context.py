@@ -16,6 +16,7 @@ from danlu.store.folder import StudioFolder
 from danlu.store.jobs import find_job
 from danlu.store.records import LOCAL_OWNER, DatasetRecord, JobRecord, RunRecord
 from danlu.store.runs import find_run
+from danlu.studio.answers import Answers
 from danlu.studio.problems import ProblemError
 
 
@@ -26,6 +27,7 @@ class Studio:
     folder: StudioFolder
     database: Database
     worker: Worker
+    answers: Answers = field(default_factory=Answers)
     closing: Event = field(default_factory=Event)
     """Set when the program ends, so that streams end too."""
 
