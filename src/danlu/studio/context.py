@@ -36,11 +36,12 @@ T = TypeVar("T")
 Id = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
 
 
-def _studio(request: Request) -> Studio:
+# What takes no time is `async`, so that it needs no thread.
+async def _studio(request: Request) -> Studio:
     return request.app.state.studio
 
 
-def _owner() -> str:
+async def _owner() -> str:
     """On loopback there is one owner, without a login."""
     return LOCAL_OWNER
 

@@ -3,6 +3,7 @@
 import statistics
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field, replace
+from os import SEEK_END
 from pathlib import Path
 from threading import Lock
 from typing import ClassVar
@@ -153,6 +154,8 @@ def read_from(path: Path, offset: int) -> list[tuple[AnyEvent, int]]:
     """The events of a journal from a place on, each with the place behind it; a line that isn't whole is left."""
     try:
         with path.open("rb") as file:
+            if file.seek(0, SEEK_END) <= offset:
+                return []
             file.seek(offset)
             content = file.read()
     except FileNotFoundError:

@@ -64,14 +64,19 @@ async def get_run_events(
     run: OwnedRun,
     studio: TheStudio,
     after: Annotated[int, Query(ge=0)] = 0,
+    *,
+    from_now: bool = False,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """What the run says, as server-sent events named as in its journal (`step`, `preview`, `checkpoint`, …), as it is
     written; `job` tells each change of the job, `over` that nothing more comes.
 
     A client that reconnects sends `Last-Event-ID` and misses nothing; `after` is the same for the first time.
+    `from_now` leaves out what was said before.
     """
-    begin = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    journal = run_folder(studio, run).journal
+    begin = journal.stat().st_size if from_now and journal.exists() else after
+    begin = int(last_event_id) if last_event_id and last_event_id.isdecimal() else begin
     async for event in follow(studio, run, begin):
         yield event
 
