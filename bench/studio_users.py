@@ -245,9 +245,8 @@ async def _nothing() -> AsyncIterator[None]:
     yield
 
 
-def visit(address: str, place: dict[str, Any], *, people: int, seconds: float) -> Timings:
+def visit(address: str, place: dict[str, Any], timings: Timings, *, people: int, seconds: float) -> None:
     """Let so many people use a studio for so long. `place`: ids of its datasets and runs."""
-    timings = Timings()
 
     async def everybody() -> None:
         until = time.monotonic() + seconds
@@ -256,4 +255,3 @@ def visit(address: str, place: dict[str, Any], *, people: int, seconds: float) -
             await asyncio.wait_for(asyncio.gather(*everyone), seconds + 10)
 
     asyncio.run(everybody())
-    return timings
