@@ -29,8 +29,6 @@ export function useDatasetJobs(id: string): Schemas["JobShape"][] {
   return open.length > 0 ? open : last;
 }
 
-type NewJob = Schemas["NewTraining"] | Schemas["NewCrop"] | Schemas["NewTagging"] | Schemas["NewRegularization"];
-
 const LOG_LENGTH = 200_000;
 
 /** What a job's process has printed, as it is printed; and whether more may come. */
