@@ -125,7 +125,15 @@ function Welcome({ fresh, steps, onNew }: { fresh: boolean; steps: Next[]; onNew
 
 function NextStep({ step, onNew }: { step: Next; onNew: () => void }) {
   const { t } = useSpeech();
-  const look = { variant: "subtle", size: "compact-md", rightSection: <IconArrowRight size={16} /> } as const;
+  const look = {
+    variant: "transparent",
+    size: "compact-md",
+    h: "auto",
+    p: 0,
+    ta: "start",
+    rightSection: <IconArrowRight size={16} />,
+    styles: { label: { whiteSpace: "normal" } },
+  } as const;
   switch (step.key) {
     case "home.next.dataset":
       return (

@@ -20,7 +20,7 @@ export function RunProgress({ run }: { run: Schemas["RunDetail"] }) {
           ? t("run.phase.train")
           : t(`job.state.${job.state}`);
   const figures: [string, string][] = [
-    [t("run.epoch"), `${run.epoch} / ${run.epochs}`],
+    [t("run.epoch"), run.epochs === 0 ? "–" : `${run.epoch} / ${run.epochs}`],
     [t("run.loss"), run.loss === null ? "–" : short(run.loss)],
     [t("run.pace"), run.seconds_per_step === null ? "–" : t("run.perStep", { time: short(run.seconds_per_step) })],
     open
