@@ -70,10 +70,10 @@ def _find_device() -> None:
         found = None
     text = Text(**found["text"]) if found else Text("cpu", "cpu")
     named, _, note = text.en.partition(", ")
-    kind: _Kind = next((one for one in _KINDS if named.lower().startswith(one)), _CPU)
+    kinds: list[_Kind] = [one for one in _KINDS if named.lower().startswith(one)] or [_CPU]
     told = Said(en=note, zh=text.zh.partition("，")[2] or note) if note else None
-    name = {"cpu": _processor(), "mps": "Apple GPU"}.get(kind, named)
-    _Known.device = DeviceShape(kind=kind, name=name, note=told, memory_bytes=None, free_bytes=None)
+    name = {"cpu": _processor(), "mps": "Apple GPU"}.get(kinds[0], named)
+    _Known.device = DeviceShape(kind=kinds[0], name=name, note=told, memory_bytes=None, free_bytes=None)
 
 
 def _processor() -> str:
