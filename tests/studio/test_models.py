@@ -25,7 +25,7 @@ from danlu.studio.app import make_app
 from danlu.studio.subprocesses import inspect_file
 from danlu.weights.headers import read_header
 from studio_client import png
-from studio_runs import finished_run
+from studio_runs import finished_run, place_of
 
 HERE = "http://127.0.0.1:8288"
 PREVIEW = "previews/002/1.png"
@@ -48,7 +48,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClie
 
 @pytest.fixture
 def run(client: TestClient, base_folder: Path) -> tuple[RunRecord, RunFolder]:
-    return finished_run(client, base_folder)
+    return finished_run(place_of(client), base_folder)
 
 
 def order(run: RunRecord, **others: Any) -> dict[str, Any]:

@@ -69,10 +69,15 @@ def _find_device() -> None:
         found = None
     text = Text(**found["text"]) if found else Text("cpu", "cpu")
     named, _, note = text.en.partition(", ")
-    kind: _Kind = next((one for one in _KINDS if named.lower().startswith(one)), "cpu")
+    kind = _kind_of(named)
     told = Said(en=note, zh=text.zh.partition("，")[2] or note) if note else None
     name = {"cpu": _processor(), "mps": "Apple GPU"}.get(kind, named)
     _Known.device = DeviceShape(kind=kind, name=name, note=told, memory_bytes=None, free_bytes=None)
+
+
+def _kind_of(device: str) -> _Kind:
+    found: list[_Kind] = [kind for kind in _KINDS if device.lower().startswith(kind)]
+    return found[0] if found else "cpu"
 
 
 def _processor() -> str:
