@@ -32,7 +32,9 @@ METADATA = {
     "modelspec.trigger_phrase": "mei",
     "modelspec.implementation": "https://github.com/Stability-AI/generative-models",
     "danlu_concepts": json.dumps([{"name": "Secret Folder", "trigger": "mei", "traits": ["red hair"]}]),
-    "danlu_recipe": json.dumps({"name": "mei", "previews": {"prompts": ["a private wish"]}, "optimizer": {"lr": 1}}),
+    "danlu_recipe": json.dumps(
+        {"name": "Secret Folder", "previews": {"prompts": ["a private wish"]}, "optimizer": {"lr": 1}}
+    ),
     "somebody.else": "a note",
 }
 
