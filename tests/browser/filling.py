@@ -63,8 +63,11 @@ def publish(studio: RunningStudio, run: str) -> str:
     return studio.api("POST", "/models", json={**order, **card})["id"]
 
 
-def fill(studio: RunningStudio) -> dict[str, str]:
-    """A studio as after some days of use; the ids of what is in it. The training at work is held and stays so."""
+def fill(studio: RunningStudio, epochs: int = 1, steps: int = 1) -> dict[str, str]:
+    """A studio as after some days of use; the ids of what is in it. The training at work is held as it is.
+
+    epochs: of the finished training; steps: of its previews' sampling.
+    """
     dataset = add_dataset(studio, "小丹 Danlu", samples())["id"]
     untagged = add_dataset(studio, "水彩 watercolour", samples("style"))["id"]
     empty = studio.api("POST", "/datasets", json={"name": "还没有图片 nothing yet"})["id"]
@@ -72,18 +75,18 @@ def fill(studio: RunningStudio) -> dict[str, str]:
     tag = {"kind": "tag", "dataset_id": dataset, "trigger": TRIGGER}
     for order in (crop, tag):
         assert studio.ended(studio.api("POST", "/jobs", json=order)["id"])["state"] == "succeeded"
-    small = {"dataset": {"repeats": 1}, "previews": {"steps": 8}}
-    finished = order_training(studio, dataset, "小丹 v1", "3 epochs", **small)
+    small = {"dataset": {"repeats": epochs}, "previews": {"steps": steps}}
+    finished = order_training(studio, dataset, "小丹 v1", f"{epochs} epochs", **small)
     assert studio.ended(finished["id"])["state"] == "succeeded"
     model = publish(studio, finished["run_id"])
     stopped = order_training(studio, dataset, "小丹 v2 higher rate", "9 epochs", optimizer={"lr": 1e-2}, **small)
     studio.wait(stopped["id"], lambda job: studio.has_preview(job["run_id"]))
     studio.kill_jobs()
     assert studio.ended(stopped["id"])["state"] == "interrupted"
-    running = order_training(studio, dataset, "小丹 v3", "9 epochs", previews={"steps": 8})
+    running = order_training(studio, dataset, "小丹 v3", "9 epochs", previews={"steps": steps})
     waiting = order_training(studio, dataset, "小丹 v4", "5 epochs")
     studio.api("POST", "/jobs", json={**tag, "dataset_id": untagged, "trigger": "inkstyle"})
-    studio.wait(running["id"], lambda job: job["progress"] and job["progress"]["done"] > 2)
+    studio.wait(running["id"], lambda job: job["progress"] and job["progress"]["done"] > 20 * (epochs - 1) + 2)
     studio.hold_jobs()
     names = {"finished": finished, "stopped": stopped, "running": running, "waiting": waiting}
     runs = {name: job["run_id"] for name, job in names.items()}

@@ -109,13 +109,23 @@ def log_of(folder: Path) -> Path:
 
 def read_log(folder: Path) -> str:
     """The end of what a job's processes have printed."""
+    return read_log_from(folder, 0, ended=True)[0]
+
+
+def read_log_from(folder: Path, offset: int, *, ended: bool = False) -> tuple[str, int]:
+    """What a job's processes have printed from a place on, the end of it if it is much; and the place behind it.
+
+    A line that isn't finished waits for the next time unless the process has `ended`, so that no character is torn.
+    """
     try:
         with log_of(folder).open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - _LOG_BYTES))
-            return file.read().decode("utf-8", "replace")
+            end = file.seek(0, os.SEEK_END)
+            begin = file.seek(max(min(offset, end), end - _LOG_BYTES))
+            content = file.read()
     except FileNotFoundError:
-        return ""
+        return "", 0
+    whole = len(content) if ended else content.rfind(b"\n") + 1
+    return content[:whole].decode("utf-8", "replace"), begin + whole
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -57,6 +57,8 @@ class RunRecord(_Record):
     dataset_id: str | None
     name: str
     folder: str
+    pick: str | None
+    """Name of the adapter file that its owner has chosen."""
 
 
 class ModelRecord(_Record):

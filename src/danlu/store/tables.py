@@ -75,6 +75,7 @@ class RunRow(Table):
     dataset_id: Mapped[str | None] = mapped_column(ForeignKey("datasets.id", ondelete="SET NULL"), index=True)
     name: Mapped[str]
     folder: Mapped[str] = mapped_column(unique=True)
+    pick: Mapped[str | None]
     created_at: Mapped[float]
 
 

@@ -22,7 +22,7 @@ from danlu.rundir.layout import RunFolder
 from danlu.studio.cards import PICTURES, CardPicture
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.common import said
-from danlu.studio.shapes.datasets import RefusedFile
+from danlu.studio.shapes.uploads import RefusedFile
 
 MOST = 30
 """Of a model."""

@@ -6,7 +6,10 @@ import secrets
 import subprocess
 import sys
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from danlu.kit.errors import UserError
@@ -16,19 +19,35 @@ from danlu.recipe import Recipe, render_recipe
 from danlu.store.folder import StudioFolder
 
 _SECONDS = 180
+_ONE_AT_A_TIME = Lock()
+"""Each takes a processor and some hundred MB: whoever changes a recipe quickly waits."""
 
 
 def plan_memory(folder: StudioFolder, recipe: Recipe) -> dict[str, int]:
     """Bytes of memory by part, by `danlu plan --memory`. Raises `UserError` with what it says."""
+    with _written(folder, recipe) as file, _ONE_AT_A_TIME:
+        made = run_json(["plan", str(file), "--memory", "--json"])
+    told = made["memory_bytes"]
+    return {name: int(told[name]) for name in ("weights", "adapter", "optimizer", "activations", "program", "total")}
+
+
+def see_picture(folder: StudioFolder, recipe: Recipe, *, dataset: Path, picture: str, count: int) -> dict[str, Any]:
+    """What the model will see of a picture, by `danlu dataset show`. Raises `UserError` with what it says."""
+    asked = ["--count", str(count), "--json", "--pixels"]
+    with _written(folder, recipe) as file:
+        return run_json(["dataset", "show", str(dataset), "--recipe", str(file), *asked, "--", picture])
+
+
+@contextmanager
+def _written(folder: StudioFolder, recipe: Recipe) -> Generator[Path]:
+    """A file that holds a recipe for a while."""
     folder.uploads.mkdir(parents=True, exist_ok=True)
     file = folder.uploads / f"{secrets.token_hex(8)}.toml"
     try:
         file.write_text(render_recipe(recipe), "utf-8")
-        made = run_json(["plan", str(file), "--memory", "--json"])
+        yield file
     finally:
         file.unlink(missing_ok=True)
-    told = made["memory_bytes"]
-    return {name: int(told[name]) for name in ("weights", "adapter", "optimizer", "activations", "program", "total")}
 
 
 def doctor() -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from pydantic import Field
 from danlu.pipeline.privacy import Privacy
 from danlu.studio.licences import LicenceId
 from danlu.studio.shapes.common import Page, Said, Shape
-from danlu.studio.shapes.datasets import RefusedFile
+from danlu.studio.shapes.uploads import RefusedFile
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Trigger = Annotated[str, Field(min_length=1, max_length=200)]
