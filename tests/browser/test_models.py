@@ -52,7 +52,8 @@ def test_an_epoch_becomes_a_model(
     visitor = visit(studio, language)
     page = visitor.page
     Run.of(visitor, run)
-    page.get_by_role("link", name=visitor.word("model.publish"), exact=True).last.click()
+    page.get_by_role("button", name=f"{visitor.word('common.more')}: mei-000001.safetensors").click()
+    page.get_by_role("menuitem", name=visitor.word("run.publish"), exact=True).click()
     first = f"{visitor.word('run.epochN', epoch=1)} · mei-000001.safetensors"
     expect(page.get_by_role("combobox", name=visitor.word("model.epoch"))).to_have_value(first)
     expect(page.get_by_text("mei", exact=True).first).to_be_visible()
