@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -16,6 +16,8 @@ from danlu.generation.prompts import Prompt
 from danlu.rundir.events import Checkpoint, Ended
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
+from danlu.store.database import Database
+from danlu.store.folder import StudioFolder
 from danlu.store.jobs import add_job, change_job
 from danlu.store.records import LOCAL_OWNER, JobState, RunRecord
 from danlu.store.runs import run_of_job
@@ -30,19 +32,32 @@ METADATA = {
     "modelspec.trigger_phrase": "mei",
     "modelspec.implementation": "https://github.com/Stability-AI/generative-models",
     "danlu_concepts": json.dumps([{"name": "Secret Folder", "trigger": "mei", "traits": ["red hair"]}]),
-    "danlu_recipe": json.dumps({"name": "mei", "previews": {"prompts": ["a private wish"]}, "optimizer": {"lr": 1}}),
+    "danlu_recipe": json.dumps(
+        {"name": "Secret Folder", "previews": {"prompts": ["a private wish"]}, "optimizer": {"lr": 1}}
+    ),
     "somebody.else": "a note",
 }
 
 
+class Place(NamedTuple):
+    """Where a studio keeps things."""
+
+    folder: StudioFolder
+    database: Database
+
+
+def place_of(client: Any) -> Place:
+    """Where a studio under test keeps things."""
+    studio = client.app.state.studio
+    return Place(studio.folder, studio.database)
+
+
 def finished_run(
-    client: Any, base: Path, *, name: str = "梅 Mei", state: JobState = "succeeded", ended_at: float = 1.0
+    studio: Place, base: Path | str, *, name: str = "梅 Mei", state: JobState = "succeeded", ended_at: float = 1.0
 ) -> tuple[RunRecord, RunFolder]:
     """A run with two checkpoints, previews of two epochs, and a state to resume from."""
-    studio = client.app.state.studio
-    job = add_job(
-        studio.database, LOCAL_OWNER, "train", {"kind": "train", "recipe": {}}, dataset_id=None, run_name=name
-    )
+    order = {"kind": "train", "recipe": {}}
+    job = add_job(studio.database, LOCAL_OWNER, "train", order, dataset_id=None, run_name=name)
     change_job(studio.database, job.id, ("queued",), state=state, ended_at=ended_at)
     run = run_of_job(studio.database, job.id)
     assert run is not None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from browser.studio import RunningStudio
 from danlu.kit.places import data_folder
@@ -52,6 +53,16 @@ def endless_training(studio: RunningStudio, dataset: str, name: str) -> dict[str
     return order_training(studio, dataset, name, "20000 steps", **quick)
 
 
+def publish(studio: RunningStudio, run: str) -> str:
+    """Publish a finished training with the previews of its last epoch; the model's id."""
+    draft = studio.api("GET", f"/runs/{run}/model")
+    last = studio.api("GET", f"/runs/{run}/previews")["rows"][-1]["pictures"]
+    previews = [unquote(one["url"].partition("/files/")[2]) for one in last if one]
+    order = {"run_id": run, "checkpoint": draft["checkpoint"], "name": draft["name"], "previews": previews}
+    card = {"description": "A drawn hero.\n画出来的主角。", "licence": "cc-by-4.0", "listed": True}
+    return studio.api("POST", "/models", json={**order, **card})["id"]
+
+
 def fill(studio: RunningStudio, epochs: int = 1, steps: int = 1) -> dict[str, str]:
     """A studio as after some days of use; the ids of what is in it. The training at work is held as it is.
 
@@ -67,6 +78,7 @@ def fill(studio: RunningStudio, epochs: int = 1, steps: int = 1) -> dict[str, st
     small = {"dataset": {"repeats": epochs}, "previews": {"steps": steps}}
     finished = order_training(studio, dataset, "小丹 v1", f"{epochs} epochs", **small)
     assert studio.ended(finished["id"])["state"] == "succeeded"
+    model = publish(studio, finished["run_id"])
     stopped = order_training(studio, dataset, "小丹 v2 higher rate", "9 epochs", optimizer={"lr": 1e-2}, **small)
     studio.wait(stopped["id"], lambda job: studio.has_preview(job["run_id"]))
     studio.kill_jobs()
@@ -78,4 +90,4 @@ def fill(studio: RunningStudio, epochs: int = 1, steps: int = 1) -> dict[str, st
     studio.hold_jobs()
     names = {"finished": finished, "stopped": stopped, "running": running, "waiting": waiting}
     runs = {name: job["run_id"] for name, job in names.items()}
-    return {"dataset": dataset, "untagged": untagged, "empty": empty, **runs}
+    return {"dataset": dataset, "untagged": untagged, "empty": empty, "model": model, **runs}

@@ -133,5 +133,11 @@ VIEWS = (
     View("run-stopped", "/runs/{stopped}", "run.resume"),
     View("queue-empty", "/queue", "queue.empty", empty=True),
     View("queue", "/queue", "queue.now"),
+    View("models-empty", "/models", "model.none", empty=True),
+    View("models", "/models", "model.intro"),
+    View("publish", "/models/publish?run={finished}", "model.privacy"),
+    View("model", "/models/{model}", "model.facts"),
+    View("model-edit", "/models/{model}", "model.facts", press("model.edit")),
+    View("settings", "/settings", "settings.cleanHint"),
     View("lost", "/nowhere", "problem.lost"),
 )

@@ -18,14 +18,13 @@ from danlu.jobs.worker import Worker
 from danlu.pipeline.inspection import inspect_path
 from danlu.rundir.layout import RunFolder
 from danlu.store.folder import StudioFolder
-from danlu.store.jobs import add_job
-from danlu.store.records import LOCAL_OWNER, RunRecord
+from danlu.store.records import RunRecord
 from danlu.studio import publishing
 from danlu.studio.app import make_app
 from danlu.studio.subprocesses import inspect_file
 from danlu.weights.headers import read_header
 from studio_client import png
-from studio_runs import finished_run
+from studio_runs import finished_run, place_of
 
 HERE = "http://127.0.0.1:8288"
 PREVIEW = "previews/002/1.png"
@@ -48,7 +47,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClie
 
 @pytest.fixture
 def run(client: TestClient, base_folder: Path) -> tuple[RunRecord, RunFolder]:
-    return finished_run(client, base_folder)
+    return finished_run(place_of(client), base_folder)
 
 
 def order(run: RunRecord, **others: Any) -> dict[str, Any]:
@@ -65,6 +64,8 @@ def test_a_run_is_published_and_outlived(client: TestClient, run: tuple[RunRecor
     record, folder = run
     draft = client.get(f"/api/runs/{record.id}/model").json()
     assert (draft["name"], draft["triggers"], draft["checkpoint"]) == ("梅 Mei", ["mei"], "mei.safetensors")
+    client.put(f"/api/runs/{record.id}/pick", json={"checkpoint": "mei-000001.safetensors"})
+    assert client.get(f"/api/runs/{record.id}/model").json()["checkpoint"] == "mei-000001.safetensors"
     model = publish(client, record, previews=[PREVIEW], listed=True, licence="cc0-1.0", description="A *girl*.")
     assert (model["kind"], model["rank"], model["family"]) == ("lora", [2], "Stable Diffusion 1.x")
     assert model["run_name"] == "梅 Mei" and model["file"] == "梅-Mei.safetensors" and model["privacy"] == "shareable"
@@ -205,18 +206,22 @@ def test_a_lora_made_elsewhere_is_brought_in_as_it_is(
     assert client.get("/api/models").json()["total"] == 1
 
 
-def test_a_model_is_unpublished_unless_a_job_needs_it(
-    client: TestClient, run: tuple[RunRecord, RunFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_model_is_drawn_with_and_stays_while_a_job_needs_it(
+    client: TestClient, run: tuple[RunRecord, RunFolder], tmp_path: Path
 ) -> None:
     model = publish(client, run[0], previews=[PREVIEW])
-    studio = client.app.state.studio  # type: ignore[attr-defined]
     (folder,) = (tmp_path / "studio" / "models").iterdir()
-    path = str(folder / model["file"])
-    waits = {"kind": "crop", "adapters": [{"path": path}]}
-    job = add_job(studio.database, LOCAL_OWNER, "crop", waits, dataset_id=None)
+    listed = next(one for one in client.get("/api/adapters").json() if one["kind"] == "model")
+    assert (listed["id"], listed["triggers"], listed["family"]) == (model["id"], ["mei"], "sd15")
+    assert (listed["suggested"]["prompt"], listed["suggested"]["size"]) == ("mei, smile 2", "48x32")
+    stack = [{"file": listed["files"][0]["file"], "weight": 0.8}]
+    drawing = {"kind": "draw", "base": "danlu-mini", "prompt": "mei", "adapters": stack}
+    wrong = client.post("/api/jobs", json={**drawing, "adapters": [{"file": "model:../x"}]})
+    assert wrong.status_code == 422 and wrong.json()["field"] == "adapters.0.file"
+    job = client.post("/api/jobs", json=drawing).json()
     assert client.delete(f"/api/models/{model['id']}").json()["code"] == "busy"
-    monkeypatch.setattr("danlu.studio.models.list_jobs", lambda *_, **__: [])
-    assert client.delete(f"/api/models/{model['id']}").status_code == 204 and job.state == "queued"
+    assert client.post(f"/api/jobs/{job['id']}/cancel").json()["state"] == "cancelled"
+    assert client.delete(f"/api/models/{model['id']}").status_code == 204
     assert client.get(f"/api/models/{model['id']}").status_code == 404 and not folder.exists()
 
 

@@ -17,7 +17,7 @@ from danlu.store.records import LOCAL_OWNER, OVER
 from danlu.studio import machine, storage
 from danlu.studio.app import make_app
 from studio_client import make
-from studio_runs import finished_run
+from studio_runs import finished_run, place_of
 
 HERE = "http://127.0.0.1:8288"
 EVERYTHING = ["states", "latents", "thumbnails", "logs", "leftovers"]
@@ -50,10 +50,10 @@ def age(path: Path, days: float) -> None:
 
 def test_only_what_is_not_needed_goes_and_is_told_first(client: TestClient, base_folder: Path, tmp_path: Path) -> None:
     make(client, a="mei")
-    done, folder = finished_run(client, base_folder, name="done")
-    _, stopped = finished_run(client, base_folder, name="stopped", state="interrupted")
-    _, waiting = finished_run(client, base_folder, name="waiting", state="queued")
-    _, young = finished_run(client, base_folder, name="young", ended_at=time.time())
+    done, folder = finished_run(place_of(client), base_folder, name="done")
+    _, stopped = finished_run(place_of(client), base_folder, name="stopped", state="interrupted")
+    _, waiting = finished_run(place_of(client), base_folder, name="waiting", state="queued")
+    _, young = finished_run(place_of(client), base_folder, name="young", ended_at=time.time())
     broken = tmp_path / "studio" / "uploads" / "aside" / "half.png"
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"12345")
@@ -92,7 +92,7 @@ def test_the_cache_goes_when_nothing_needs_it(client: TestClient, base_folder: P
 def test_a_run_that_is_resumed_meanwhile_keeps_its_state(
     client: TestClient, base_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done, folder = finished_run(client, base_folder)
+    done, folder = finished_run(place_of(client), base_folder)
     with at_work(folder):  # by `danlu resume` in a terminal
         assert clean(client, "states")["states"]["files"] == 0
     database = client.app.state.studio.database  # type: ignore[attr-defined]
@@ -108,7 +108,7 @@ def test_a_run_that_is_resumed_meanwhile_keeps_its_state(
 
 def test_storage_is_told_by_kind(client: TestClient, base_folder: Path) -> None:
     make(client, a="mei")
-    finished_run(client, base_folder)
+    finished_run(place_of(client), base_folder)
     told = client.get("/api/storage").json()
     uses = {one["kind"]: one for one in told["uses"]}
     assert uses["states"] == {"kind": "states", "files": 1, "bytes": 1000}

@@ -99,7 +99,7 @@ def _shareable(key: str, text: str) -> str:
             for number, one in enumerate(value, 1)
         ]
     elif key == _RECIPE and isinstance(value, dict):
-        value.pop("previews", None)
+        value = {key: one for key, one in value.items() if key not in ("name", "previews")}
     return json.dumps(_walk(value), ensure_ascii=False)
 
 

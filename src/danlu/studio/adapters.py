@@ -1,7 +1,8 @@
-"""Adapters that can be stacked: the files of runs. Clients call one by a reference, `KIND:ID…`; only what is found here
-is ever opened for them.
+"""Adapters that can be stacked: the files of runs, and models. Clients call one by a reference, `KIND:ID…`; only what
+is found here is ever opened for them.
 
-`_FINDERS` and `_LISTERS` say what kinds of reference there are: `run:ID/FILE` is a checkpoint of a run.
+`_FINDERS` and `_LISTERS` say what kinds of reference there are: `run:ID/FILE` is a checkpoint of a run, `model:ID` the
+file of a model.
 """
 
 import json
@@ -11,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from danlu.families.base import Family
+from danlu.generation.pngtext import read_parameters
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of
 from danlu.recipe import Recipe, load_recipe
 from danlu.rundir.events import Checkpoint
+from danlu.store.models import find_model, list_models
 from danlu.store.records import RunRecord
 from danlu.store.runs import find_run, list_runs
 from danlu.studio.bases import FoundBase, find_bases
+from danlu.studio.cards import Card, read_card
 from danlu.studio.context import Studio, run_folder
 from danlu.studio.journals import journal_of
 from danlu.studio.problems import ProblemError
@@ -46,7 +50,7 @@ def find_adapter_of(studio: Studio, owner: str, reference: str, field: str) -> F
 
 
 def list_adapters(studio: Studio, owner: str) -> list[AdapterShape]:
-    """All that somebody can stack, the newest first."""
+    """All that somebody can stack: models, then runs, the newest first."""
     return [shape for lister in _LISTERS for shape in lister(studio, owner)]
 
 
@@ -137,5 +141,59 @@ def _recipe(studio: Studio, run: RunRecord) -> Recipe | None:
         return None
 
 
-_FINDERS: Mapping[str, Callable[[Studio, str, str], FoundAdapter | None]] = {"run": _find_checkpoint}
-_LISTERS: tuple[Callable[[Studio, str], list[AdapterShape]], ...] = (_list_runs,)
+def _find_model(studio: Studio, owner: str, name: str) -> FoundAdapter | None:
+    model = find_model(studio.database, owner, name)
+    if model is None:
+        return None
+    folder = studio.folder.model(model.folder)
+    card = read_card(folder)
+    return FoundAdapter(folder / card.file, _family_called(card.facts.family))
+
+
+def _list_models(studio: Studio, owner: str) -> list[AdapterShape]:
+    """Models, each an adapter of one file."""
+    shown: list[AdapterShape] = []
+    bases = {one.name: one.id for one in find_bases(studio, owner)[0]}
+    for model in list_models(studio.database, owner):
+        card = read_card(studio.folder.model(model.folder))
+        file = AdapterFileShape(file=f"model:{model.id}", name=card.file, epoch=None, step=None, final=True)
+        shown.append(
+            AdapterShape(
+                kind="model",
+                id=model.id,
+                name=model.name,
+                family=_family_called(card.facts.family),
+                triggers=card.triggers,
+                files=[file],
+                suggested=_as_shown(card, bases),
+            )
+        )
+    return shown
+
+
+def _as_shown(card: Card, bases: Mapping[str, str]) -> SuggestedShape | None:
+    """As its cover was drawn, if the cover says how."""
+    try:
+        drawn = read_parameters(card.pictures[0].parameters).prompt
+    except (IndexError, ValueError):
+        return None
+    return SuggestedShape(
+        base=bases.get(card.facts.base or ""),
+        prompt=drawn.text,
+        negative=drawn.negative,
+        steps=drawn.steps,
+        cfg=drawn.cfg,
+        sampler=drawn.sampler,
+        size=str(drawn.size),
+    )
+
+
+def _family_called(title: str | None) -> str | None:
+    return next((name for name, family in kinds_of(Family).items() if family.title == title), None)
+
+
+_FINDERS: Mapping[str, Callable[[Studio, str, str], FoundAdapter | None]] = {
+    "run": _find_checkpoint,
+    "model": _find_model,
+}
+_LISTERS: tuple[Callable[[Studio, str], list[AdapterShape]], ...] = (_list_models, _list_runs)

@@ -20,7 +20,6 @@ from danlu.studio.subprocesses import doctor
 
 _SIZES_SECONDS = 60.0
 _Kind = Literal["cpu", "cuda", "mps"]
-_CPU: _Kind = "cpu"
 _KINDS: tuple[_Kind, ...] = ("cuda", "mps")
 
 
@@ -70,10 +69,15 @@ def _find_device() -> None:
         found = None
     text = Text(**found["text"]) if found else Text("cpu", "cpu")
     named, _, note = text.en.partition(", ")
-    kinds: list[_Kind] = [one for one in _KINDS if named.lower().startswith(one)] or [_CPU]
+    kind = _kind_of(named)
     told = Said(en=note, zh=text.zh.partition("，")[2] or note) if note else None
-    name = {"cpu": _processor(), "mps": "Apple GPU"}.get(kinds[0], named)
-    _Known.device = DeviceShape(kind=kinds[0], name=name, note=told, memory_bytes=None, free_bytes=None)
+    name = {"cpu": _processor(), "mps": "Apple GPU"}.get(kind, named)
+    _Known.device = DeviceShape(kind=kind, name=name, note=told, memory_bytes=None, free_bytes=None)
+
+
+def _kind_of(device: str) -> _Kind:
+    found: list[_Kind] = [kind for kind in _KINDS if device.lower().startswith(kind)]
+    return found[0] if found else "cpu"
 
 
 def _processor() -> str:

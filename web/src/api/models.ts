@@ -45,8 +45,8 @@ export async function publish({ order, files }: Publication): Promise<Schemas["P
 /** What changes models; what is known of them is asked for anew. */
 export function useModelActions() {
   const client = useQueryClient();
-  const onSettled = () =>
-    Promise.all(["models", "model", "run", "storage"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+  const refresh = (...keys: string[]) => Promise.all(keys.map((key) => client.invalidateQueries({ queryKey: [key] })));
+  const onSettled = () => refresh("models", "model", "run", "storage");
   const edit = useMutation({
     mutationFn: ({ id, change }: { id: string; change: Schemas["ModelChange"] }) =>
       ask(api.PATCH("/api/models/{model_id}", { ...path(id), body: change })),
@@ -59,7 +59,8 @@ export function useModelActions() {
   });
   const remove = useMutation({
     mutationFn: (id: string) => ask(api.DELETE("/api/models/{model_id}", path(id))),
-    onSettled,
+    // The model itself isn't asked for again: its page, which is being left, would find it gone.
+    onSuccess: () => refresh("models", "run", "storage"),
   });
   const bringIn = useMutation({
     mutationFn: ({ file, onShare }: { file: File; onShare: (share: number) => void }) =>

@@ -55,14 +55,15 @@ def publish_model(order: NewModel, studio: TheStudio, owner: Owner) -> ModelDeta
 
 @router.get("/runs/{run_id}/model")
 def get_model_draft(run: OwnedRun, studio: TheStudio, owner: Owner) -> ModelDraft:
-    """What publishing a run begins with: its name, its trigger words, its last checkpoint."""
+    """What publishing a run begins with: its name, its trigger words, the checkpoint that was picked, or the last."""
     folder = run_folder(studio, run)
     saved = sorted(journal_of(folder).checkpoints.values(), key=lambda one: (one.step, one.final))
     there = [path for one in saved if (path := folder.root / one.path).is_file()]
+    names = [path.name for path in there]
     return ModelDraft(
         name=run.name,
         triggers=tidy(trigger_words(read_header(there[-1]).metadata)) if there else [],
-        checkpoint=there[-1].name if there else None,
+        checkpoint=run.pick if run.pick in names else names[-1] if names else None,
         published=find_models(studio, owner, run_id=run.id),
     )
 

@@ -129,7 +129,7 @@ class ModelDraft(Shape):
     name: str
     triggers: list[str]
     checkpoint: str | None
-    """The last one; null if there is none yet."""
+    """The one that was picked as best, or the last; null if there is none yet."""
     published: list[ModelShape]
     """Models that were made of this run before."""
 

@@ -41,7 +41,7 @@ export const en = {
   "settings.use.runs": "Trainings",
   "settings.use.states": "States to resume from",
   "settings.use.models": "Models",
-  "settings.use.jobs": "Jobs",
+  "settings.use.jobs": "Jobs and drawings",
   "settings.use.cache": "Cache",
   "settings.use.uploads": "Uploads",
   "settings.clean": "Clean up",

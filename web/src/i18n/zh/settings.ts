@@ -42,7 +42,7 @@ export const zh: Record<keyof typeof en, string> = {
   "settings.use.runs": "训练",
   "settings.use.states": "续训状态",
   "settings.use.models": "模型",
-  "settings.use.jobs": "任务",
+  "settings.use.jobs": "任务与绘图",
   "settings.use.cache": "缓存",
   "settings.use.uploads": "上传",
   "settings.clean": "清理",

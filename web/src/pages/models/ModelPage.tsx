@@ -94,10 +94,9 @@ function Header({ model }: { model: Schemas["ModelDetail"] }) {
           {t("model.download")} · {bytes(model.size_bytes)}
         </Button>
         <Button
-          component="a"
-          href={`/workbench?model=${model.id}`}
           variant="default"
           leftSection={<IconWand size={16} />}
+          renderRoot={(props) => <Link to="/workbench" search={{ model: model.id }} {...props} />}
         >
           {t("model.try")}
         </Button>

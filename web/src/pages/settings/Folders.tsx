@@ -107,9 +107,9 @@ function Folder({ path, scan, onRemove }: FolderProps) {
       {scan && (
         <Stack gap={4} mt={4}>
           {!scan.there && (
-            <Text size="sm" c="red">
+            <Badge variant="light" color="orange" tt="none" fw={600}>
               {t("settings.gone")}
-            </Text>
+            </Badge>
           )}
           {nothing && (
             <Text size="sm" c="dimmed">
@@ -125,9 +125,9 @@ function Folder({ path, scan, onRemove }: FolderProps) {
           </Group>
           {scan.unusable.map((one) => (
             <Text key={one.name} size="sm" style={{ overflowWrap: "anywhere" }}>
-              <Text span size="sm" fw={600} c="orange">
+              <Badge component="span" variant="light" color="orange" tt="none" fw={600} mr={6}>
                 {one.name}
-              </Text>{" "}
+              </Badge>
               {say(one.text)}
             </Text>
           ))}
