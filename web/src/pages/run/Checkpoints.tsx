@@ -1,10 +1,9 @@
 import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Text, Title } from "@mantine/core";
 import { IconDotsVertical, IconDownload, IconFlask, IconUpload } from "@tabler/icons-react";
-import { defaultStringifySearch } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
 import { useCheckpoints, useJudgement } from "@/api/runs";
 import { useSpeech } from "@/i18n";
-import { Away } from "@/parts/Away";
 import { bytes } from "@/parts/format";
 import { Star } from "./Star";
 
@@ -67,7 +66,6 @@ export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
 
 function More({ run, name }: { run: string; name: string }) {
   const { t } = useSpeech();
-  const search = defaultStringifySearch({ run, checkpoint: name });
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -78,13 +76,13 @@ function More({ run, name }: { run: string; name: string }) {
       <Menu.Dropdown>
         <Menu.Item
           leftSection={<IconFlask size={16} />}
-          renderRoot={(props) => <Away to={`/workbench${search}`} {...props} />}
+          renderRoot={(props) => <Link to="/workbench" search={{ run, checkpoint: name }} {...props} />}
         >
           {t("run.tryOut")}
         </Menu.Item>
         <Menu.Item
           leftSection={<IconUpload size={16} />}
-          renderRoot={(props) => <Away to={`/models/new${search}`} {...props} />}
+          renderRoot={(props) => <Link to="/models/publish" search={{ run, checkpoint: name }} {...props} />}
         >
           {t("run.publish")}
         </Menu.Item>
