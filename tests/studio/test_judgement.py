@@ -72,6 +72,8 @@ def test_the_pick_is_kept_and_must_be_there(client: TestClient, job: dict[str, A
     name = client.get(f"{place}/checkpoints").json()["checkpoints"][0]["name"]
     assert client.put(f"{place}/pick", json={"checkpoint": name}).json() == {"checkpoint": name}
     assert client.get(place).json()["pick"] == name
+    assert client.get(f"{place}/model").json()["checkpoint"] == name
+    assert client.get("/api/adapters").json()[0]["take"] == f"run:{job['run_id']}/{name}"
     wrong = client.put(f"{place}/pick", json={"checkpoint": "../../studio.db"})
     assert (wrong.status_code, wrong.json()["field"]) == (404, "checkpoint")
     assert client.put(f"{place}/pick", json={"checkpoint": None}).status_code == 200

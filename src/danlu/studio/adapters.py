@@ -25,6 +25,7 @@ from danlu.studio.bases import FoundBase, find_bases
 from danlu.studio.cards import Card, read_card
 from danlu.studio.context import Studio, run_folder
 from danlu.studio.journals import journal_of
+from danlu.studio.judgement import preferred_checkpoint
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.drawings import AdapterFileShape, AdapterShape, SuggestedShape
 
@@ -100,6 +101,7 @@ def _list_runs(studio: Studio, owner: str) -> list[AdapterShape]:
                     )
                     for name, (_, about) in checkpoints.items()
                 ],
+                take=f"run:{run.id}/{preferred_checkpoint(run, run_folder(studio, run), list(checkpoints))}",
                 suggested=_suggested(recipe, bases) if recipe else None,
             )
         )

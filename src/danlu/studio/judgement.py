@@ -1,5 +1,7 @@
 """What evaluation found of a run, as people see it: figures by epoch, the best and why, over- or underfitting."""
 
+from collections.abc import Sequence
+
 from danlu.evaluation.diagnosis import HeldOut, diagnose, fit_of
 from danlu.evaluation.report import EpochFigures, EvaluationReport
 from danlu.kit.language import Text
@@ -31,6 +33,16 @@ def show_judgement(run: RunRecord, folder: RunFolder) -> JudgementShape:
         evidence=_all(diagnosis.evidence),
         advice=_all(diagnosis.advice),
     )
+
+
+def preferred_checkpoint(run: RunRecord, folder: RunFolder, names: Sequence[str]) -> str:
+    """Which of a run's adapter files (at least one, oldest first) to take unless another is named.
+
+    The owner's pick, else the one that was judged best, else the last.
+    """
+    report = read_evaluation(folder)
+    wanted = (run.pick, report.best.file if report else None)
+    return next((name for name in wanted if name in names), names[-1])
 
 
 def _epoch(report: EvaluationReport, figures: EpochFigures) -> EpochJudged:

@@ -19,7 +19,7 @@ export function JudgedTable({
 }) {
   const { t } = useSpeech();
   return (
-    <ScrollArea type="auto" tabIndex={0} aria-label={t("judge.title")}>
+    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "group", "aria-label": t("judge.title") }}>
       <Table verticalSpacing={4} miw={520} style={{ fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" }}>
         <Table.Thead>
           <Table.Tr>
@@ -52,7 +52,7 @@ export function JudgedTable({
               <Table.Td>
                 <Group gap={4} wrap="nowrap">
                   {one.epoch === judgement.best_epoch && (
-                    <Badge size="sm" color="teal" autoContrast tt="none">
+                    <Badge size="sm" color="teal.9" tt="none">
                       {t("judge.best")}
                     </Badge>
                   )}

@@ -21,7 +21,7 @@ interface Props extends Look {
 export function PreviewMatrix({ rows, columns, label, across, place, beside, onLook }: Props) {
   return (
     <>
-      <ScrollArea type="auto" tabIndex={0} aria-label={label}>
+      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "group", "aria-label": label }}>
         <Table withRowBorders={false} verticalSpacing={4} horizontalSpacing={4} w="auto">
           <Table.Thead>
             <Table.Tr>

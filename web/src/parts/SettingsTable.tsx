@@ -6,7 +6,7 @@ import type { Setting } from "./settings";
 export function SettingsTable({ settings, heads }: { settings: Setting[]; heads?: string[] }) {
   const { t } = useSpeech();
   return (
-    <ScrollArea type="auto" tabIndex={heads ? 0 : undefined} aria-label={t("run.parameters")}>
+    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "group", "aria-label": t("run.parameters") }}>
       <Table mt="sm" verticalSpacing={2}>
         {heads && (
           <Table.Thead>

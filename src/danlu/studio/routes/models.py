@@ -13,6 +13,7 @@ from danlu.store.records import ModelRecord
 from danlu.studio.cards import Card, CardPicture, changing, write_card
 from danlu.studio.context import OwnedModel, OwnedRun, Owner, TheStudio, require_model, require_run, run_folder
 from danlu.studio.journals import journal_of
+from danlu.studio.judgement import preferred_checkpoint
 from danlu.studio.licences import LICENCES
 from danlu.studio.models import find_models, is_needed, show_model
 from danlu.studio.problems import ProblemError
@@ -55,15 +56,15 @@ def publish_model(order: NewModel, studio: TheStudio, owner: Owner) -> ModelDeta
 
 @router.get("/runs/{run_id}/model")
 def get_model_draft(run: OwnedRun, studio: TheStudio, owner: Owner) -> ModelDraft:
-    """What publishing a run begins with: its name, its trigger words, the checkpoint that was picked, or the last."""
+    """What publishing a run begins with: its name, its trigger words, its best checkpoint."""
     folder = run_folder(studio, run)
     saved = sorted(journal_of(folder).checkpoints.values(), key=lambda one: (one.step, one.final))
-    there = [path for one in saved if (path := folder.root / one.path).is_file()]
-    names = [path.name for path in there]
+    there = {path.name: path for one in saved if (path := folder.root / one.path).is_file()}
+    chosen = preferred_checkpoint(run, folder, list(there)) if there else None
     return ModelDraft(
         name=run.name,
-        triggers=tidy(trigger_words(read_header(there[-1]).metadata)) if there else [],
-        checkpoint=run.pick if run.pick in names else names[-1] if names else None,
+        triggers=tidy(trigger_words(read_header(there[chosen]).metadata)) if chosen else [],
+        checkpoint=chosen,
         published=find_models(studio, owner, run_id=run.id),
     )
 

@@ -43,7 +43,9 @@ class AdapterShape(Shape):
     triggers: list[str]
     """Words that call what it has learnt."""
     files: list[AdapterFileShape]
-    """Oldest first; the last is the one to take."""
+    """Oldest first."""
+    take: str | None = None
+    """Reference of the file to take: the owner's pick, else the one that was judged best; null is the last."""
     suggested: SuggestedShape | None
 
 

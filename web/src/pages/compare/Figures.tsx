@@ -32,7 +32,7 @@ export function Figures({ compared, names }: { compared: Compared[]; names: stri
       <Title order={2} size="h5" mb="sm">
         {t("compare.figures")}
       </Title>
-      <ScrollArea type="auto" tabIndex={0} aria-label={t("compare.figures")}>
+      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "group", "aria-label": t("compare.figures") }}>
         <Table verticalSpacing={4} w="auto">
           <Table.Thead>
             <Table.Tr>

@@ -1,11 +1,10 @@
 import { Alert, Button, Card, Grid, Group, Skeleton, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconArrowRight, IconColumns, IconPlus } from "@tabler/icons-react";
-import { Link, defaultStringifySearch, useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useDatasetActions, useDatasets } from "@/api/datasets";
 import { useRuns } from "@/api/runs";
 import { useSpeech } from "@/i18n";
-import { Away } from "@/parts/Away";
 import { Failure } from "@/parts/Failure";
 import { NameDialog } from "@/parts/NameDialog";
 import { MachineCard } from "./MachineCard";
@@ -187,10 +186,7 @@ function NextStep({ step, onNew }: { step: Next; onNew: () => void }) {
         <Button
           {...look}
           renderRoot={(props) => (
-            <Away
-              to={`/workbench${defaultStringifySearch({ run: step.run, checkpoint: step.checkpoint })}`}
-              {...props}
-            />
+            <Link to="/workbench" search={{ run: step.run, checkpoint: step.checkpoint }} {...props} />
           )}
         >
           {t(step.key, { name: step.name })}

@@ -66,7 +66,6 @@ export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
 
 function More({ run, name }: { run: string; name: string }) {
   const { t } = useSpeech();
-  const search = { run, checkpoint: name };
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -77,13 +76,13 @@ function More({ run, name }: { run: string; name: string }) {
       <Menu.Dropdown>
         <Menu.Item
           leftSection={<IconFlask size={16} />}
-          renderRoot={(props) => <Link to="/workbench" search={search} {...props} />}
+          renderRoot={(props) => <Link to="/workbench" search={{ run, checkpoint: name }} {...props} />}
         >
           {t("run.tryOut")}
         </Menu.Item>
         <Menu.Item
           leftSection={<IconUpload size={16} />}
-          renderRoot={(props) => <Link to="/models/publish" search={search} {...props} />}
+          renderRoot={(props) => <Link to="/models/publish" search={{ run, checkpoint: name }} {...props} />}
         >
           {t("run.publish")}
         </Menu.Item>

@@ -29,7 +29,7 @@ export function Curves({ run }: { run: Schemas["RunDetail"] }) {
           {t("run.curves")}
         </Title>
         <Group gap="xs" wrap="nowrap">
-          <Text size="sm" c="dimmed" id="smoothing">
+          <Text size="sm" c="dimmed">
             {t("run.smoothing")}
           </Text>
           <Slider
@@ -37,7 +37,8 @@ export function Curves({ run }: { run: Schemas["RunDetail"] }) {
             min={0}
             max={99}
             value={smooth}
-            aria-labelledby="smoothing"
+            label={null}
+            thumbLabel={t("run.smoothing")}
             onChange={(value) =>
               void navigate({
                 search: (now) => ({ ...now, smooth: value === USUAL ? undefined : value }),

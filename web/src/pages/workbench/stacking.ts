@@ -13,9 +13,9 @@ export function ownerOf(adapters: Adapter[], file: string): { adapter: Adapter; 
   return null;
 }
 
-/** The layer for an adapter newly put on the stack: its last file. */
+/** The layer for an adapter newly put on the stack: the file that is named, or the one to take. */
 export const layerOf = (adapter: Adapter, name?: string): Layer => ({
-  file: (adapter.files.find((one) => one.name === name) ?? adapter.files.at(-1))?.file ?? "",
+  file: adapter.files.find((one) => one.name === name)?.file ?? adapter.take ?? adapter.files.at(-1)?.file ?? "",
   weight: 1,
   on: true,
 });
