@@ -57,7 +57,24 @@ def _chosen(visitor: Visitor) -> None:
 
 def _plan(visitor: Visitor) -> None:
     Train(visitor).fill("小丹", repeats=10, epochs=5, prompts=["danluhero, smile"])
+    Train(visitor).expect_steps(105)
+
+
+def _plan_known(visitor: Visitor) -> None:
     visitor.sees_word("train.memory")
+
+
+def _changed(visitor: Visitor) -> None:
+    visitor.page.locator('[id="setting-training.batch_size"]').fill("2")
+    visitor.sees_word("setting.was")
+
+
+def _kohya(visitor: Visitor) -> None:
+    visitor.press("kohya.open")
+    dialog = visitor.dialog("kohya.title")
+    visitor.field("kohya.paste", dialog).fill('{"network_dim": 16, "xformers": true, "colour_of_the_sky": "blue"}')
+    visitor.press("kohya.read", dialog)
+    visitor.sees_word("kohya.carried", dialog)
 
 
 def _preview(visitor: Visitor) -> None:
@@ -72,6 +89,11 @@ def _parameters(visitor: Visitor) -> None:
 def press(key: str) -> Doing:
     """Press a button."""
     return lambda visitor: visitor.press(key)
+
+
+def choose(menu: str, item: str) -> Doing:
+    """Choose from a menu."""
+    return lambda visitor: visitor.choose(menu, item)
 
 
 VIEWS = (
@@ -89,10 +111,15 @@ VIEWS = (
     View("dataset-regularization", "/datasets/{dataset}", "batch.crop", _regularization),
     View("dataset-seen", "/datasets/{dataset}", "batch.crop", _seen),
     View("dataset-picture", "/datasets/{dataset}", "batch.crop", _picture),
+    View("dataset-delete", "/datasets/{dataset}", "batch.crop", choose("common.more", "dataset.delete")),
     View("dataset-tags", "/datasets/{dataset}?tab=tags", "tag.count"),
     View("dataset-health", "/datasets/{untagged}?tab=health", "dataset.tabHealth"),
     View("train-empty", "/train", "train.noDataset"),
     View("train", "/train?dataset={dataset}", "train.plan", _plan),
+    View("train-professional", "/train?dataset={dataset}&mode=pro", "setting.onlyChanged", _changed),
+    View("train-toml", "/train?dataset={dataset}&mode=toml", "toml.hint", _plan_known),
+    View("train-kohya", "/train?dataset={dataset}&mode=pro", "setting.onlyChanged", _kohya),
+    View("train-again", "/train?dataset={dataset}&run={finished}", "train.again", _plan_known),
     View("run", "/runs/{finished}", "run.previews"),
     View("run-parameters", "/runs/{finished}", "run.previews", _parameters),
     View("run-preview", "/runs/{finished}", "run.previews", _preview),

@@ -41,6 +41,25 @@ interface CompareSearch {
   beside?: string;
 }
 
+interface TrainSearch {
+  dataset?: string;
+  /** An earlier run to begin with. */
+  run?: string;
+  mode?: "pro" | "toml";
+  find?: string;
+  changed?: boolean;
+}
+
+interface WorkbenchSearch {
+  /** The drawing that is looked at, and which of its grids. */
+  drawing?: string;
+  z?: number;
+  /** What to put on the stack: a checkpoint of a run, or a model. */
+  run?: string;
+  checkpoint?: string;
+  model?: string;
+}
+
 /** What a page shows stands in its address, so that a reload keeps the place. */
 const routes = [
   createRoute({
@@ -64,9 +83,12 @@ const routes = [
     getParentRoute: () => root,
     path: "/train",
     component: lazyRouteComponent(() => import("./pages/train/TrainPage"), "TrainPage"),
-    validateSearch: (search): { dataset?: string; again?: string } => ({
+    validateSearch: (search): TrainSearch => ({
       dataset: text(search.dataset),
-      again: text(search.again),
+      run: text(search.run),
+      mode: search.mode === "pro" || search.mode === "toml" ? search.mode : undefined,
+      find: text(search.find),
+      changed: search.changed === true || undefined,
     }),
   }),
   createRoute({
@@ -123,6 +145,18 @@ const routes = [
     getParentRoute: () => root,
     path: "/settings",
     component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/workbench",
+    component: lazyRouteComponent(() => import("./pages/workbench/WorkbenchPage"), "WorkbenchPage"),
+    validateSearch: (search): WorkbenchSearch => ({
+      drawing: text(search.drawing),
+      z: typeof search.z === "number" && search.z > 0 ? Math.floor(search.z) : undefined,
+      run: text(search.run),
+      checkpoint: text(search.checkpoint),
+      model: text(search.model),
+    }),
   }),
 ] as const;
 

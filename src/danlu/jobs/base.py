@@ -78,6 +78,11 @@ class Order(Variant, ABC):
         """Id of the run that it is about, if that isn't the job's own."""
         return None
 
+    @property
+    def title(self) -> str | None:
+        """What it is called where neither a dataset nor a run gives it a name."""
+        return None
+
     def begun(self) -> Self:
         """What is left to order once its process is at work."""
         return self

@@ -87,7 +87,7 @@ def scan_taggers(folders: list[str]) -> tuple[list[FoundTagger], list[tuple[str,
     return found, unusable
 
 
-def find_base_of(studio: Studio, owner: str, base: str) -> FoundBase:
+def find_base_of(studio: Studio, owner: str, base: str, field: str = "base.path") -> FoundBase:
     """The base of an id, or of the path that a recipe has. Raises `ProblemError` if it isn't among those found."""
     for one in find_bases(studio, owner)[0]:
         if base in (one.id, one.path):
@@ -96,7 +96,7 @@ def find_base_of(studio: Studio, owner: str, base: str) -> FoundBase:
         f"The base '{base[:200]}' isn't among those found here: add its folder in the settings.",
         f"没有找到底模“{base[:200]}”：请在设置中添加其所在文件夹。",
     )
-    raise ProblemError(422, "invalid", text, field="base.path")
+    raise ProblemError(422, "invalid", text, field=field)
 
 
 def find_taggers(studio: Studio, owner: str) -> list[FoundTagger]:

@@ -17,6 +17,7 @@ from danlu.store.jobs import find_job
 from danlu.store.models import find_model
 from danlu.store.records import LOCAL_OWNER, DatasetRecord, JobRecord, ModelRecord, RunRecord
 from danlu.store.runs import find_run
+from danlu.studio.answers import Answers
 from danlu.studio.problems import ProblemError
 
 
@@ -27,6 +28,7 @@ class Studio:
     folder: StudioFolder
     database: Database
     worker: Worker
+    answers: Answers = field(default_factory=Answers)
     closing: Event = field(default_factory=Event)
     """Set when the program ends, so that streams end too."""
 
@@ -35,11 +37,12 @@ T = TypeVar("T")
 Id = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
 
 
-def _studio(request: Request) -> Studio:
+# What takes no time is `async`, so that it needs no thread.
+async def _studio(request: Request) -> Studio:
     return request.app.state.studio
 
 
-def _owner() -> str:
+async def _owner() -> str:
     """On loopback there is one owner, without a login."""
     return LOCAL_OWNER
 

@@ -11,18 +11,19 @@ from danlu.store.jobs import list_jobs
 from danlu.store.records import AT_WORK, OVER, JobRecord
 from danlu.store.runs import find_run, run_of_job
 from danlu.studio.context import Studio
-from danlu.studio.journals import journal_of
+from danlu.studio.journals import glance_of
 from danlu.studio.shapes.common import Said, said
 from danlu.studio.shapes.jobs import JobShape, ProgressShape
 from danlu.studio.wording import without_places
 
 
-def show_jobs(studio: Studio, owner: str, dataset_id: str | None) -> list[JobShape]:
+def show_jobs(studio: Studio, owner: str, dataset_id: str | None, limit: int | None = None) -> list[JobShape]:
     """Jobs at work and waiting in the queue's order, then those that are over, the newest first."""
-    jobs = [job for job in list_jobs(studio.database, owner) if dataset_id in (None, job.dataset_id)]
-    over = sorted((job for job in jobs if job.state in OVER), key=lambda job: -(job.ended_at or 0))
-    current = [job for job in jobs if job.state in AT_WORK] + [job for job in jobs if job.state == "queued"]
-    return [show_job(studio, job) for job in [*current, *over]]
+    with studio.database.reading():
+        jobs = [job for job in list_jobs(studio.database, owner) if dataset_id in (None, job.dataset_id)]
+        over = sorted((job for job in jobs if job.state in OVER), key=lambda job: -(job.ended_at or 0))
+        current = [job for job in jobs if job.state in AT_WORK] + [job for job in jobs if job.state == "queued"]
+        return [show_job(studio, job) for job in [*current, *over][:limit]]
 
 
 def show_job(studio: Studio, job: JobRecord) -> JobShape:
@@ -46,6 +47,7 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
         expected_seconds=None if job.state in OVER else _remaining(studio, job),
         progress=_progress(studio, job),
         error=_error(studio, job),
+        title=order.title,
         can_stop=order.can_stop and job.state in ("starting", "running"),
         can_cancel=job.state == "queued" or (job.state in AT_WORK and job.wanted != "cancel"),
         can_retry=job.state in ("failed", "cancelled", "interrupted"),
@@ -73,7 +75,7 @@ def _remaining(studio: Studio, job: JobRecord) -> float | None:
     """How long a job still takes, as far as that is known."""
     run = run_of_job(studio.database, job.id)
     if run is not None and job.state in AT_WORK:
-        measured = journal_of(RunFolder(studio.folder.run(run.folder))).remaining_seconds
+        measured = glance_of(RunFolder(studio.folder.run(run.folder))).remaining_seconds
         if measured is not None:
             return measured
     taken = time.time() - job.started_at if job.started_at else 0.0
@@ -87,7 +89,7 @@ def _remaining(studio: Studio, job: JobRecord) -> float | None:
 def _progress(studio: Studio, job: JobRecord) -> ProgressShape | None:
     run = run_of_job(studio.database, job.id)
     if run is not None:
-        journal = journal_of(RunFolder(studio.folder.run(run.folder)))
+        journal = glance_of(RunFolder(studio.folder.run(run.folder)))
         return ProgressShape(done=journal.step, total=journal.total_steps) if journal.total_steps else None
     return _told(studio, job)
 

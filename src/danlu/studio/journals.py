@@ -2,9 +2,11 @@
 
 import statistics
 from collections import OrderedDict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from os import SEEK_END
 from pathlib import Path
 from threading import Lock
+from typing import ClassVar
 
 from danlu.rundir.events import (
     EVENT,
@@ -148,7 +150,23 @@ class RunJournal:
 
 class _Journals:
     kept: OrderedDict[Path, RunJournal] = OrderedDict()  # noqa: RUF012 -- one for the process
+    glances: ClassVar[dict[Path, tuple[int, RunJournal]]] = {}
+    """By the size of the file, without the steps but the last: what lists show of many runs."""
     lock = Lock()
+
+
+def glance_of(run: RunFolder) -> RunJournal:
+    """A run's journal as far as it is written, for what doesn't ask for all of its steps."""
+    size = run.journal.stat().st_size if run.journal.exists() else 0
+    known = _Journals.glances.get(run.journal)
+    if known is not None and known[0] == size:
+        return known[1]
+    journal = journal_of(run)
+    with journal.lock:
+        last = dict([next(reversed(journal.steps.items()))] if journal.steps else [])
+        glance = replace(journal, steps=last, recent=journal.recent.copy(), lock=Lock())
+        _Journals.glances[run.journal] = (journal.offset, glance)
+    return glance
 
 
 def journal_of(run: RunFolder) -> RunJournal:
@@ -168,6 +186,8 @@ def read_from(path: Path, offset: int) -> list[tuple[AnyEvent, int]]:
     """The events of a journal from a place on, each with the place behind it; a line that isn't whole is left."""
     try:
         with path.open("rb") as file:
+            if file.seek(0, SEEK_END) <= offset:
+                return []
             file.seek(offset)
             content = file.read()
     except FileNotFoundError:

@@ -12,7 +12,7 @@ from danlu.store.jobs import find_job
 from danlu.store.records import AT_WORK, RunRecord
 from danlu.studio.context import Studio, run_folder
 from danlu.studio.jobs import show_job
-from danlu.studio.journals import RunJournal, journal_of
+from danlu.studio.journals import RunJournal, glance_of, journal_of
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.common import Said
 from danlu.studio.shapes.runs import RunDetail, RunShape, StageShape
@@ -20,7 +20,7 @@ from danlu.studio.shapes.runs import RunDetail, RunShape, StageShape
 
 def show_run(studio: Studio, run: RunRecord) -> RunShape:
     """A run in a list."""
-    return RunShape(**_values(studio, run, journal_of(run_folder(studio, run))))
+    return RunShape(**_values(studio, run, glance_of(run_folder(studio, run))))
 
 
 def show_run_detail(studio: Studio, run: RunRecord) -> RunDetail:

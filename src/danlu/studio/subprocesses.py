@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from danlu.kit.errors import UserError
@@ -18,11 +19,13 @@ from danlu.recipe import Recipe, render_recipe
 from danlu.store.folder import StudioFolder
 
 _SECONDS = 180
+_ONE_AT_A_TIME = Lock()
+"""Each takes a processor and some hundred MB: whoever changes a recipe quickly waits."""
 
 
 def plan_memory(folder: StudioFolder, recipe: Recipe) -> dict[str, int]:
     """Bytes of memory by part, by `danlu plan --memory`. Raises `UserError` with what it says."""
-    with _written(folder, recipe) as file:
+    with _written(folder, recipe) as file, _ONE_AT_A_TIME:
         made = run_json(["plan", str(file), "--memory", "--json"])
     told = made["memory_bytes"]
     return {name: int(told[name]) for name in ("weights", "adapter", "optimizer", "activations", "program", "total")}

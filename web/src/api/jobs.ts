@@ -50,17 +50,18 @@ export function useLog(id: string): { text: string; live: boolean } {
   return log;
 }
 
-/** Hand in a job. */
-export function useSubmit() {
+/** Hand in a job. A `key` of one's own makes the same job once, however often it is handed in. */
+export function useSubmit(key?: (job: NewJob) => string) {
   const client = useQueryClient();
   const { t } = useSpeech();
   return useMutation({
-    mutationFn: (body: NewJob) => ask(api.POST("/api/jobs", { body, params: { header: onceOnly() } })),
+    mutationFn: (body: NewJob) => ask(api.POST("/api/jobs", { body, params: { header: onceOnly(key?.(body)) } })),
     onSuccess: (job) => {
       notifications.show({ message: t("job.sent", { what: t(`job.kind.${job.kind}`) }) });
       return Promise.all([
         client.invalidateQueries({ queryKey: ["jobs"] }),
         client.invalidateQueries({ queryKey: ["runs"] }),
+        client.invalidateQueries({ queryKey: ["drawings"] }),
       ]);
     },
   });
@@ -69,7 +70,7 @@ export function useSubmit() {
 export function useJobActions() {
   const client = useQueryClient();
   const onSettled = () =>
-    Promise.all(["jobs", "runs", "run"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+    Promise.all(["jobs", "runs", "run", "drawing"].map((key) => client.invalidateQueries({ queryKey: [key] })));
   const stop = useMutation({
     mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/stop", path(id))),
     onSettled,

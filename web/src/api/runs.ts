@@ -110,7 +110,7 @@ export function useLive(id: string, open: boolean) {
   const client = useQueryClient();
   useEffect(() => {
     if (!open) return;
-    const source = new EventSource(`/api/runs/${id}/events`);
+    const source = new EventSource(`/api/runs/${id}/events?from_now=true`);
     const stale = new Set<string>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const refresh = () => {

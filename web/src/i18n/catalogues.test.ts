@@ -21,7 +21,14 @@ test("Chinese texts are Chinese, unless they hold a symbol or a name only", () =
     "picture.position",
     "run.group.unet",
     "run.loss",
+    "train.none",
     "upload.sending",
+    "workbench.cfg",
+    "workbench.clipSkip",
+    "workbench.kind.cfg",
+    "workbench.kind.clip_skip",
+    "workbench.of",
+    "workbench.stack",
   ]);
 });
 

@@ -6,7 +6,6 @@ import { STILL, move, zoomed } from "@/parts/views";
 import { range, search } from "./dataset/choosing";
 import { renaming } from "./dataset/renaming";
 import { nextSteps } from "./home/next";
-import { NO_WISHES, epochsOf, recipeWith, repeatsOf } from "./train/wishes";
 
 test("a crop box survives the way through per cent", () => {
   for (const room of [0, 0.25]) {
@@ -76,17 +75,6 @@ test("the next step follows what is there", () => {
   expect(keys([{ ...dataset, without_caption: 0 }], [run("succeeded")])).toEqual(["home.next.pick"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [run("succeeded", "a.safetensors")])).toEqual(["home.next.try"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [run("failed")])).toEqual(["home.next.resume"]);
-});
-
-test("wishes are written into the draft and leave the rest alone", () => {
-  const draft = { name: "mei", dataset: { repeats: 20, path: "." }, training: { length: "7 epochs", batch_size: 6 } };
-  const recipe = recipeWith(draft, { ...NO_WISHES, epochs: 3, prompts: ["a girl", " "] });
-  expect(recipe).toEqual({
-    ...draft,
-    training: { length: "3 epochs", batch_size: 6 },
-    previews: { prompts: ["a girl"] },
-  });
-  expect([repeatsOf(draft), epochsOf(draft), epochsOf({ training: { length: "300 steps" } })]).toEqual([20, 7, null]);
 });
 
 test("nested settings become lines", () => {

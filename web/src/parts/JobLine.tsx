@@ -49,6 +49,7 @@ export function JobLine({ job, waiting = 0 }: { job: Job; waiting?: number }) {
 }
 
 function Target({ job }: { job: Job }) {
+  const { t } = useSpeech();
   if (job.run_id)
     return (
       <Anchor
@@ -67,6 +68,12 @@ function Target({ job }: { job: Job }) {
         renderRoot={(props) => <Link to="/datasets/$id" params={{ id: job.dataset_id ?? "" }} {...props} />}
       >
         {job.dataset_name}
+      </Anchor>
+    );
+  if (job.kind === "draw")
+    return (
+      <Anchor fw={600} renderRoot={(props) => <Link to="/workbench" search={{ drawing: job.id }} {...props} />}>
+        {job.title || t("workbench.noPrompt")}
       </Anchor>
     );
   return job.dataset_name ?? job.run_name;

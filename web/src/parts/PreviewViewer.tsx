@@ -1,7 +1,7 @@
 import { ActionIcon, Group, Modal, Select, Slider, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconArrowDown, IconArrowLeft, IconArrowRight, IconArrowUp, IconZoomReset } from "@tabler/icons-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useSpeech } from "@/i18n";
 import type { Look } from "./PreviewMatrix";
 import { PictureStage } from "./PictureStage";
@@ -14,13 +14,15 @@ interface Props extends Look {
   across: boolean;
   place: NonNullable<Look["place"]>;
   onLook: (look: Look) => void;
+  /** What stands below the picture. */
+  children?: ReactNode;
 }
 
 /**
  * One preview, large; beside it, under a slider, another. Arrow keys go through epochs and prompts; zoom and place stay,
  * so that the same spot is compared.
  */
-export function PreviewViewer({ rows, columns, across, place, beside, onLook }: Props) {
+export function PreviewViewer({ rows, columns, across, place, beside, onLook, children }: Props) {
   const { t } = useSpeech();
   const [view, setView] = useState<View>(STILL);
   const [split, setSplit] = useState(50);
@@ -36,7 +38,7 @@ export function PreviewViewer({ rows, columns, across, place, beside, onLook }: 
   ]);
   const other = besideOf(beside, place);
   const called = (at: typeof place) =>
-    across ? `${rows[at.row]?.label} · ${columns[at.column]}` : rows[at.row]?.label;
+    [rows[at.row]?.label, across ? columns[at.column] : ""].filter(Boolean).join(" · ");
   const choices = [
     ...rows.map((row, index) => ({ value: `r${index}`, label: row.label })),
     ...(across ? columns.map((name, index) => ({ value: `c${index}`, label: name })) : []),
@@ -58,9 +60,9 @@ export function PreviewViewer({ rows, columns, across, place, beside, onLook }: 
     >
       <PictureStage
         src={rows[place.row]?.pictures[place.column] ?? null}
-        label={called(place) ?? ""}
+        label={called(place)}
         alt={columns[place.column] ?? ""}
-        beside={other && { src: rows[other.row]?.pictures[other.column] ?? null, label: called(other) ?? "" }}
+        beside={other && { src: rows[other.row]?.pictures[other.column] ?? null, label: called(other) }}
         split={split}
         view={view}
         onView={setView}
@@ -101,6 +103,7 @@ export function PreviewViewer({ rows, columns, across, place, beside, onLook }: 
           </ActionIcon>
         </Group>
       </Group>
+      {children}
     </Modal>
   );
 }

@@ -11,6 +11,7 @@ import {
 } from "@mantine/core";
 import {
   IconBox,
+  IconBrush,
   IconFlame,
   IconHome,
   IconLanguage,
@@ -26,6 +27,7 @@ import classes from "./Shell.module.css";
 const PLACES = [
   { to: "/", label: "nav.home", Icon: IconHome },
   { to: "/train", label: "nav.train", Icon: IconFlame },
+  { to: "/workbench", label: "nav.workbench", Icon: IconBrush },
   { to: "/models", label: "nav.models", Icon: IconBox },
   { to: "/queue", label: "nav.queue", Icon: IconListCheck },
 ] as const satisfies { to: string; label: Key; Icon: typeof IconHome }[];

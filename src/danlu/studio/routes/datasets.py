@@ -35,7 +35,8 @@ _COVERS = 4
 @router.get("/datasets")
 def get_datasets(studio: TheStudio, owner: Owner) -> list[DatasetShape]:
     """All datasets, what was changed last at the top."""
-    return [_shape(studio, one) for one in list_datasets(studio.database, owner)]
+    with studio.database.reading():
+        return [_shape(studio, one) for one in list_datasets(studio.database, owner)]
 
 
 @router.post("/datasets", status_code=201)
@@ -100,7 +101,7 @@ def _values(studio: Studio, dataset: DatasetRecord, contents: Contents) -> dict[
         "pictures": len(contents.pictures),
         "without_caption": sum(not one.caption for one in kept),
         "excluded": len(contents.excluded),
-        "cover": [thumbnail_url(dataset, contents, one.name) for one in kept[:_COVERS]],
+        "cover": contents.once("cover", lambda: [thumbnail_url(dataset, contents, one.name) for one in kept[:_COVERS]]),
         "busy": is_busy(studio, dataset),
     }
 

@@ -27,10 +27,11 @@ def get_health(
     dataset: OwnedDataset, studio: TheStudio, base: Annotated[str | None, Query(max_length=200)] = None
 ) -> HealthShape:
     """What is wrong with the pictures and captions, for training on a base (its id; the embedded one by default)."""
-    if not pictures_of(studio.folder.dataset(dataset.folder)).pictures:
+    contents = pictures_of(studio.folder.dataset(dataset.folder))
+    if not contents.pictures:
         empty = {"version": dataset.version, "summary": {"en": "No pictures yet.", "zh": "还没有图片。"}}
         return HealthShape.model_validate({**empty, "checks": [], "findings": [], "notices": []})
-    report = _examine(studio, dataset, base)
+    report = contents.once(("health", base), lambda: _examine(studio, dataset, base))
     return HealthShape(
         version=dataset.version,
         summary=said(without_places(studio.folder, summary(report))),

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from danlu.jobs import queue
@@ -13,6 +13,7 @@ from danlu.kit.language import Text
 from danlu.kit.variants import Chosen, kind_name
 from danlu.store.jobs import add_job
 from danlu.store.records import JobRecord
+from danlu.studio.answers import half_second
 from danlu.studio.context import OwnedJob, Owner, TheStudio
 from danlu.studio.following import follow_log
 from danlu.studio.jobs import show_job, show_jobs
@@ -24,15 +25,20 @@ router = APIRouter(tags=["jobs"])
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
 
 
-@router.get("/jobs")
+@router.get("/jobs", response_model=JobPage)
 def get_jobs(
     studio: TheStudio,
     owner: Owner,
     dataset_id: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> JobPage:
+) -> Response:
     """Jobs at work and waiting in the queue's order, then those that are over, the newest first."""
-    return JobPage(jobs=show_jobs(studio, owner, dataset_id)[:limit])
+    return studio.answers.once(
+        ("jobs", owner, dataset_id, limit),
+        (studio.database.stamp(), half_second()),
+        JobPage,
+        lambda: JobPage(jobs=show_jobs(studio, owner, dataset_id, limit)),
+    )
 
 
 @router.post("/jobs", status_code=201)

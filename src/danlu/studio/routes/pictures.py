@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
 
 from danlu.composition.named import changed_files
@@ -18,7 +18,7 @@ from danlu.kit.language import Text
 from danlu.store.records import DatasetRecord
 from danlu.studio.changes import advance, alone, keep
 from danlu.studio.context import OwnedDataset, TheStudio, immutable
-from danlu.studio.library import Contents, caption_of, contents_of, facts_of, select
+from danlu.studio.library import Contents, caption_of, contents_of, facts_of, find_picture, select
 from danlu.studio.problems import ProblemError
 from danlu.studio.routes.datasets import thumbnail_url
 from danlu.studio.shapes.datasets import (
@@ -35,7 +35,7 @@ router = APIRouter(tags=["pictures"])
 _MEDIA = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 
 
-@router.get("/datasets/{dataset_id}/pictures")
+@router.get("/datasets/{dataset_id}/pictures", response_model=PicturePage)
 def get_pictures(
     dataset: OwnedDataset,
     studio: TheStudio,
@@ -43,16 +43,17 @@ def get_pictures(
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     search: Annotated[str | None, Query(max_length=500)] = None,
-) -> PicturePage:
+) -> Response:
     """A page of a dataset's pictures by name; `search` keeps those with this text in their name or caption."""
     contents = contents_of(studio.folder.dataset(dataset.folder))
     found = select(contents.pictures, search)
-    return PicturePage(
+    page = PicturePage.model_construct(
         total=len(found),
         offset=offset,
         version=dataset.version,
         pictures=[_shape(dataset, contents, one) for one in found[offset : offset + limit]],
     )
+    return Response(page.model_dump_json(), media_type="application/json")  # valid as it is: its parts were checked
 
 
 @router.get("/datasets/{dataset_id}/picture")
@@ -106,24 +107,27 @@ def delete_pictures(order: Deletion, dataset: OwnedDataset, studio: TheStudio) -
 
 
 @router.get("/datasets/{dataset_id}/thumbnails/{name:path}", response_class=FileResponse)
-def get_thumbnail(dataset: OwnedDataset, studio: TheStudio, name: str) -> FileResponse:
+def get_thumbnail(dataset: OwnedDataset, studio: TheStudio, name: str) -> Response:
     """A small JPEG of a picture, 256 px at most."""
-    contents = contents_of(studio.folder.dataset(dataset.folder))
-    return FileResponse(thumbnail_of(_require(contents, name).path), media_type="image/jpeg", headers=immutable())
+    picture = _there(find_picture(studio.folder.dataset(dataset.folder), name), name)
+    content = thumbnail_of(picture.path).read_bytes()  # small, and asked for by the dozen: not worth streaming
+    return Response(content, media_type="image/jpeg", headers=immutable())
 
 
 @router.get("/datasets/{dataset_id}/files/{name:path}", response_class=FileResponse)
 def get_file(dataset: OwnedDataset, studio: TheStudio, name: str) -> FileResponse:
     """A picture's file as it was uploaded."""
-    contents = contents_of(studio.folder.dataset(dataset.folder))
-    path = _require(contents, name).path
+    path = _there(find_picture(studio.folder.dataset(dataset.folder), name), name).path
     media = _MEDIA.get(path.suffix.lower(), "application/octet-stream")
     return FileResponse(path, media_type=media, headers=immutable())
 
 
 def _require(contents: Contents, name: str) -> Picture:
     """The picture of a name: only what the scan has found is ever opened. Raises `ProblemError`."""
-    found = contents.picture(name)
+    return _there(contents.picture(name), name)
+
+
+def _there(found: Picture | None, name: str) -> Picture:
     if found is None:
         text = Text(f"There is no picture '{name[:100]}' in this dataset.", f"数据集中没有图片“{name[:100]}”。")
         raise ProblemError(404, "missing", text, field="name")
@@ -131,6 +135,10 @@ def _require(contents: Contents, name: str) -> Picture:
 
 
 def _shape(dataset: DatasetRecord, contents: Contents, picture: Picture) -> PictureShape:
+    return contents.once(("shape", picture.name), lambda: _make_shape(dataset, contents, picture))
+
+
+def _make_shape(dataset: DatasetRecord, contents: Contents, picture: Picture) -> PictureShape:
     facts, caption = facts_of(contents, picture), caption_of(picture)
     concept = _concept(contents, picture)
     excluded = picture.name in contents.excluded

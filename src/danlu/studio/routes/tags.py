@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from danlu.editing.conflicts import trigger_conflicts
-from danlu.editing.counts import count_tags
+from danlu.editing.counts import TagTable, count_tags
 from danlu.editing.edit import Edits, edit_tags
 from danlu.editing.expressions import parse_expression
 from danlu.editing.operations import Add, Dedupe, Delete, Move, Operation, Replace, Sort
@@ -50,8 +50,13 @@ def get_tags(
     contents = contents_of(studio.folder.dataset(dataset.folder))
     if contents.dataset is None:
         return TagTableShape(version=dataset.version, pictures=0, without_caption=0, with_sentences=0, tags=[])
-    chosen = Selection(parse_expression(where) if where else None, concept).of(contents.dataset)
-    table = count_tags(contents.dataset, chosen, parse_expression(find) if find else None)
+    scanned = contents.dataset
+
+    def count() -> TagTable:
+        chosen = Selection(parse_expression(where) if where else None, concept).of(scanned)
+        return count_tags(scanned, chosen, parse_expression(find) if find else None)
+
+    table = count() if find or where or concept else contents.once("tags", count)
     return TagTableShape(
         version=dataset.version,
         pictures=table.pictures,
@@ -95,7 +100,8 @@ def edit_dataset_tags(edit: TagEdit, dataset: OwnedDataset, studio: TheStudio) -
 def get_triggers(dataset: OwnedDataset, studio: TheStudio) -> TriggersShape:
     """How things stand with the trigger word of each concept, and what it could take over."""
     contents = contents_of(studio.folder.dataset(dataset.folder))
-    known = look_at_triggers(contents.dataset) if contents.dataset else ()
+    scanned = contents.dataset
+    known = contents.once("triggers", lambda: look_at_triggers(scanned)) if scanned else ()
     return TriggersShape(
         version=dataset.version,
         concepts=[

@@ -139,6 +139,7 @@ class SectionShape(Shape):
 
     key: str
     """As in `optimizer`; empty for the recipe's own settings."""
+    title: Said
     help: Said
     settings: list[SettingShape]
     """Without those of its kinds."""
@@ -159,7 +160,7 @@ class DraftOrder(Shape):
     dataset_id: str
     base: str
     """A base's id."""
-    theme: str = "standard"
+    theme: Literal["anime", "real", "2.5d", "standard"] = "standard"
 
 
 class DraftShape(Shape):
@@ -167,6 +168,52 @@ class DraftShape(Shape):
 
     recipe: Values
     notices: list[Said]
+
+
+class RunRecipe(Shape):
+    """The recipe of a run, to train it again."""
+
+    run_name: str
+    recipe: Values
+    dataset_changed: bool
+    """Whether the dataset was changed since that training began."""
+
+
+class RecipeText(Shape):
+    """A recipe as a file. What it says of `dataset.path` is ignored: the dataset is `dataset_id`."""
+
+    dataset_id: str
+    toml: Annotated[str, Field(max_length=200_000)]
+
+
+class KohyaText(Shape):
+    """Settings of kohya's GUI (JSON) or of sd-scripts (TOML). No file that they name is opened."""
+
+    dataset_id: str
+    base: str
+    """A base's id, for settings that name none that is here."""
+    text: Annotated[str, Field(max_length=1_000_000)]
+    name: Annotated[str, Field(max_length=200)] = "kohya"
+    """What the file is called."""
+
+
+class FateShape(Shape):
+    """What became of one setting."""
+
+    key: str
+    value: Any
+    """Null if nothing was said: then it is what kohya does by itself."""
+    place: str | None
+    """The setting of the recipe; null if it wasn't carried over."""
+    reason: Said | None
+    """Why it wasn't."""
+
+
+class ImportedShape(Shape):
+    """A recipe from other settings, and what became of each of them."""
+
+    recipe: Values
+    fates: list[FateShape]
 
 
 class PlanOrder(Shape):
@@ -247,7 +294,3 @@ class MemoryShape(Shape):
     activations: int
     program: int
     total: int
-
-
-BaseId = Annotated[str, Field(max_length=200)]
-ThemeId = Literal["anime", "real", "2.5d", "standard"]

@@ -14,6 +14,9 @@ import { en as view } from "./view";
 import { en as mirror } from "./mirror";
 import { en as health } from "./health";
 import { en as train } from "./train";
+import { en as setting } from "./setting";
+import { en as toml } from "./toml";
+import { en as kohya } from "./kohya";
 import { en as run } from "./run";
 import { en as preview } from "./preview";
 import { en as job } from "./job";
@@ -22,6 +25,7 @@ import { en as model } from "./model";
 import { en as settings } from "./settings";
 import { en as judge } from "./judge";
 import { en as compare } from "./compare";
+import { en as workbench } from "./workbench";
 
 /** Everything that the web app says, in English: a file for each room of it, and `zh/` beside it with the same keys. A bar parts
  * singular from plural. */
@@ -42,6 +46,9 @@ export const en = {
   ...mirror,
   ...health,
   ...train,
+  ...setting,
+  ...toml,
+  ...kohya,
   ...run,
   ...preview,
   ...job,
@@ -50,4 +57,5 @@ export const en = {
   ...settings,
   ...judge,
   ...compare,
+  ...workbench,
 };

@@ -1,6 +1,7 @@
 export const en = {
   "job.kind.train": "Training",
   "job.kind.tag": "Auto-tagging",
+  "job.kind.draw": "Drawing",
   "job.kind.crop": "Cropping",
   "job.state.queued": "queued",
   "job.state.starting": "starting",

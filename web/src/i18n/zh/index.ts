@@ -14,6 +14,9 @@ import { zh as view } from "./view";
 import { zh as mirror } from "./mirror";
 import { zh as health } from "./health";
 import { zh as train } from "./train";
+import { zh as setting } from "./setting";
+import { zh as toml } from "./toml";
+import { zh as kohya } from "./kohya";
 import { zh as run } from "./run";
 import { zh as preview } from "./preview";
 import { zh as job } from "./job";
@@ -22,6 +25,7 @@ import { zh as model } from "./model";
 import { zh as settings } from "./settings";
 import { zh as judge } from "./judge";
 import { zh as compare } from "./compare";
+import { zh as workbench } from "./workbench";
 
 /** 网页的全部中文文字，键与 `en/` 相同（缺一个就通不过类型检查）。 */
 export const zh = {
@@ -41,6 +45,9 @@ export const zh = {
   ...mirror,
   ...health,
   ...train,
+  ...setting,
+  ...toml,
+  ...kohya,
   ...run,
   ...preview,
   ...job,
@@ -49,4 +56,5 @@ export const zh = {
   ...settings,
   ...judge,
   ...compare,
+  ...workbench,
 };

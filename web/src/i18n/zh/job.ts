@@ -3,6 +3,7 @@ import type { en } from "../en/job";
 export const zh: Record<keyof typeof en, string> = {
   "job.kind.train": "训练",
   "job.kind.tag": "自动打标",
+  "job.kind.draw": "绘图",
   "job.kind.crop": "批量裁剪",
   "job.state.queued": "排队中",
   "job.state.starting": "启动中",

@@ -98,7 +98,9 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
             size="sm"
             variant="default"
             leftSection={<IconRepeat size={16} />}
-            renderRoot={(props) => <Link to="/train" search={{ again: run.id }} {...props} />}
+            onClick={() =>
+              void navigate({ to: "/train", search: { dataset: run.dataset_id ?? undefined, run: run.id } })
+            }
           >
             {t("run.again")}
           </Button>
