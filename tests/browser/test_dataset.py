@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Route, expect
 
 from browser.filling import add_dataset, samples
@@ -155,3 +156,19 @@ def test_tags_are_renamed_and_merged_everywhere(studio: RunningStudio, visit: Vi
     assert [caption(studio, three, f"0{n}.png") for n in (1, 2)] == ["hero, happy, blue hair", "hero, happy"]
     visitor.page.get_by_role("row", name="happy").get_by_text("happy").click()
     expect(Dataset(visitor).tiles).to_have_count(2)
+
+
+def test_health_findings_are_fixed_with_one_click(studio: RunningStudio, visit: Visit, tmp_path: Path) -> None:
+    twin, (first, second, *_) = tmp_path / "twin.png", samples()
+    with Image.open(first) as picture:
+        picture.resize((300, 300)).save(twin)
+    dataset = add_dataset(studio, "twins", [first, second, twin], ["hero, smile", "hero, grin", "hero"])["id"]
+    visitor = visit(studio, "zh")
+    visitor.goto(f"/datasets/{dataset}?tab=health")
+    visitor.sees("twin.png")
+    visitor.press("health.fixSafe", count=1)
+    expect(visitor.button("health.fixSafe", count=1)).to_have_count(0)
+    assert studio.api("GET", f"/datasets/{dataset}")["excluded"] == 1
+    visitor.press("dataset.undo")
+    expect(visitor.button("health.fixSafe", count=1)).to_be_visible()
+    assert studio.api("GET", f"/datasets/{dataset}")["excluded"] == 0

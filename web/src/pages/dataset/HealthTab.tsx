@@ -9,6 +9,8 @@ import { Failure } from "@/parts/Failure";
 const route = getRouteApi("/datasets/$id");
 const COLOURS = { problem: "red", warning: "orange", note: "blue" } as const;
 const SHOWN = 24;
+/** What a person does about a finding, in a dialog of this page. */
+const ACTIONS: Record<string, "tag" | "crop"> = { caption_missing: "tag", caption_empty: "tag", aspect: "crop" };
 
 type Finding = Schemas["FindingShape"];
 
@@ -102,6 +104,7 @@ interface LineProps {
 function Line({ finding, dataset, onFix }: LineProps) {
   const { t, say } = useSpeech();
   const navigate = route.useNavigate();
+  const action = ACTIONS[finding.check];
   const pictures = usePictures(dataset.id);
   const picture = pictures.data?.find((one) => one.name === finding.picture);
   return (
@@ -131,15 +134,15 @@ function Line({ finding, dataset, onFix }: LineProps) {
           <Text size="sm">{say(finding.text)}</Text>
         </div>
       </Group>
-      {finding.check === "caption_missing" && (
+      {action && (
         <Button
           size="xs"
           variant="default"
           disabled={dataset.busy}
           style={{ flexShrink: 0 }}
-          onClick={() => void navigate({ search: { do: "tag" } })}
+          onClick={() => void navigate({ search: { do: action } })}
         >
-          {t("batch.tag")}
+          {t(`batch.${action}`)}
         </Button>
       )}
       {finding.fix && finding.picture && (

@@ -41,14 +41,15 @@ export function TaggingPreview({ dataset, tried, error }: Props) {
           <Group key={one.picture} wrap="nowrap" gap="xs" align="start">
             <img
               src={thumbnails.get(one.picture.split("#")[0] ?? "")}
-              alt=""
+              alt={one.picture}
+              title={one.picture}
               width={40}
               height={40}
               loading="lazy"
               style={{ objectFit: "cover", borderRadius: 6, flexShrink: 0 }}
             />
             <Box style={{ minWidth: 0 }}>
-              <TagDifference name={one.picture} before={one.before ?? ""} after={one.after} />
+              <TagDifference before={one.before ?? ""} after={one.after} />
             </Box>
           </Group>
         ))}
