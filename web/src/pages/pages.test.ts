@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { centred, fromPercent, toPercent } from "@/parts/crops";
+import { duration } from "@/parts/format";
 import { mergeTags, splitTags } from "@/parts/tags";
 import { STILL, move, zoomed } from "@/parts/views";
 import { range, search } from "./dataset/choosing";
@@ -15,6 +16,10 @@ test("a crop box survives the way through per cent", () => {
 test("tags come apart at Chinese commas too, and are added once whatever their case", () => {
   expect(splitTags("a， b c,,a\nd")).toEqual(["a", "b c", "d"]);
   expect(mergeTags(["Long hair"], "long_hair, smile")).toEqual(["Long hair", "smile"]);
+});
+
+test("a span of time is told as closely as it matters", () => {
+  expect([8, 200, 1468, 3900].map((one) => duration(one, "en"))).toEqual(["8 s", "3 min 20 s", "24 min", "1 h 5 min"]);
 });
 
 test("what lies under the pointer stays there while zooming, and whole is the least", () => {
