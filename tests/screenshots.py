@@ -60,6 +60,7 @@ def take(browser: Browser, address: str, views: Iterable[View], ids: Ids, out: P
     views = list(views)
     for language, size in product(LANGUAGES, SIZES):
         with visiting(browser, address, language, "light", size) as visitor:
+            visitor.patient = True
             for view in views:
                 view.open(visitor, ids)
                 for scheme in SCHEMES:
