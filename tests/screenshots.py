@@ -46,7 +46,7 @@ def main() -> None:
             these = [view for view in views if view.empty == empty]
             if these:
                 with studio_at(Path(folder) / f"studio-{empty}") as studio:
-                    ids = {} if empty else fill(studio, epochs=3, steps=16)
+                    ids = {} if empty else fill(studio, epochs=3, steps=10)
                     take(browser, studio.address, these, ids, given.out, full=given.full)
         browser.close()
     for view in views:
@@ -60,6 +60,7 @@ def take(browser: Browser, address: str, views: Iterable[View], ids: Ids, out: P
     views = list(views)
     for language, size in product(LANGUAGES, SIZES):
         with visiting(browser, address, language, "light", size) as visitor:
+            visitor.patient = True
             for view in views:
                 view.open(visitor, ids)
                 for scheme in SCHEMES:

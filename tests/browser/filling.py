@@ -50,7 +50,7 @@ def order_training(
 def endless_training(studio: RunningStudio, dataset: str, name: str) -> dict[str, Any]:
     """A training that no test outlives: its steps are quick, it draws nothing, and often saves where it can go on."""
     quick = {"training": {"batch_size": 1}, "previews": {"every": "never"}, "checkpoints": {"every": "10 steps"}}
-    return order_training(studio, dataset, name, "20000 steps", **quick)
+    return order_training(studio, dataset, name, "3000 steps", **quick)
 
 
 def publish(studio: RunningStudio, run: str) -> str:
@@ -83,10 +83,10 @@ def fill(studio: RunningStudio, epochs: int = 1, steps: int = 1) -> dict[str, st
     studio.wait(stopped["id"], lambda job: studio.has_preview(job["run_id"]))
     studio.kill_jobs()
     assert studio.ended(stopped["id"])["state"] == "interrupted"
-    running = order_training(studio, dataset, "小丹 v3", "9 epochs", previews={"steps": steps})
+    running = order_training(studio, dataset, "小丹 v3", "9 epochs", **small)
     waiting = order_training(studio, dataset, "小丹 v4", "5 epochs")
     studio.api("POST", "/jobs", json={**tag, "dataset_id": untagged, "trigger": "inkstyle"})
-    studio.wait(running["id"], lambda job: job["progress"] and job["progress"]["done"] > 20 * (epochs - 1) + 2)
+    studio.wait(running["id"], lambda job: job["progress"] and job["progress"]["done"] > 7 * (epochs - 1) + 1)
     studio.hold_jobs()
     names = {"finished": finished, "stopped": stopped, "running": running, "waiting": waiting}
     runs = {name: job["run_id"] for name, job in names.items()}

@@ -1,6 +1,7 @@
 """The pages of the studio as their visitors use them: what is found by role and name, and how a thing is done there."""
 
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,13 @@ from playwright.sync_api import Locator, expect
 
 from browser.visitor import Visitor
 from browser.words import pattern
+
+_CARRIED = """files => {
+  const carried = new DataTransfer();
+  for (const [name, content] of files)
+    carried.items.add(new File([Uint8Array.from(atob(content), (one) => one.charCodeAt(0))], name));
+  return carried;
+}"""
 
 
 class Home:
@@ -51,6 +59,15 @@ class Dataset:
         chooser.value.set_files(list(files))
         self.visitor.sees(self.visitor.word("upload.progress", done=len(files), count=len(files)))
         self.visitor.press("upload.clear")
+
+    def drop(self, files: dict[str, bytes]) -> None:
+        """Drop files on the page, by their names."""
+        encoded = [[name, b64encode(content).decode()] for name, content in files.items()]
+        carried = self.page.evaluate_handle(_CARRIED, encoded)
+        self.page.locator("html").dispatch_event("dragenter", {"dataTransfer": carried})
+        zone = self.page.locator(".mantine-Dropzone-root")
+        for event in ("dragenter", "dragover", "drop"):
+            zone.dispatch_event(event, {"dataTransfer": carried})
 
     def crop(self) -> None:
         """Crop all pictures around their subject, and wait for it."""

@@ -13,6 +13,14 @@ from typing import Any
 import httpx
 import psutil
 
+_GUARD = """
+import os, sys, psutil
+sys.stdin.read()  # ends with whoever started this, however that ended
+for _ in range(2):  # what the studio just began, too
+    for one in psutil.process_iter(["cmdline"]):
+        if one.pid != os.getpid() and any(word.startswith(sys.argv[1]) for word in one.info["cmdline"] or ()):
+            one.kill()
+"""
 OPEN = ("queued", "starting", "running", "stopping")
 
 
@@ -24,6 +32,7 @@ class RunningStudio:
         self.port = 0
         self.address = ""
         self.process: subprocess.Popen[str] | None = None
+        self.guard = subprocess.Popen([sys.executable, "-c", _GUARD, str(folder)], stdin=subprocess.PIPE)
         self.start()
 
     def start(self) -> None:
@@ -60,11 +69,11 @@ class RunningStudio:
         """A job as it stands."""
         return self.api("GET", f"/jobs/{job_id}")
 
-    def ended(self, job_id: str, seconds: float = 300) -> dict[str, Any]:
+    def ended(self, job_id: str, seconds: float = 600) -> dict[str, Any]:
         """A job once it is over."""
         return self.wait(job_id, lambda job: job["state"] not in OPEN, seconds)
 
-    def wait(self, job_id: str, until: Callable[[dict[str, Any]], bool], seconds: float = 300) -> dict[str, Any]:
+    def wait(self, job_id: str, until: Callable[[dict[str, Any]], bool], seconds: float = 600) -> dict[str, Any]:
         """A job once it is so."""
         end = time.monotonic() + seconds
         while not until(job := self.job(job_id)):
@@ -96,10 +105,8 @@ class RunningStudio:
     def close(self) -> None:
         """End it and whatever it began."""
         assert self.process is not None
-        if self.process.poll() is None:
-            self.process.kill()  # nobody shall begin another job
+        self.guard.communicate()
         self.process.communicate()
-        self.kill_jobs()
 
 
 @contextmanager

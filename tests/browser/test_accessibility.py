@@ -1,6 +1,6 @@
 """Every page before axe: no violation of WCAG 2.2 A and AA, in any pair of language, scheme and width."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ from browser.filling import fill
 from browser.studio import RunningStudio, studio_at
 from browser.views import VIEWS, Ids, View
 from browser.visitor import Visit, Visitor
-from browser.words import Language
+from browser.words import LANGUAGES
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -19,10 +19,10 @@ LOOKS = {"en": (("light", "desktop"), ("dark", "phone")), "zh": (("dark", "deskt
 """Each language in both schemes and both widths; each scheme in both widths."""
 
 
-@pytest.fixture(scope="module")
-def filled(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningStudio, Ids]]:
+@pytest.fixture
+def filled(browser: object, tmp_path: Path) -> Iterator[tuple[RunningStudio, Ids]]:
     """A studio as after some days of use."""
-    with studio_at(tmp_path_factory.mktemp("filled")) as running:
+    with studio_at(tmp_path) as running:
         yield running, fill(running)
 
 
@@ -52,20 +52,25 @@ def look(visitor: Visitor, view: View, ids: Ids) -> list[str]:
         wider = visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if wider > 0:
             found.append(f"the page is {wider} px wider than the window")
-        wrong += [f"{view.name}, {scheme}, {size}: {one}" for one in found]
+        wrong += [f"{view.name}, {visitor.language}, {scheme}, {size}: {one}" for one in found]
     return wrong
 
 
-def test_every_page(filled: tuple[RunningStudio, Ids], visit: Visit, language: Language) -> None:
-    studio, ids = filled
-    visitor = visit(studio, language)
-    visitor.page.add_init_script(path=AXE)
-    wrong = [one for view in VIEWS if not view.empty for one in look(visitor, view, ids)]
+def wrong_in(views: Iterable[View], studio: RunningStudio, visit: Visit, ids: Ids) -> list[str]:
+    """What is wrong with these views, to readers of either language."""
+    wrong: list[str] = []
+    for language in LANGUAGES:
+        visitor = visit(studio, language)
+        visitor.page.add_init_script(path=AXE)
+        wrong += [one for view in views for one in look(visitor, view, ids)]
+    return wrong
+
+
+def test_every_page(filled: tuple[RunningStudio, Ids], visit: Visit) -> None:
+    wrong = wrong_in([view for view in VIEWS if not view.empty], filled[0], visit, filled[1])
     assert not wrong, "\n\n".join(wrong)
 
 
-def test_pages_of_an_empty_studio(studio: RunningStudio, visit: Visit, language: Language) -> None:
-    visitor = visit(studio, language)
-    visitor.page.add_init_script(path=AXE)
-    wrong = [one for view in VIEWS if view.empty for one in look(visitor, view, {})]
+def test_pages_of_an_empty_studio(studio: RunningStudio, visit: Visit) -> None:
+    wrong = wrong_in([view for view in VIEWS if view.empty], studio, visit, {})
     assert not wrong, "\n\n".join(wrong)

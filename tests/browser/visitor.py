@@ -16,6 +16,8 @@ SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 PATIENCE_MS = 60_000
 """On two cores, while a training takes both."""
 expect.set_options(timeout=PATIENCE_MS)
+_SLOW = "/api/recipes/memory"
+"""It loads torch in a process of its own; a page says until then that it doesn't know yet."""
 _STILL = """() =>
   !document.querySelector('.mantine-Skeleton-root[data-animate], .mantine-Loader-root') &&
   [...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight) &&
@@ -34,6 +36,8 @@ class Visitor:
     """What went wrong in the page: errors, violations of the content security policy, requests without an answer."""
     under_way: set[Request] = field(default_factory=set)
     """Requests without an answer so far, but for streams."""
+    patient: bool = False
+    """Whether it is waited for what takes long, too."""
     calm: bool = False
     """Whether trouble is expected now, as while the studio is dead."""
 
@@ -89,7 +93,7 @@ class Visitor:
 
     def settle(self) -> None:
         """Wait until nothing loads and nothing moves, but for what moves for ever."""
-        until, still = time.monotonic() + PATIENCE_MS / 1000, 0
+        until, still = time.monotonic() + 3 * PATIENCE_MS / 1000, 0
         while still < 2:
             assert time.monotonic() < until, f"never still: {[one.url for one in self.under_way]}"
             self.page.wait_for_timeout(50)
@@ -116,7 +120,7 @@ def watch(visitor: Visitor) -> None:
             visitor.note(f"console {message.type}: {message.text}")
 
     def on_request(request: Request) -> None:
-        if request.resource_type != "eventsource":
+        if request.resource_type != "eventsource" and (visitor.patient or not request.url.endswith(_SLOW)):
             visitor.under_way.add(request)
 
     def on_finished(request: Request) -> None:

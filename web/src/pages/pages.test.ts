@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { centred, fromPercent, inside, toPercent } from "@/parts/crops";
+import { duration } from "@/parts/format";
 import { mergeTags, splitTags, suggest } from "@/parts/tags";
 import { flat } from "@/parts/settings";
 import { STILL, move, zoomed } from "@/parts/views";
@@ -31,6 +32,10 @@ test("tags of the dataset are proposed first, then what taggers know, also by Ch
   const known = [{ tag: "blue hair" }, { tag: "blue background", zh: "蓝色背景" }];
   expect(suggest("蓝", own, known, []).map((one) => one.tag)).toEqual(["blue hair", "blue background"]);
   expect(suggest("blue", own, known, ["Blue_hair"]).map((one) => one.tag)).toEqual(["blue background"]);
+});
+
+test("a span of time is told as closely as it matters", () => {
+  expect([8, 200, 1468, 3900].map((one) => duration(one, "en"))).toEqual(["8 s", "3 min 20 s", "24 min", "1 h 5 min"]);
 });
 
 test("what lies under the pointer stays there while zooming, and whole is the least", () => {
