@@ -15,16 +15,27 @@ from danlu.store.folder import StudioFolder
 
 _SECONDS = 180
 _ONE_AT_A_TIME = Lock()
-"""Each takes a processor and some hundred MB: whoever changes a recipe quickly waits."""
+"""Each takes a processor and some hundred MB."""
+_newest: dict[str, object] = {}
+"""By dataset: the question that waits last. Whoever changes a recipe quickly only wants to know of the last one."""
+
+
+class SupersededError(Exception):
+    """A newer question took the place of one that waited."""
 
 
 def plan_memory(folder: StudioFolder, recipe: Recipe) -> dict[str, int]:
-    """Bytes of memory by part, by `danlu plan --memory`. Raises `UserError` with what it says."""
+    """Bytes of memory by part, by `danlu plan --memory`. Raises `UserError` with what it says, and `SupersededError` if
+    the same was asked for another recipe of that dataset while this one waited.
+    """
     folder.uploads.mkdir(parents=True, exist_ok=True)
     file = folder.uploads / f"{secrets.token_hex(8)}.toml"
     try:
         file.write_text(render_recipe(recipe), "utf-8")
+        question = _newest[recipe.dataset.path] = object()
         with _ONE_AT_A_TIME:
+            if _newest.get(recipe.dataset.path) is not question:
+                raise SupersededError
             made = run_json(["plan", str(file), "--memory", "--json"])
     finally:
         file.unlink(missing_ok=True)
