@@ -39,6 +39,16 @@ def _picture(visitor: Visitor) -> None:
     Dataset(visitor).open("01.png")
 
 
+def _seen(visitor: Visitor) -> None:
+    _picture(visitor)
+    visitor.press("seen.title")
+    visitor.sees_word("seen.captions")
+
+
+def _regularization(visitor: Visitor) -> None:
+    visitor.choose("common.more", "regularization.title")
+
+
 def _chosen(visitor: Visitor) -> None:
     tiles = Dataset(visitor).tiles
     tiles.nth(0).check()
@@ -93,6 +103,8 @@ VIEWS = (
     View("dataset-tagging", "/datasets/{dataset}", "batch.tag", press("batch.tag")),
     View("dataset-change-tags", "/datasets/{dataset}", "batch.change", press("batch.change")),
     View("dataset-repeats", "/datasets/{dataset}", "batch.repeats", press("batch.repeats")),
+    View("dataset-regularization", "/datasets/{dataset}", "batch.crop", _regularization),
+    View("dataset-seen", "/datasets/{dataset}", "batch.crop", _seen),
     View("dataset-picture", "/datasets/{dataset}", "batch.crop", _picture),
     View("dataset-tags", "/datasets/{dataset}?tab=tags", "tag.count"),
     View("dataset-health", "/datasets/{untagged}?tab=health", "dataset.tabHealth"),
@@ -105,6 +117,11 @@ VIEWS = (
     View("run", "/runs/{finished}", "run.previews"),
     View("run-parameters", "/runs/{finished}", "run.previews", _parameters),
     View("run-preview", "/runs/{finished}", "run.previews", _preview),
+    View("run-slider", "/runs/{finished}?picture=1-0&beside=r0", "preview.slider"),
+    View("run-log", "/runs/{finished}?log=true", "run.log"),
+    View("run-judge", "/runs/{finished}", "judge.help", press("judge.do")),
+    View("compare", "/compare?runs={finished},{stopped}", "compare.figures"),
+    View("compare-empty", "/compare", "compare.empty"),
     View("run-going-on", "/runs/{running}", "run.saveNow"),
     View("run-waiting", "/runs/{waiting}", "run.waiting"),
     View("run-stopped", "/runs/{stopped}", "run.resume"),

@@ -6,21 +6,21 @@ from typing import Any
 import click
 
 from danlu.cli.speech import option
-from danlu.generation.prompts import DEFAULT_SAMPLER, SAMPLER_NAMES
+from danlu.generation.prompts import DEFAULT_SAMPLER, MOST_GUIDANCE, MOST_STEPS, SAMPLER_NAMES
 from danlu.kit.language import Text
 
 _OPTIONS = (
     option("--negative", default="", text=Text("What not to draw.", "反向提示词。")),
     option(
         "--steps",
-        type=click.IntRange(1, 1000),
+        type=click.IntRange(1, MOST_STEPS),
         default=20,
         show_default=True,
         text=Text("Sampling steps.", "采样步数。"),
     ),
     option(
         "--cfg",
-        type=click.FloatRange(0, 100),
+        type=click.FloatRange(0, MOST_GUIDANCE),
         default=7.0,
         show_default=True,
         text=Text("Guidance.", "提示词引导系数。"),

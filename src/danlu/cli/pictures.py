@@ -12,7 +12,7 @@ from danlu.cli.output import note, progress, say
 from danlu.cli.speech import Example, command, option
 from danlu.datasets.pictures import Size
 from danlu.families.base import MAX_TOKENS, MaxTokens, Prediction
-from danlu.generation.prompts import Prompt
+from danlu.generation.prompts import MOST_CLIP_SKIP, Prompt
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_BASE
 
@@ -44,7 +44,13 @@ from danlu.kit.places import EMBEDDED_BASE
 )
 @drawing_options
 @option("--count", type=click.IntRange(1, 10000), default=4, show_default=True, text=Text("How many.", "张数。"))
-@option("--clip-skip", type=click.IntRange(1, 12), default=1, show_default=True, text=Text("Clip skip.", "Clip skip。"))
+@option(
+    "--clip-skip",
+    type=click.IntRange(1, MOST_CLIP_SKIP),
+    default=1,
+    show_default=True,
+    text=Text("Clip skip.", "Clip skip。"),
+)
 @option(
     "--max-tokens",
     type=click.Choice([str(tokens) for tokens in MAX_TOKENS]),

@@ -15,6 +15,8 @@ SamplerName = Literal["Euler", "Euler a", "DPM++ 2M", "DPM++ 2M Karras", "DDIM"]
 SAMPLER_NAMES: tuple[SamplerName, ...] = get_args(SamplerName)
 DEFAULT_SAMPLER: SamplerName = "DPM++ 2M Karras"
 DEFAULT_SIZE = Size(512, 512)
+MOST_STEPS, MOST_GUIDANCE, MOST_CLIP_SKIP = 1000, 100, 12
+LARGEST_SEED, LARGEST_WEIGHT, LONGEST_TEXT = 2**53 - 1, 10, 20_000
 
 
 @dataclass(frozen=True)

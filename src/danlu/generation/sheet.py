@@ -1,5 +1,6 @@
 """Contact sheets: pictures in a grid, a caption under each, for eyes that want to see many at once."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -34,19 +35,19 @@ def contact_sheet(tiles: Sequence[Tile], *, columns: int, title: str = "", tile_
     """Pictures scaled to fit `tile_px` squares, row by row, captions wrapped under them, a title on top."""
     width = GAP_PX + columns * (tile_px + GAP_PX)
     rows = [tiles[start : start + columns] for start in range(0, len(tiles), columns)]
-    captions = [[_wrap(tile.caption, tile_px) for tile in row] for row in rows]
-    heights = [tile_px + _text_height(max((len(lines) for lines in row), default=0)) for row in captions]
-    heading = _wrap(title, width - 2 * GAP_PX)
-    top = GAP_PX + _text_height(len(heading))
+    captions = [[wrap(tile.caption, tile_px) for tile in row] for row in rows]
+    heights = [tile_px + text_height(max((len(lines) for lines in row), default=0)) for row in captions]
+    heading = wrap(title, width - 2 * GAP_PX)
+    top = GAP_PX + text_height(len(heading))
     sheet = Image.new("RGB", (width, top + sum(height + GAP_PX for height in heights)), PAPER)
     pen = ImageDraw.Draw(sheet)
-    _write(pen, (GAP_PX, GAP_PX), heading)
+    write(pen, (GAP_PX, GAP_PX), heading)
     for row, texts, height in zip(rows, captions, heights, strict=True):
         for column, (tile, lines) in enumerate(zip(row, texts, strict=True)):
             left = GAP_PX + column * (tile_px + GAP_PX)
             small = _fitted(tile.picture, tile_px)
             sheet.paste(small, (left + (tile_px - small.width) // 2, top + (tile_px - small.height) // 2))
-            _write(pen, (left, top + tile_px), lines)
+            write(pen, (left, top + tile_px), lines)
         top += height + GAP_PX
     return sheet
 
@@ -63,7 +64,7 @@ def _fitted(picture: Image.Image, tile_px: int) -> Image.Image:
     return picture.convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
 
-def _wrap(text: str, width_px: int) -> list[str]:
+def wrap(text: str, width_px: int) -> list[str]:
     """Lines that fit, broken at spaces where there are any (Chinese has none)."""
     lines: list[str] = []
     for paragraph in text.split("\n") if text else []:
@@ -78,11 +79,18 @@ def _wrap(text: str, width_px: int) -> list[str]:
     return lines
 
 
-def _text_height(lines: int) -> int:
+def text_height(lines: int) -> int:
+    """Pixels that so many lines take."""
     return lines * (FONT_PX + 4) + (4 if lines else 0)
 
 
-def _write(pen: ImageDraw.ImageDraw, corner: tuple[int, int], lines: Sequence[str]) -> None:
+def text_width(line: str) -> int:
+    """Pixels that a line takes."""
+    return math.ceil(_font(line).getlength(line))
+
+
+def write(pen: ImageDraw.ImageDraw, corner: tuple[int, int], lines: Sequence[str]) -> None:
+    """Write lines below each other."""
     for number, line in enumerate(lines):
         pen.text((corner[0], corner[1] + 2 + number * (FONT_PX + 4)), line, fill=INK, font=_font(line))
 

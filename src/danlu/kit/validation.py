@@ -100,7 +100,7 @@ def _is_tag(part: int | str, model: type[BaseModel], location: Sequence[int | st
     if place == 0 or not isinstance(part, str):
         return False
     field = model.model_fields.get(str(location[place - 1]))
-    return place == 1 and field is not None and part in _kinds_in(field.annotation)
+    return place == 1 and field is not None and part in _kinds_in(_inner(field.annotation))
 
 
 def _kinds_in(annotation: Any) -> dict[str, type[Variant]]:

@@ -1,7 +1,8 @@
 """Jobs in the database: handed in once, listed, and changed only from states that allow it."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import func, select
@@ -74,7 +75,12 @@ def add_job(
 
 
 def list_jobs(
-    database: Database, owner: str | None = None, *, states: Collection[JobState] = (), dataset_id: str | None = None
+    database: Database,
+    owner: str | None = None,
+    *,
+    states: Collection[JobState] = (),
+    dataset_id: str | None = None,
+    kind: str | None = None,
 ) -> list[JobRecord]:
     """Jobs (somebody's, or all), in the queue's order."""
     query = select(JobRow).order_by(JobRow.position)
@@ -84,6 +90,8 @@ def list_jobs(
         query = query.where(JobRow.state.in_(states))
     if dataset_id is not None:
         query = query.where(JobRow.dataset_id == dataset_id)
+    if kind is not None:
+        query = query.where(JobRow.kind == kind)
     with database.reading() as session:
         return [JobRecord.model_validate(row) for row in session.scalars(query)]
 
@@ -140,4 +148,22 @@ def move_job(database: Database, job_id: str, index: int) -> bool:
         waiting.insert(max(0, index), row)
         for one, place in zip(waiting, places, strict=True):
             one.position = place
+        return True
+
+
+@contextmanager
+def held(database: Database, job_id: str, states: Collection[JobState]) -> Generator[bool]:
+    """Whether a job is in one of `states`; as long as the block lasts, no job changes. It must be short."""
+    with database.writing() as session:
+        row = session.get(JobRow, job_id)
+        yield row is not None and row.state in states
+
+
+def drop_job(database: Database, job_id: str, states: Collection[JobState]) -> bool:
+    """Forget a job that made no run; False if it isn't in one of `states`."""
+    with database.writing() as session:
+        row = session.get(JobRow, job_id)
+        if row is None or row.state not in states:
+            return False
+        session.delete(row)
         return True

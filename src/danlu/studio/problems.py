@@ -1,7 +1,7 @@
 """Whatever goes wrong is told as application/problem+json, in both languages, with the field that it is about."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -11,12 +11,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from danlu.jobs.queue import NotNowError
-from danlu.kit.errors import UserError
+from danlu.kit.errors import UserError, nearest
 from danlu.kit.language import Text
 from danlu.kit.validation import MESSAGES
 from danlu.store.datasets import OutdatedError
 from danlu.store.jobs import KeyReusedError
 from danlu.studio.shapes.common import Problem, said
+from danlu.studio.wording import without_places
 
 _STATUS_TEXTS = {
     404: Text("There is nothing at this address.", "该地址没有内容。"),
@@ -78,7 +79,7 @@ def _tell_reused(request: Request, _error: Any) -> JSONResponse:
 
 def _tell_invalid(request: Request, error: Any) -> JSONResponse:
     first = error.errors()[0]
-    field = _field_of(first["loc"])
+    field = _field_of(first["loc"], error.body)
     what = _say(first)
     text = Text(f"'{field}' {what.en}", f"“{field}”{what.zh}") if field else what
     return answer(request, 422, "invalid", text, field=field or None)
@@ -111,6 +112,7 @@ def answer(
 ) -> JSONResponse:
     """A problem, in the form of RFC 9457."""
     wanted = request.headers.get("accept-language", "en").lower()
+    text = without_places(request.app.state.studio.folder, text)
     problem = Problem.model_validate(
         {
             "title": HTTPStatus(status).phrase,
@@ -125,12 +127,26 @@ def answer(
     return JSONResponse(problem.model_dump(), status, media_type="application/problem+json", headers=headers)
 
 
-def _field_of(location: Sequence[int | str]) -> str:
-    """Without where in the request it stands, and without the names of kinds."""
-    return ".".join(str(part) for part in location[1:])
+def _field_of(location: Sequence[int | str], body: Any) -> str:
+    """Without where in the request it stands, and without the names of kinds, which pydantic puts in between."""
+    parts: list[str] = []
+    for part in location[1:]:
+        if isinstance(body, Mapping) and part not in body and part == body.get("kind"):
+            continue
+        parts.append(str(part))
+        try:
+            body = body[part]
+        except (LookupError, TypeError):
+            body = None
+    return ".".join(parts)
 
 
 def _say(detail: Any) -> Text:
+    if detail["type"] == "union_tag_invalid":
+        near = nearest(str(detail["ctx"]["tag"]), detail["ctx"]["expected_tags"].replace("'", "").split(", "))
+        return Text(
+            f"has no kind '{detail['ctx']['tag']}': {near.en}", f"没有“{detail['ctx']['tag']}”这一种：{near.zh}"
+        )
     if template := MESSAGES.get(detail["type"]):
         context = {**detail.get("ctx", {}), "input": detail.get("input")}
         listed = str(context.get("expected", "")).replace(" or ", " 或 ")

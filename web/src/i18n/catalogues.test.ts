@@ -19,9 +19,16 @@ test("Chinese texts are Chinese, unless they hold a symbol or a name only", () =
   expect(foreign.map(([key]) => key).sort()).toEqual([
     "dataset.times",
     "picture.position",
+    "run.group.unet",
     "run.loss",
     "train.none",
     "upload.sending",
+    "workbench.cfg",
+    "workbench.clipSkip",
+    "workbench.kind.cfg",
+    "workbench.kind.clip_skip",
+    "workbench.of",
+    "workbench.stack",
   ]);
 });
 

@@ -24,8 +24,10 @@ from danlu.studio.shapes.recipes import (
     RecipeSchema,
     RecipeText,
     RunRecipe,
+    SeenOrder,
+    SeenShape,
 )
-from danlu.studio.subprocesses import SupersededError, plan_memory
+from danlu.studio.subprocesses import SupersededError, plan_memory, see_picture
 
 router = APIRouter(tags=["recipes"])
 
@@ -103,6 +105,22 @@ def memory(order: PlanOrder, studio: TheStudio, owner: Owner) -> MemoryShape:
     except SupersededError as error:
         text = Text("Another recipe was asked about in the meantime.", "其间又查询了另一份配方。")
         raise ProblemError(409, "conflict", text) from error
+
+
+@router.post("/recipes/seen")
+def seen(order: SeenOrder, studio: TheStudio, owner: Owner) -> SeenShape:
+    """What the model will see of a picture: exact pixels, and captions after shuffle and dropout. It takes seconds."""
+    dataset = require_dataset(studio, owner, order.dataset_id)
+    root = studio.folder.dataset(dataset.folder)
+    contents_of(root).require()
+    values = order.recipe
+    if values is None:
+        base = find_base_of(studio, owner, order.base)
+        values = draft_recipe(root, root / "recipe.toml", base=base.path).model_dump(mode="json")
+    recipe = recipe_of(studio, owner, order.dataset_id, values)
+    return SeenShape.model_validate(
+        see_picture(studio.folder, recipe, dataset=root, picture=order.picture, count=order.count)
+    )
 
 
 def _without_commands(text: Text) -> Text:

@@ -29,6 +29,8 @@ class JobShape(Shape):
     dataset_name: str | None
     run_id: str | None
     run_name: str | None
+    title: str | None
+    """What it is about, if that is neither a dataset nor a run: a drawing's prompt."""
     place: int | None
     """Among the waiting, from 0; null if it isn't waiting."""
     attempts: int

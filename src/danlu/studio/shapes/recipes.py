@@ -23,6 +23,8 @@ class BaseShape(Shape):
     """The greatest clip skip that has an effect."""
     sizes: list[str]
     """Picture sizes that it is trained at, as 512x768."""
+    usual_sizes: list[str]
+    """Those three that are usual for crops: upright, square, lying."""
 
 
 class UnusableBase(Shape):
@@ -54,6 +56,61 @@ class ThemeShape(Shape):
     title: Said
     values: Values
     """What it sets, as in a recipe."""
+
+
+class SeenOrder(Shape):
+    """A picture of which is asked what the model will see."""
+
+    dataset_id: str
+    picture: Annotated[str, Field(min_length=1, max_length=600)]
+    """A picture, or a view as `a.png#face`."""
+    base: Annotated[str, Field(max_length=200)] = "danlu-mini"
+    """Id of the base, without a recipe."""
+    recipe: Values | None = None
+    """Null takes a first recipe for this base."""
+    count: Annotated[int, Field(ge=1, le=100)] = 8
+    """How many showings."""
+
+
+class RenditionShape(Shape):
+    """One way in which a picture is shown."""
+
+    flipped: bool
+    colours: int
+    """The number of the colouring; 0 is its own."""
+
+
+class SeenCaptionShape(RenditionShape):
+    """A caption as it is shown at one place of the run."""
+
+    epoch: int
+    """0 for a picture that is only measured."""
+    step: int
+    tokens: int
+    portions: list[str]
+    """Of at most 75 tokens each."""
+    portions_read: int
+    """How many of them are read; the rest is cut."""
+
+
+class SeenShape(Shape):
+    """What the model will see of a picture."""
+
+    name: str
+    concept: str
+    repeats: int
+    size: list[int]
+    box: list[float]
+    """The part of the picture that fills the bucket: left, top, right, bottom in its pixels."""
+    bucket: list[int]
+    scale: float
+    """Above 1 it is enlarged."""
+    held_out: bool
+    renditions: list[RenditionShape]
+    pixels: list[str]
+    """The first renditions as `data:` addresses, each pixel as the model gets it."""
+    captions: list[SeenCaptionShape]
+    """The first showings of the run."""
 
 
 class SettingShape(Shape):

@@ -1,6 +1,7 @@
 export const en = {
   "job.kind.train": "Training",
   "job.kind.tag": "Auto-tagging",
+  "job.kind.draw": "Drawing",
   "job.kind.crop": "Cropping",
   "job.state.queued": "queued",
   "job.state.starting": "starting",
@@ -18,4 +19,6 @@ export const en = {
   "job.starts": "starts in about {time}",
   "job.takes": "about {time}",
   "job.sent": "In the queue: {what}",
+  "job.kind.regularize": "Drawing regularization pictures",
+  "job.kind.judge": "Judging epochs",
 } as const;

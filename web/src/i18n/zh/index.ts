@@ -8,6 +8,10 @@ import { zh as tagging } from "./tagging";
 import { zh as tag } from "./tag";
 import { zh as picture } from "./picture";
 import { zh as trigger } from "./trigger";
+import { zh as regularization } from "./regularization";
+import { zh as seen } from "./seen";
+import { zh as view } from "./view";
+import { zh as mirror } from "./mirror";
 import { zh as health } from "./health";
 import { zh as train } from "./train";
 import { zh as setting } from "./setting";
@@ -17,6 +21,11 @@ import { zh as run } from "./run";
 import { zh as preview } from "./preview";
 import { zh as job } from "./job";
 import { zh as queue } from "./queue";
+import { zh as model } from "./model";
+import { zh as settings } from "./settings";
+import { zh as judge } from "./judge";
+import { zh as compare } from "./compare";
+import { zh as workbench } from "./workbench";
 
 /** 网页的全部中文文字，键与 `en/` 相同（缺一个就通不过类型检查）。 */
 export const zh = {
@@ -30,6 +39,10 @@ export const zh = {
   ...tag,
   ...picture,
   ...trigger,
+  ...regularization,
+  ...seen,
+  ...view,
+  ...mirror,
   ...health,
   ...train,
   ...setting,
@@ -39,4 +52,9 @@ export const zh = {
   ...preview,
   ...job,
   ...queue,
+  ...model,
+  ...settings,
+  ...judge,
+  ...compare,
+  ...workbench,
 };

@@ -1,0 +1,141 @@
+"""Adapters that can be stacked: the files of runs. Clients call one by a reference, `KIND:ID…`; only what is found here
+is ever opened for them.
+
+`_FINDERS` and `_LISTERS` say what kinds of reference there are: `run:ID/FILE` is a checkpoint of a run.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from danlu.families.base import Family
+from danlu.kit.errors import UserError
+from danlu.kit.language import Text
+from danlu.kit.variants import kinds_of
+from danlu.recipe import Recipe, load_recipe
+from danlu.rundir.events import Checkpoint
+from danlu.store.records import RunRecord
+from danlu.store.runs import find_run, list_runs
+from danlu.studio.bases import FoundBase, find_bases
+from danlu.studio.context import Studio, run_folder
+from danlu.studio.journals import journal_of
+from danlu.studio.problems import ProblemError
+from danlu.studio.shapes.drawings import AdapterFileShape, AdapterShape, SuggestedShape
+
+
+@dataclass(frozen=True)
+class FoundAdapter:
+    """An adapter file that its owner may draw with."""
+
+    path: Path
+    family: str | None
+    """The family of bases that it was made for, if that is known."""
+
+
+def find_adapter_of(studio: Studio, owner: str, reference: str, field: str) -> FoundAdapter:
+    """The adapter file of a reference. Raises `ProblemError` if the owner has none."""
+    kind, _, name = reference.partition(":")
+    find = _FINDERS.get(kind)
+    found = find(studio, owner, name) if find else None
+    if found is None:
+        text = Text("This LoRA isn't there any more: choose another one.", "这个 LoRA 已不存在：请另选一个。")
+        raise ProblemError(422, "invalid", text, field=field)
+    return found
+
+
+def list_adapters(studio: Studio, owner: str) -> list[AdapterShape]:
+    """All that somebody can stack, the newest first."""
+    return [shape for lister in _LISTERS for shape in lister(studio, owner)]
+
+
+def require_family(adapter: FoundAdapter, base: FoundBase, field: str) -> None:
+    """Raise `UserError` if an adapter was made for another family than the base's."""
+    if adapter.family is None or adapter.family == base.facts.family:
+        return
+    titles = {name: family.title for name, family in kinds_of(Family).items()}
+    made_for = titles.get(adapter.family, adapter.family)
+    raise UserError(
+        f"'{adapter.path.stem}' was made for {made_for}, and '{base.name}' is of {base.family.title}: choose a base of "
+        "its family, or take it off the stack.",
+        f"“{adapter.path.stem}”适用于 {made_for}，而“{base.name}”属于 {base.family.title}：请换同系列的底模。",
+        field=field,
+    )
+
+
+def _find_checkpoint(studio: Studio, owner: str, name: str) -> FoundAdapter | None:
+    run_id, _, file = name.partition("/")
+    run = find_run(studio.database, owner, run_id)
+    if run is None:
+        return None
+    path = _checkpoints(studio, run).get(file)
+    return FoundAdapter(path[0], _plan(studio, run).get("family")) if path else None
+
+
+def _list_runs(studio: Studio, owner: str) -> list[AdapterShape]:
+    """Runs with checkpoints, as adapters of several files."""
+    shown: list[AdapterShape] = []
+    bases = {one.path: one.id for one in find_bases(studio, owner)[0]}
+    for run in list_runs(studio.database, owner):
+        checkpoints = _checkpoints(studio, run)
+        if not checkpoints:
+            continue
+        plan, recipe = _plan(studio, run), _recipe(studio, run)
+        triggers = [str(one["trigger"]) for one in plan.get("concepts", []) if one.get("trigger")]
+        shown.append(
+            AdapterShape(
+                kind="run",
+                id=run.id,
+                name=run.name,
+                family=plan.get("family"),
+                triggers=list(dict.fromkeys(triggers)),
+                files=[
+                    AdapterFileShape(
+                        file=f"run:{run.id}/{name}", name=name, epoch=about.epoch, step=about.step, final=about.final
+                    )
+                    for name, (_, about) in checkpoints.items()
+                ],
+                suggested=_suggested(recipe, bases) if recipe else None,
+            )
+        )
+    return shown
+
+
+def _suggested(recipe: Recipe, bases: Mapping[str, str]) -> SuggestedShape:
+    previews = recipe.previews
+    return SuggestedShape(
+        base=bases.get(recipe.base.path),
+        prompt=previews.prompts[0] if previews.prompts else None,
+        negative=previews.negative,
+        steps=previews.steps,
+        cfg=previews.cfg,
+        sampler=previews.sampler,
+        size=previews.size,
+    )
+
+
+def _checkpoints(studio: Studio, run: RunRecord) -> dict[str, tuple[Path, Checkpoint]]:
+    """The adapter files of a run that are there, by their names, oldest first."""
+    folder = run_folder(studio, run)
+    known = sorted(journal_of(folder).checkpoints.values(), key=lambda one: (one.step, one.final))
+    found = {Path(one.path).name: (folder.root / one.path, one) for one in known}
+    return {name: (path, one) for name, (path, one) in found.items() if path.is_file()}
+
+
+def _plan(studio: Studio, run: RunRecord) -> dict[str, Any]:
+    try:
+        return json.loads(run_folder(studio, run).plan.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def _recipe(studio: Studio, run: RunRecord) -> Recipe | None:
+    try:
+        return load_recipe(run_folder(studio, run).recipe)
+    except UserError:
+        return None
+
+
+_FINDERS: Mapping[str, Callable[[Studio, str, str], FoundAdapter | None]] = {"run": _find_checkpoint}
+_LISTERS: tuple[Callable[[Studio, str], list[AdapterShape]], ...] = (_list_runs,)

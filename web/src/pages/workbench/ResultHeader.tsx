@@ -1,0 +1,105 @@
+import { Alert, Button, Group, Menu, Progress, Stack, Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { IconDots, IconPhotoDown, IconPlayerPlay, IconTrash, IconWand, IconX } from "@tabler/icons-react";
+import type { Schemas } from "@/api/client";
+import { sheetUrl, useDeleteDrawing } from "@/api/drawings";
+import { useJobActions } from "@/api/jobs";
+import { isOpen } from "@/api/runs";
+import { useSpeech } from "@/i18n";
+import { duration } from "@/parts/format";
+import { StateBadge } from "@/parts/StateBadge";
+
+interface Props {
+  drawing: Schemas["DrawingShape"];
+  onReuse: () => void;
+  onDeleted: () => void;
+}
+
+/** How far a drawing is, and what can be done with it. */
+export function ResultHeader({ drawing, onReuse, onDeleted }: Props) {
+  const { t, say, language } = useSpeech();
+  const { job } = drawing;
+  const { cancel, retry } = useJobActions();
+  const remove = useDeleteDrawing();
+  const open = isOpen(job);
+  const progress = job.progress ?? { done: drawing.drawn, total: drawing.total };
+  const askToDelete = () =>
+    modals.openConfirmModal({
+      title: t("workbench.delete"),
+      children: t("workbench.deleteSure"),
+      labels: { confirm: t("workbench.delete"), cancel: t("common.cancel") },
+      confirmProps: { color: "red" },
+      onConfirm: () => remove.mutate(drawing.id, { onSuccess: onDeleted }),
+    });
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between" gap="xs">
+        <Group gap="xs">
+          <StateBadge state={job.state} />
+          <Text size="sm" c="dimmed" role="status">
+            {t("workbench.progress", { done: drawing.drawn, total: drawing.total })}
+            {open && job.expected_seconds
+              ? ` · ${t("job.takes", { time: duration(job.expected_seconds, language) })}`
+              : ""}
+          </Text>
+        </Group>
+        <Group gap="xs">
+          {job.can_cancel && (
+            <Button
+              size="xs"
+              variant="light"
+              leftSection={<IconX size={14} />}
+              loading={cancel.isPending}
+              onClick={() => cancel.mutate(job.id)}
+            >
+              {t("workbench.cancel")}
+            </Button>
+          )}
+          {job.can_retry && (
+            <Button
+              size="xs"
+              leftSection={<IconPlayerPlay size={14} />}
+              loading={retry.isPending}
+              onClick={() => retry.mutate(job.id)}
+            >
+              {t("workbench.rest")}
+            </Button>
+          )}
+          <Button size="xs" variant="default" leftSection={<IconWand size={14} />} onClick={onReuse}>
+            {t("workbench.reuse")}
+          </Button>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Button size="xs" variant="default" px={8} aria-label={t("common.more")}>
+                <IconDots size={16} />
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {drawing.drawn > 0 && (
+                <Menu.Item component="a" href={sheetUrl(drawing, language)} leftSection={<IconPhotoDown size={16} />}>
+                  {t("workbench.sheet")}
+                </Menu.Item>
+              )}
+              <Menu.Item color="red" disabled={open} leftSection={<IconTrash size={16} />} onClick={askToDelete}>
+                {t("workbench.delete")}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
+      </Group>
+      {open && (
+        <Progress
+          size="sm"
+          animated={job.state !== "queued"}
+          value={progress.total > 0 ? (progress.done / progress.total) * 100 : 0}
+          aria-label={t(`job.state.${job.state}`)}
+        />
+      )}
+      {job.error && (
+        <Alert color={job.state === "interrupted" ? "orange" : "red"} p="xs">
+          {say(job.error)}
+        </Alert>
+      )}
+    </Stack>
+  );
+}
