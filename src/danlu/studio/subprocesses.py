@@ -21,8 +21,8 @@ from danlu.store.folder import StudioFolder
 _SECONDS = 180
 _ONE_AT_A_TIME = Lock()
 """Each takes a processor and some hundred MB."""
-_newest: dict[str, object] = {}
-"""By dataset: the question that waits last. Whoever changes a recipe quickly only wants to know of the last one."""
+newest: dict[str, str] = {}
+"""By dataset: the recipe that was asked about last. Whoever changes one quickly only wants to know of the last."""
 
 
 class SupersededError(Exception):
@@ -33,9 +33,9 @@ def plan_memory(folder: StudioFolder, recipe: Recipe) -> dict[str, int]:
     """Bytes of memory by part, by `danlu plan --memory`. Raises `UserError` with what it says, and `SupersededError` if
     the same was asked for another recipe of that dataset while this one waited.
     """
-    question = _newest[recipe.dataset.path] = object()
+    asked = newest[recipe.dataset.path] = render_recipe(recipe)
     with _written(folder, recipe) as file, _ONE_AT_A_TIME:
-        if _newest.get(recipe.dataset.path) is not question:
+        if newest[recipe.dataset.path] != asked:
             raise SupersededError
         made = run_json(["plan", str(file), "--memory", "--json"])
     told = made["memory_bytes"]
