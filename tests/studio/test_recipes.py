@@ -225,10 +225,11 @@ def full_size(path: Path) -> Path:
     from danlu.weights.writing import original_tensors
 
     sides = ("CrossAttnDownBlock2D",) * 3 + ("DownBlock2D",)
+    autoencoder: Any = AutoencoderKL  # its annotations take tuples of one
     with init_empty_weights():
-        modules = {
+        modules: dict[str, Any] = {
             "unet": UNet2DConditionModel(sample_size=64, cross_attention_dim=768, down_block_types=sides),
-            "vae": AutoencoderKL(
+            "vae": autoencoder(
                 block_out_channels=(128, 256, 512, 512),
                 layers_per_block=2,
                 down_block_types=("DownEncoderBlock2D",) * 4,
@@ -237,11 +238,12 @@ def full_size(path: Path) -> Path:
             ),
             "text_encoder": CLIPTextModel(CLIPTextConfig(hidden_size=768, intermediate_size=3072)),
         }
-    configs = {
-        name: dict(one.config if name != "text_encoder" else one.config.to_dict()) for name, one in modules.items()
-    }
-    tensors = original_tensors({name: (configs[name], one.state_dict()) for name, one in modules.items()})
-    header, end = {}, 0
+    configs: dict[str, Any] = {"text_encoder": modules["text_encoder"].config.to_dict()}
+    tensors = original_tensors(
+        {name: (configs.get(name) or dict(one.config), one.state_dict()) for name, one in modules.items()}
+    )
+    header: dict[str, Any] = {}
+    end = 0
     for name, tensor in tensors.items():
         begin, end = end, end + tensor.numel() * 2
         header[name] = {"dtype": "F16", "shape": [*tensor.shape], "data_offsets": [begin, end]}
