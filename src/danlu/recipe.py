@@ -98,9 +98,7 @@ class DatasetConfig(BaseModel):
 
 
 class Recipe(BaseModel):
-    """Everything needed to repeat a run.
-    中文: 重现一次训练所需的全部设置。
-    """
+    """Everything needed to repeat a run. 中文: 重现一次训练所需的全部设置。"""
 
     model_config = _CONFIG
 

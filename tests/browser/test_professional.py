@@ -1,4 +1,4 @@
-"""Professional mode: every setting within reach, mistakes at their place, TOML, kohya, a run once more."""
+"""Professional mode in Chromium: every setting in reach, mistakes at their place, TOML, kohya, a run once more."""
 
 import json
 import re

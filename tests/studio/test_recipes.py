@@ -2,16 +2,21 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from danlu.jobs.worker import Worker
+from danlu.recipe import parse_recipe, render_recipe
 from danlu.store.folder import StudioFolder
+from danlu.studio import subprocesses
 from danlu.studio.app import make_app
 from studio_client import make
 
@@ -220,10 +225,11 @@ def full_size(path: Path) -> Path:
     from danlu.weights.writing import original_tensors
 
     sides = ("CrossAttnDownBlock2D",) * 3 + ("DownBlock2D",)
+    autoencoder: Any = AutoencoderKL  # its annotations take tuples of one
     with init_empty_weights():
-        modules = {
+        modules: dict[str, Any] = {
             "unet": UNet2DConditionModel(sample_size=64, cross_attention_dim=768, down_block_types=sides),
-            "vae": AutoencoderKL(
+            "vae": autoencoder(
                 block_out_channels=(128, 256, 512, 512),
                 layers_per_block=2,
                 down_block_types=("DownEncoderBlock2D",) * 4,
@@ -232,11 +238,12 @@ def full_size(path: Path) -> Path:
             ),
             "text_encoder": CLIPTextModel(CLIPTextConfig(hidden_size=768, intermediate_size=3072)),
         }
-    configs = {
-        name: dict(one.config if name != "text_encoder" else one.config.to_dict()) for name, one in modules.items()
-    }
-    tensors = original_tensors({name: (configs[name], one.state_dict()) for name, one in modules.items()})
-    header, end = {}, 0
+    configs: dict[str, Any] = {"text_encoder": modules["text_encoder"].config.to_dict()}
+    tensors = original_tensors(
+        {name: (configs.get(name) or dict(one.config), one.state_dict()) for name, one in modules.items()}
+    )
+    header: dict[str, Any] = {}
+    end = 0
     for name, tensor in tensors.items():
         begin, end = end, end + tensor.numel() * 2
         header[name] = {"dtype": "F16", "shape": [*tensor.shape], "data_offsets": [begin, end]}
@@ -264,3 +271,28 @@ def test_themes_suit_a_full_size_base(client: TestClient, dataset: str, tmp_path
     assert plans["anime"]["arithmetic"]["zh"] and plans["anime"]["total_steps"] == 2 * 8 * 10
     refused = client.post("/api/recipes/draft", json={"dataset_id": dataset, "base": base["id"], "theme": "../x"})
     assert refused.status_code == 422
+
+
+def test_only_the_newest_recipe_waits_for_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = Event(), Event()
+
+    def slow(_: list[str]) -> Any:
+        begun.set()
+        assert go_on.wait(20)
+        names = ("weights", "adapter", "optimizer", "activations", "program", "total")
+        return {"memory_bytes": dict.fromkeys(names, 1)}
+
+    monkeypatch.setattr(subprocesses, "run_json", slow)
+    recipes = [parse_recipe({"name": name, "dataset": {"path": "/x"}}, "") for name in ("a", "b", "c", "c")]
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(subprocesses.plan_memory, StudioFolder(tmp_path), recipes[0])
+        assert begun.wait(20)
+        waiting = [pool.submit(subprocesses.plan_memory, StudioFolder(tmp_path), recipes[1])]
+        while subprocesses.newest.get("/x") != render_recipe(recipes[1]):
+            time.sleep(0.01)
+        waiting += [pool.submit(subprocesses.plan_memory, StudioFolder(tmp_path), one) for one in recipes[2:]]
+        while subprocesses.newest.get("/x") != render_recipe(recipes[2]):
+            time.sleep(0.01)
+        go_on.set()
+        assert first.result()["total"] == 1 and isinstance(waiting[0].exception(), subprocesses.SupersededError)
+        assert [one.result()["total"] for one in waiting[1:]] == [1, 1]

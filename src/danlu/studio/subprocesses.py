@@ -20,12 +20,23 @@ from danlu.store.folder import StudioFolder
 
 _SECONDS = 180
 _ONE_AT_A_TIME = Lock()
-"""Each takes a processor and some hundred MB: whoever changes a recipe quickly waits."""
+"""Each takes a processor and some hundred MB."""
+newest: dict[str, str] = {}
+"""By dataset: the recipe that was asked about last. Whoever changes one quickly only wants to know of the last."""
+
+
+class SupersededError(Exception):
+    """A newer question took the place of one that waited."""
 
 
 def plan_memory(folder: StudioFolder, recipe: Recipe) -> dict[str, int]:
-    """Bytes of memory by part, by `danlu plan --memory`. Raises `UserError` with what it says."""
+    """Bytes of memory by part, by `danlu plan --memory`. Raises `UserError` with what it says, and `SupersededError` if
+    the same was asked for another recipe of that dataset while this one waited.
+    """
+    asked = newest[recipe.dataset.path] = render_recipe(recipe)
     with _written(folder, recipe) as file, _ONE_AT_A_TIME:
+        if newest[recipe.dataset.path] != asked:
+            raise SupersededError
         made = run_json(["plan", str(file), "--memory", "--json"])
     told = made["memory_bytes"]
     return {name: int(told[name]) for name in ("weights", "adapter", "optimizer", "activations", "program", "total")}

@@ -8,6 +8,7 @@ from danlu.recipe import render_recipe
 from danlu.studio.bases import find_base_of
 from danlu.studio.context import OwnedRun, Owner, TheStudio, require_dataset
 from danlu.studio.library import contents_of
+from danlu.studio.problems import ProblemError
 from danlu.studio.recipe_schema import recipe_schema
 from danlu.studio.recipe_sources import import_settings, is_dataset_changed, read_toml, recipe_of_run
 from danlu.studio.recipes import plan_of, recipe_of, shown_recipe
@@ -26,7 +27,7 @@ from danlu.studio.shapes.recipes import (
     SeenOrder,
     SeenShape,
 )
-from danlu.studio.subprocesses import plan_memory, see_picture
+from danlu.studio.subprocesses import SupersededError, plan_memory, see_picture
 
 router = APIRouter(tags=["recipes"])
 
@@ -95,9 +96,15 @@ def plan(order: PlanOrder, studio: TheStudio, owner: Owner) -> PlanShape:
 
 @router.post("/recipes/memory")
 def memory(order: PlanOrder, studio: TheStudio, owner: Owner) -> MemoryShape:
-    """How much memory a step of a recipe takes; it goes through one, which takes seconds."""
+    """How much memory a step of a recipe takes; it goes through one, which takes seconds. One at a time: of those that
+    wait for a dataset only the last is answered, the others are told so (409).
+    """
     recipe = recipe_of(studio, owner, order.dataset_id, order.recipe)
-    return MemoryShape.model_validate(plan_memory(studio.folder, recipe))
+    try:
+        return MemoryShape.model_validate(plan_memory(studio.folder, recipe))
+    except SupersededError as error:
+        text = Text("Another recipe was asked about in the meantime.", "其间又查询了另一份配方。")
+        raise ProblemError(409, "conflict", text) from error
 
 
 @router.post("/recipes/seen")

@@ -7,7 +7,6 @@ import { bytes } from "@/parts/format";
 import { ChoiceCard } from "./ChoiceCard";
 import { readLength } from "./control";
 import { ListControl } from "./fields/ListControl";
-import { valueAt } from "./recipe";
 import type { Form } from "./useForm";
 import type { Theme } from "./draft";
 
@@ -17,11 +16,13 @@ const ICONS = { anime: IconBrush, real: IconCamera, "2.5d": IconCube, standard: 
 export function Basic({ form, bases }: { form: Form; bases: Schemas["BasesShape"] | undefined }) {
   const { t, say } = useSpeech();
   const themes = useThemes().data ?? [];
-  const { draft, recipe, base, set } = form;
+  const { draft, base, set } = form;
+  const lines = form.tables.flatMap((table) => table.lines);
+  const valueOf = (key: string) => lines.find((one) => one.setting.key === key)?.value;
   const found = bases?.bases ?? [];
   const embedded = found.find((one) => one.id === base)?.embedded ?? false;
-  const length = readLength(recipe && valueAt(recipe, "training.length"));
-  const repeats = recipe && valueAt(recipe, "dataset.repeats");
+  const length = readLength(valueOf("training.length"));
+  const repeats = valueOf("dataset.repeats");
   return (
     <Stack gap="lg">
       <section>
@@ -123,7 +124,7 @@ export function Basic({ form, bases }: { form: Form; bases: Schemas["BasesShape"
             label={t("train.prompts")}
             add={t("train.promptAdd")}
             most={16}
-            value={recipe && valueAt(recipe, "previews.prompts")}
+            value={valueOf("previews.prompts")}
             onChange={(prompts) => set("previews.prompts", prompts)}
           />
         </div>

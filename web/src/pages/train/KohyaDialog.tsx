@@ -32,7 +32,14 @@ export function KohyaDialog({ dataset, form, opened, onClose }: Props) {
     read.mutate({ dataset_id: dataset, base: form.base, text: next, name: called.slice(0, 200) });
   };
   return (
-    <Modal opened={opened} onClose={close} title={t("kohya.title")} size="lg">
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={t("kohya.title")}
+      size="lg"
+      closeButtonProps={{ "aria-label": t("common.close") }}
+      centered
+    >
       <Stack gap="sm">
         <Text size="sm">{t("kohya.hint")}</Text>
         {read.data ? (

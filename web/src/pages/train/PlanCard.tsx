@@ -38,7 +38,7 @@ export function PlanCard({ dataset, recipe, plan }: Props) {
         <Line name={t("train.time")}>
           {plan.expected_seconds === null ? t("train.timeUnknown") : duration(plan.expected_seconds, language)}
         </Line>
-        <Line name={t("train.memory")}>{memory.data ? bytes(memory.data.total) : "…"}</Line>
+        <Line name={t("train.memory")}>{memory.data ? bytes(memory.data.total) : memory.error ? "–" : "…"}</Line>
         <Line name={t("train.size")}>{bytes(plan.file_bytes)}</Line>
         <Line name={t("train.saved")}>{plan.checkpoints}</Line>
         <Line name={t("train.buckets")}>

@@ -78,6 +78,7 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
           <Group justify="space-between" align="end">
             <SegmentedControl
               aria-label={t("train.mode")}
+              transitionDuration={0}
               data={[
                 { value: "basic", label: t("train.basic") },
                 { value: "pro", label: t("train.pro") },

@@ -54,6 +54,19 @@ function controlOf(schema: Json): Control {
 
 const number = (value: unknown) => (typeof value === "number" ? value : undefined);
 
+/** Between what a number must lie: "> 0, ≤ 0.1"; null if anywhere. */
+export function boundsOf(schema: Setting["schema"]): string | null {
+  const any = Array.isArray(schema.anyOf) ? schema.anyOf.filter(isTable) : [schema];
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = any[0] ?? schema;
+  const bounds = [
+    ["≥", minimum],
+    [">", exclusiveMinimum],
+    ["≤", maximum],
+    ["<", exclusiveMaximum],
+  ].filter(([, bound]) => typeof bound === "number");
+  return bounds.map((one) => one.join(" ")).join(", ") || null;
+}
+
 /** A number as it is written in recipes: 1e-4 rather than 0.0001. */
 export function written(value: number): string {
   return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential().replace("e-0", "e-") : String(value);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fittingOf, readLength, readNumber, shown, writeLength, written } from "./control";
+import { boundsOf, fittingOf, readLength, readNumber, shown, writeLength, written } from "./control";
 import { FRESH, keyFor, readDraft } from "./draft";
 import { type Section, type Setting, changesTo, differences, recipeOf, slotOf, tablesOf } from "./recipe";
 import { elsewhere, firstSentence, isFound, sift } from "./search";
@@ -112,6 +112,11 @@ test("differences name old and new, and what only one of the two has", () => {
 test("a schema gets the control that suits it", () => {
   const nullable = { anyOf: [{ type: "integer", minimum: 1, maximum: 9 }, { type: "null" }] };
   expect(fittingOf(nullable)).toEqual({ control: { type: "number", whole: true, least: 1, most: 9 }, nullable: true });
+  expect([boundsOf(nullable), boundsOf({ exclusiveMinimum: 0, exclusiveMaximum: 1 }), boundsOf({})]).toEqual([
+    "≥ 1, ≤ 9",
+    "> 0, < 1",
+    null,
+  ]);
   expect(fittingOf({ type: "number", exclusiveMinimum: 0 }).control).toMatchObject({ whole: false, least: 0 });
   expect(fittingOf({ enum: [75, 150] }).control).toEqual({ type: "choice", options: [75, 150] });
   expect(fittingOf({ type: "string", format: "length" }).control).toEqual({ type: "length" });

@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { memo } from "react";
 import { useSpeech } from "@/i18n";
-import { fittingOf, shown } from "../control";
+import { boundsOf, fittingOf, shown } from "../control";
 import { type Line, same } from "../recipe";
 import { firstSentence } from "../search";
 import { Control } from "./Control";
@@ -69,7 +69,7 @@ export const FieldRow = memo(function FieldRow({ line, error, onChange, onReset 
           {[
             changed ? t("setting.was", { value: before }) : null,
             t("setting.default", { value: shown(setting.default) ?? t("setting.empty") }),
-            control.type === "number" ? range(control.least, control.most) : null,
+            boundsOf(setting.schema),
           ]
             .filter(Boolean)
             .join(" · ")}
@@ -85,11 +85,6 @@ export const FieldRow = memo(function FieldRow({ line, error, onChange, onReset 
 }, unchanged);
 
 const WIDE = new Set(["list", "table"]);
-
-function range(least: number | undefined, most: number | undefined): string | null {
-  if (least === undefined && most === undefined) return null;
-  return most === undefined ? `≥ ${least}` : `${least ?? "…"} … ${most}`;
-}
 
 function unchanged(a: Props, b: Props): boolean {
   return (
