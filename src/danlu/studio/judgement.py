@@ -42,7 +42,7 @@ def preferred_checkpoint(run: RunRecord, folder: RunFolder, names: Sequence[str]
     """
     report = read_evaluation(folder)
     wanted = (run.pick, report.best.file if report else None)
-    return next((name for name in wanted if name in names), names[-1])
+    return next((name for name in wanted if name is not None and name in names), names[-1])
 
 
 def _epoch(report: EvaluationReport, figures: EpochFigures) -> EpochJudged:
