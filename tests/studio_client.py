@@ -2,6 +2,8 @@
 
 import io
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,3 +44,29 @@ def ended(client: TestClient, job: str, seconds: float = 120) -> dict[str, Any]:
         assert time.monotonic() < until, found
         time.sleep(0.1)
     return found
+
+
+def recipe_for(client: Any, dataset: str, base: Path, length: str) -> dict[str, Any]:
+    """A recipe of a few steps on the tiny base, which is found in a folder of the settings."""
+    settings = {"base_folders": [str(base.parent)], "tagger_folders": []}
+    assert client.put("/api/settings", json=settings).status_code == 200
+    found = next(one for one in client.get("/api/bases").json()["bases"] if one["name"] == base.name)
+    order = {"dataset_id": dataset, "base": found["id"], "theme": "standard"}
+    recipe = client.post("/api/recipes/draft", json=order).json()["recipe"]
+    recipe["training"] |= {"length": length, "batch_size": 1, "precision": "fp32", "device": "cpu"}
+    recipe["adapter"] |= {"rank": 2, "alpha": 2}
+    recipe["dataset"]["repeats"] = 1
+    recipe["previews"] |= {"every": "2 epochs", "steps": 1, "prompts": ["zq", "a"]}
+    return recipe
+
+
+def events_in(lines: Iterator[str]) -> list[dict[str, str]]:
+    """Server-sent events, each as its fields."""
+    events: list[dict[str, str]] = [{}]
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if line:
+            events[-1][name] = value
+        else:
+            events.append({})
+    return [one for one in events if "event" in one]

@@ -21,6 +21,7 @@ from danlu.datasets.captions import CaptionConfig
 from danlu.datasets.masks import MaskConfig
 from danlu.families.base import MaxTokens, Reading
 from danlu.kit.errors import UserError
+from danlu.kit.language import both
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.kit.validation import empty_as_none, explain
 from danlu.kit.variants import Chosen
@@ -43,7 +44,7 @@ class BaseConfig(BaseModel):
 
     model_config = _CONFIG
 
-    path: str = EMBEDDED_BASE
+    path: str = Field(default=EMBEDDED_BASE, json_schema_extra={"format": "base"})
     """A `.safetensors` checkpoint, a folder in diffusers layout, or `danlu-mini` for the embedded base.
     中文: 底模：.safetensors 底模文件、diffusers 格式的文件夹，或内置底模 `danlu-mini`。"""
     vae: str | None = None
@@ -75,7 +76,7 @@ class DatasetConfig(BaseModel):
 
     model_config = _CONFIG
 
-    path: str
+    path: str = Field(json_schema_extra={"format": "dataset"})
     """The dataset's folder; a relative path starts at the recipe's own folder.
     中文: 数据集文件夹；相对路径从配方文件所在的文件夹算起。"""
     repeats: int | None = Field(default=None, ge=1, le=10_000)
@@ -97,7 +98,9 @@ class DatasetConfig(BaseModel):
 
 
 class Recipe(BaseModel):
-    """Everything needed to repeat a run."""
+    """Everything needed to repeat a run.
+    中文: 重现一次训练所需的全部设置。
+    """
 
     model_config = _CONFIG
 
@@ -188,13 +191,13 @@ def parse_recipe(values: Mapping[str, Any], source: str) -> Recipe:
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe file and apply overrides like "optimizer.lr=1e-4"; the dataset's paths become absolute."""
-    return override_values(_read_toml(path), overrides, path)
+    return override_values(read_values(path), overrides, path)
 
 
 def override_values(values: dict[str, Any], overrides: Sequence[str], path: Path) -> Recipe:
     """The same with the values that lie, or might lie, in the file `path`."""
     for override in overrides:
-        _apply(values, override)
+        apply_override(values, override)
     recipe = parse_recipe(values, f"'{path}'")
     return recipe.model_copy(update={"dataset": _with_absolute_paths(recipe.dataset, path.parent)})
 
@@ -225,7 +228,8 @@ def _same_kind(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
     return above.get("kind", below.get("kind")) == below.get("kind")
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_values(path: Path) -> dict[str, Any]:
+    """What a recipe file says. Raises `UserError` if it can't be read."""
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError) as error:
@@ -239,7 +243,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _apply(values: dict[str, Any], override: str) -> None:
+def apply_override(values: dict[str, Any], override: str) -> None:
+    """Set one value, as "optimizer.lr=1e-4" says. Raises `UserError` for what says nothing."""
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise UserError(
@@ -277,8 +282,6 @@ def render_recipe(recipe: Recipe, *, explained: bool = False) -> str:
 def _write_table(table: Any, model: BaseModel, explained: bool) -> None:
     import tomlkit
 
-    from danlu.kit.language import both
-
     values = model.model_dump(mode="json")
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
@@ -291,9 +294,8 @@ def _write_table(table: Any, model: BaseModel, explained: bool) -> None:
         needed = field.is_required() or name in ("kind", "version") or value != field.get_default()
         if not needed and not explained:
             continue
-        if explained and field.description:
-            for line in str(both(field.description)).splitlines():
-                table.add(tomlkit.comment(line))
+        for line in str(both(field.description)).splitlines() if explained else ():
+            table.add(tomlkit.comment(line))
         if values[name] is None and field.get_default() is None:
             table.add(tomlkit.comment(f"{name} ="))
         else:

@@ -12,7 +12,7 @@ from danlu.kit.variants import Variant
 HEAVY = ("torch", "diffusers", "transformers", "onnxruntime", "cv2", "tensorboard", "ray", "scipy")
 LIGHT_PACKAGES = (
     *("danlu.cli", "danlu.kit", "danlu.rundir", "danlu.datasets"),
-    *("danlu.store", "danlu.jobs", "danlu.studio"),
+    *("danlu.store", "danlu.jobs", "danlu.studio", "danlu.client"),
 )
 
 

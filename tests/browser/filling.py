@@ -35,7 +35,7 @@ def small_dataset(studio: RunningStudio, name: str = "小丹 Danlu") -> dict[str
 
 
 def order_training(
-    studio: RunningStudio, dataset: str, name: str, length: str, **changes: dict[str, Any]
+    studio: RunningStudio, dataset: str, name: str, length: str, /, **changes: dict[str, Any]
 ) -> dict[str, Any]:
     """Hand in a training on the embedded base; `changes` are made to the recipe's tables. The job."""
     order = {"dataset_id": dataset, "base": BASE, "theme": "anime"}
@@ -52,8 +52,11 @@ def endless_training(studio: RunningStudio, dataset: str, name: str) -> dict[str
     return order_training(studio, dataset, name, "20000 steps", **quick)
 
 
-def fill(studio: RunningStudio) -> dict[str, str]:
-    """A studio as after some days of use; the ids of what is in it. The training at work is held, and stays as it is."""
+def fill(studio: RunningStudio, epochs: int = 1, steps: int = 1) -> dict[str, str]:
+    """A studio as after some days of use; the ids of what is in it. The training at work is held as it is.
+
+    epochs: of the finished training; steps: of its previews' sampling.
+    """
     dataset = add_dataset(studio, "小丹 Danlu", samples())["id"]
     untagged = add_dataset(studio, "水彩 watercolour", samples("style"))["id"]
     empty = studio.api("POST", "/datasets", json={"name": "还没有图片 nothing yet"})["id"]
@@ -61,14 +64,14 @@ def fill(studio: RunningStudio) -> dict[str, str]:
     tag = {"kind": "tag", "dataset_id": dataset, "trigger": TRIGGER}
     for order in (crop, tag):
         assert studio.ended(studio.api("POST", "/jobs", json=order)["id"])["state"] == "succeeded"
-    small = {"dataset": {"repeats": 1}, "previews": {"steps": 8}}
-    finished = order_training(studio, dataset, "小丹 v1", "3 epochs", **small)
+    small = {"dataset": {"repeats": epochs}, "previews": {"steps": steps}}
+    finished = order_training(studio, dataset, "小丹 v1", f"{epochs} epochs", **small)
     assert studio.ended(finished["id"])["state"] == "succeeded"
     stopped = order_training(studio, dataset, "小丹 v2 higher rate", "9 epochs", optimizer={"lr": 1e-2}, **small)
     studio.wait(stopped["id"], lambda job: studio.has_preview(job["run_id"]))
     studio.kill_jobs()
     assert studio.ended(stopped["id"])["state"] == "interrupted"
-    running = order_training(studio, dataset, "小丹 v3", "9 epochs", previews={"steps": 8})
+    running = order_training(studio, dataset, "小丹 v3", "9 epochs", previews={"steps": steps})
     waiting = order_training(studio, dataset, "小丹 v4", "5 epochs")
     studio.api("POST", "/jobs", json={**tag, "dataset_id": untagged, "trigger": "inkstyle"})
     studio.wait(running["id"], lambda job: job["progress"] and job["progress"]["done"] > 2)

@@ -1,5 +1,6 @@
 """The pages of the studio as their visitors use them: what is found by role and name, and how a thing is done there."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class Dataset:
 
     def open(self, name: str) -> Locator:
         """Open a picture; its dialog."""
-        self.page.get_by_role("button", name=name, exact=True).click()
+        self.page.get_by_role("button", name=name).first.click()
         return self.page.get_by_role("dialog", name=name)
 
     def upload(self, files: Sequence[Path]) -> None:
@@ -58,12 +59,15 @@ class Dataset:
         self.wait_for_jobs("crop")
 
     def tag(self, trigger: str = "") -> None:
-        """Tag all pictures, and wait for it."""
+        """Tag all pictures, and wait for it: by a job, or at once if the tagger has seen them before."""
         self.visitor.press("batch.tag")
         dialog = self.visitor.dialog("tagging.title")
         self.visitor.field("tagging.trigger", dialog).fill(trigger)
         self.visitor.press("tagging.start", dialog)
-        self.wait_for_jobs("tag")
+        expect(dialog).to_have_count(0)
+        untagged = self.page.get_by_text(pattern(self.visitor.language, "dataset.untaggedCount"))
+        expect(untagged).to_have_count(0, timeout=120_000)
+        expect(self.page.get_by_text(f"{self.visitor.word('job.kind.tag')}: ")).to_have_count(0)
 
     def wait_for_jobs(self, kind: str) -> None:
         """Wait until a job of this dataset has been shown and is over."""
@@ -147,7 +151,18 @@ class Run:
     @property
     def downloads(self) -> Locator:
         """Links to the LoRA files, the newest first."""
-        return self.page.get_by_role("link", name=self.visitor.word("run.download"), exact=True)
+        return self.page.get_by_role("link", name=re.compile(f"^{self.visitor.word('run.download')}: "))
+
+    def star(self, epoch: int) -> Locator:
+        """The button among the files that chooses an epoch as the best."""
+        name = f"{self.visitor.word('run.pick')}: {self.visitor.word('run.epochN', epoch=epoch)}"
+        return self.page.get_by_role("button", name=name, exact=True).first
+
+    def extend(self, epochs: int) -> None:
+        """Let it go on for longer."""
+        self.visitor.press("run.extend")
+        self.page.get_by_role("textbox", name=self.visitor.word("run.extendBy")).fill(str(epochs))
+        self.visitor.button("run.extend").last.click()
 
     def preview(self, row: str, prompt: str) -> Locator:
         """A preview by the name of its row and its prompt."""
@@ -189,4 +204,5 @@ class Queue:
 
     def do(self, name: str, action: str) -> None:
         """Choose what is to be done with a training, by key."""
-        self.visitor.choose("common.more", action, self.line(name))
+        label = f"{self.visitor.word(action)}: {name}"
+        self.line(name).get_by_role("button", name=label, exact=True).click()

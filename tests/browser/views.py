@@ -39,6 +39,16 @@ def _picture(visitor: Visitor) -> None:
     Dataset(visitor).open("01.png")
 
 
+def _seen(visitor: Visitor) -> None:
+    _picture(visitor)
+    visitor.press("seen.title")
+    visitor.sees_word("seen.captions")
+
+
+def _regularization(visitor: Visitor) -> None:
+    visitor.choose("common.more", "regularization.title")
+
+
 def _chosen(visitor: Visitor) -> None:
     tiles = Dataset(visitor).tiles
     tiles.nth(0).check()
@@ -48,6 +58,23 @@ def _chosen(visitor: Visitor) -> None:
 def _plan(visitor: Visitor) -> None:
     Train(visitor).fill("小丹", repeats=10, epochs=5, prompts=["danluhero, smile"])
     visitor.sees_word("train.memory")
+
+
+def _plan_known(visitor: Visitor) -> None:
+    visitor.sees_word("train.memory")
+
+
+def _changed(visitor: Visitor) -> None:
+    visitor.page.locator('[id="setting-training.batch_size"]').fill("2")
+    visitor.sees_word("setting.was")
+
+
+def _kohya(visitor: Visitor) -> None:
+    visitor.press("kohya.open")
+    dialog = visitor.dialog("kohya.title")
+    visitor.field("kohya.paste", dialog).fill('{"network_dim": 16, "xformers": true, "colour_of_the_sky": "blue"}')
+    visitor.press("kohya.read", dialog)
+    visitor.sees_word("kohya.carried", dialog)
 
 
 def _preview(visitor: Visitor) -> None:
@@ -76,14 +103,25 @@ VIEWS = (
     View("dataset-tagging", "/datasets/{dataset}", "batch.tag", press("batch.tag")),
     View("dataset-change-tags", "/datasets/{dataset}", "batch.change", press("batch.change")),
     View("dataset-repeats", "/datasets/{dataset}", "batch.repeats", press("batch.repeats")),
+    View("dataset-regularization", "/datasets/{dataset}", "batch.crop", _regularization),
+    View("dataset-seen", "/datasets/{dataset}", "batch.crop", _seen),
     View("dataset-picture", "/datasets/{dataset}", "batch.crop", _picture),
     View("dataset-tags", "/datasets/{dataset}?tab=tags", "tag.count"),
     View("dataset-health", "/datasets/{untagged}?tab=health", "dataset.tabHealth"),
     View("train-empty", "/train", "train.noDataset"),
     View("train", "/train?dataset={dataset}", "train.plan", _plan),
+    View("train-professional", "/train?dataset={dataset}&mode=pro", "setting.onlyChanged", _changed),
+    View("train-toml", "/train?dataset={dataset}&mode=toml", "toml.hint", _plan_known),
+    View("train-kohya", "/train?dataset={dataset}&mode=pro", "setting.onlyChanged", _kohya),
+    View("train-again", "/train?dataset={dataset}&run={finished}", "train.again", _plan_known),
     View("run", "/runs/{finished}", "run.previews"),
     View("run-parameters", "/runs/{finished}", "run.previews", _parameters),
     View("run-preview", "/runs/{finished}", "run.previews", _preview),
+    View("run-slider", "/runs/{finished}?picture=1-0&beside=r0", "preview.slider"),
+    View("run-log", "/runs/{finished}?log=true", "run.log"),
+    View("run-judge", "/runs/{finished}", "judge.help", press("judge.do")),
+    View("compare", "/compare?runs={finished},{stopped}", "compare.figures"),
+    View("compare-empty", "/compare", "compare.empty"),
     View("run-going-on", "/runs/{running}", "run.saveNow"),
     View("run-waiting", "/runs/{waiting}", "run.waiting"),
     View("run-stopped", "/runs/{stopped}", "run.resume"),

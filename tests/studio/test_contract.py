@@ -14,7 +14,7 @@ from danlu.studio.app import make_app
 from studio_client import make
 
 HOST = "127.0.0.1:8288"
-LEFT_OUT = {"memory", "get_run_events", "put_settings", "get_machine", "delete_dataset"}
+LEFT_OUT = {"memory", "seen", "get_run_events", "get_job_log_events", "put_settings", "get_machine", "delete_dataset"}
 """They begin processes, don't end, look at any folder of this machine, or take the dataset away."""
 
 

@@ -127,9 +127,13 @@ def test_changes_need_the_version_and_can_be_undone(client: TestClient) -> None:
     seen = dataset["version"]
     change = {"version": seen, "pictures": ["a.png"], "caption": "x, new", "crop": [0, 0, 30, 32], "repeats": 7}
     changed = client.patch(f"{place}/pictures", json=change).json()
-    assert changed["version"] == seen + 1 and changed["files"] == 2
+    assert changed["version"] > seen and changed["files"] == 2
     other = client.patch(f"{place}/pictures", json={"version": seen, "pictures": ["a.png"], "caption": "gone"})
-    assert other.status_code == 409 and other.json()["code"] == "outdated" and other.json()["version"] == seen + 1
+    assert (
+        other.status_code == 409
+        and other.json()["code"] == "outdated"
+        and other.json()["version"] == changed["version"]
+    )
     picture = client.get(f"{place}/picture", params={"name": "a.png"}).json()
     assert picture["caption"] == "x, new" and picture["crop"] == [0, 0, 30, 32] and picture["own_repeats"] == 7
     undone = client.post(f"{place}/undo", json={"version": changed["version"]}).json()

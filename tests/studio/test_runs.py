@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
@@ -18,35 +17,9 @@ from fastapi.testclient import TestClient
 
 from danlu.rundir.events import Started, Step
 from danlu.rundir.journal import read_journal
-from studio_client import ended, make
+from studio_client import ended, events_in, make, recipe_for
 
 HEAVY = ("libtorch", "site-packages/diffusers/", "site-packages/ray/")
-
-
-def recipe_for(client: Any, dataset: str, base: Path, length: str) -> dict[str, Any]:
-    """A recipe of a few steps on the tiny base, which is found in a folder of the settings."""
-    settings = {"base_folders": [str(base.parent)], "tagger_folders": []}
-    assert client.put("/api/settings", json=settings).status_code == 200
-    found = next(one for one in client.get("/api/bases").json()["bases"] if one["name"] == base.name)
-    order = {"dataset_id": dataset, "base": found["id"], "theme": "standard"}
-    recipe = client.post("/api/recipes/draft", json=order).json()["recipe"]
-    recipe["training"] |= {"length": length, "batch_size": 1, "precision": "fp32", "device": "cpu"}
-    recipe["adapter"] |= {"rank": 2, "alpha": 2}
-    recipe["dataset"]["repeats"] = 1
-    recipe["previews"] |= {"every": "2 epochs", "steps": 1, "prompts": ["zq", "a"]}
-    return recipe
-
-
-def events_in(lines: Iterator[str]) -> list[dict[str, str]]:
-    """Server-sent events, each as its fields."""
-    events: list[dict[str, str]] = [{}]
-    for line in lines:
-        name, _, value = line.partition(": ")
-        if line:
-            events[-1][name] = value
-        else:
-            events.append({})
-    return [one for one in events if "event" in one]
 
 
 def test_from_draft_to_download(client: TestClient, base_folder: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from danlu.cli.datasets import DATASET, FOLDER, read_size
+from danlu.cli.datasets import DATASET, FOLDER, only_option, read_only, read_size
 from danlu.cli.output import note, progress, say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.errors import UserError
@@ -51,6 +51,7 @@ DETECTOR_HELP = Text(
     type=FOLDER,
     text=Text("Review sheet to write: .html, or .png; default: none.", "审阅页的保存位置：.html 或 .png；默认不写。"),
 )
+@only_option
 @option("--overwrite", is_flag=True, text=Text("Also replace boxes that are there.", "已有的裁剪框也重新生成。"))
 @option("--dry-run", is_flag=True, text=Text("Write no boxes, only show them.", "不写入裁剪框，只显示。"))
 @option("--json", "as_json", is_flag=True, text=JSON_HELP)
@@ -63,6 +64,7 @@ def crop(
     extend: str | None,
     detectors: tuple[str, ...],
     sheet: Path | None,
+    only: tuple[str, ...],
     overwrite: bool,
     dry_run: bool,
     as_json: bool,
@@ -80,7 +82,8 @@ def crop(
 
     refuse_unused(focus, extend, detectors)
     _require_sheet(sheet)
-    options = CropOptions("focus" if focus else "centre", sizes_of(base, sizes), read_extend(extend), overwrite)
+    mode, names = "focus" if focus else "centre", read_only(dataset, only)
+    options = CropOptions(mode, sizes_of(base, sizes), read_extend(extend), overwrite, names)
     shown = progress(Text("Looking at pictures", "查看图片"))
     crops = plan_crops(dataset, options, detectors=find_detectors(detectors), on_progress=shown)
     if not dry_run:

@@ -40,8 +40,17 @@ FOLDER = click.Path(path_type=Path)
 )
 @option("--html", "page", type=FOLDER, text=Text("Write a page with the pictures.", "写出带图片的网页。"))
 @option("--json", "as_json", is_flag=True, text=JSON_HELP)
+@option("--pixels", is_flag=True, text=Text("With --json: the pictures too, as data:.", "配合 --json：同时输出图像。"))
 def show_picture(
-    dataset: Path, picture: str, *, recipe: Path | None, base: str | None, count: int, page: Path | None, as_json: bool
+    dataset: Path,
+    picture: str,
+    *,
+    recipe: Path | None,
+    base: str | None,
+    count: int,
+    page: Path | None,
+    as_json: bool,
+    pixels: bool,
 ) -> None:
     """Show what the model will see of a picture: which part in which bucket, from which sides, and its first captions
     as they are after shuffle and dropout, with the marks where CLIP's portions of 75 tokens end.
@@ -51,11 +60,13 @@ def show_picture(
     """
     from danlu.pipeline.seen import see_picture, write_page
 
+    if pixels and not as_json:
+        raise UserError("--pixels goes into --json: give both, or --html.", "--pixels 须与 --json 同用；或用 --html。")
     seen = see_picture(_recipe_of(dataset, recipe, base), picture, count=count)
     if page:
         write_page(seen, page)
     if as_json:
-        say_json(_as_dict(seen))
+        say_json(_as_dict(seen, pixels=pixels))
         return
     _say_seen(seen)
     if page:
@@ -118,7 +129,10 @@ def _marked(caption: "SeenCaption") -> str:
     return text or "–"
 
 
-def _as_dict(seen: "Seen") -> dict[str, object]:
+def _as_dict(seen: "Seen", *, pixels: bool) -> dict[str, object]:
+    from danlu.pipeline.seen import MOST_RENDITIONS, png_of
+
+    shown = {"pixels": [png_of(seen.render(one)) for one in seen.renditions[:MOST_RENDITIONS]]} if pixels else {}
     return {
         "name": seen.picture.name,
         "concept": seen.concept.name,
@@ -129,6 +143,7 @@ def _as_dict(seen: "Seen") -> dict[str, object]:
         "scale": round(seen.scale, 4),
         "held_out": seen.held_out,
         "renditions": [one._asdict() for one in seen.renditions],
+        **shown,
         "captions": [
             {
                 "epoch": one.epoch,

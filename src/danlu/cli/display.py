@@ -23,7 +23,10 @@ STAGES = {
     "load": Text("Loading the base", "加载底模"),
     "latents": Text("Encoding pictures", "编码图片"),
     "texts": Text("Encoding captions", "编码标注"),
+    "previews": Text("Drawing previews", "生成预览图"),
+    "validation": Text("Measuring held-out pictures", "测量留出图片"),
 }
+PREPARATION = ("scan", "load", "latents", "texts")
 RECENT_STEPS = 30
 
 
@@ -109,7 +112,7 @@ class Lines:
         elif isinstance(event, Step):
             if done := self._figures.take(event):
                 self._say(tell_epoch(self._figures, done))
-        elif isinstance(event, Stage) and event.total and event.done == event.total:
+        elif isinstance(event, Stage) and event.name in PREPARATION and event.done == event.total > 0:
             self._say(f"{STAGES[event.name]}{pick(': ', '：')}{event.total}")
         if isinstance(event, Ended) and (done := self._figures.flush()):
             self._say(tell_epoch(self._figures, done))
@@ -158,6 +161,8 @@ class Live:
             return
         self._drawn = time.monotonic()
         figures = self._figures
+        if self._stage != "train":
+            self._begin("train", figures.total_steps)
         self._move(
             event.step,
             pick(f"Epoch {event.epoch}/{figures.epochs}", f"第 {event.epoch}/{figures.epochs} 轮"),

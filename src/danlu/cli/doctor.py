@@ -24,7 +24,13 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         say_json(
             [
-                {"name": one.name, "ok": one.ok, "found": str(one.found), "advice": str(one.advice or "") or None}
+                {
+                    "name": one.name,
+                    "ok": one.ok,
+                    "found": str(one.found),
+                    "text": one.found._asdict(),
+                    "advice": str(one.advice or "") or None,
+                }
                 for one in checks
             ]
         )

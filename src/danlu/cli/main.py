@@ -23,6 +23,7 @@ from danlu.cli.measuring import evaluate
 from danlu.cli.pictures import generate
 from danlu.cli.rates import find_rate
 from danlu.cli.recipes import export_settings, import_settings, init, plan
+from danlu.cli.remote import remote
 from danlu.cli.speech import Example, SpokenGroup, option
 from danlu.cli.studio import studio
 from danlu.cli.tagging import tag
@@ -52,7 +53,7 @@ COMMANDS = (
         grid,
         evaluate,
     ),
-    *(merge, resize, extract, convert, inspect, doctor, studio),
+    *(merge, resize, extract, convert, inspect, doctor, studio, remote),
 )
 
 
@@ -65,7 +66,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""
     _quieten_libraries()
     try:
-        result = make_program().main(args=_take_language(arguments), prog_name="danlu", standalone_mode=False)
+        result = make_program().main(
+            args=_take_server(_take_language(arguments)), prog_name="danlu", standalone_mode=False
+        )
     except click.UsageError as error:
         return _complain(f"{usage_sentence(error)}{pick(' ', '')}{where_to_read(error)}")
     except UserError as error:
@@ -86,6 +89,7 @@ def make_program() -> SpokenGroup:
 
     @click.group(cls=SpokenGroup, invoke_without_command=True, add_help_option=False)
     @option("--lang", type=click.Choice(["en", "zh"]), expose_value=False, text=LANGUAGE_HELP)
+    @option("--server", metavar="URL", expose_value=False, text=SERVER_HELP)
     @option("--version", is_flag=True, text=Text("Print the version.", "显示版本号。"))
     @option("--help", "asked_for_help", is_flag=True, text=Text("Show this page.", "显示本页。"))
     @click.pass_context
@@ -119,6 +123,22 @@ LANGUAGE_HELP = Text(
     "Speak English (en) or Chinese (zh); by default as the system does. Any command takes it; so does DANLU_LANG.",
     "界面语言：英文（en）或中文（zh），默认跟随系统；所有命令都可使用，也可设环境变量 DANLU_LANG。",
 )
+SERVER_HELP = Text(
+    "Do the command that follows in a running studio: short for `danlu remote COMMAND --server URL`.",
+    "在正在运行的 studio 中执行后面的命令：等同于 `danlu remote 命令 --server 地址`。",
+)
+
+
+def _take_server(arguments: Sequence[str]) -> list[str]:
+    """`--server URL` before the command means the command of that name of `danlu remote`."""
+    if not arguments or arguments[0].partition("=")[0] != "--server":
+        return list(arguments)
+    first, *rest = arguments
+    if "=" not in first:
+        if not rest:
+            raise UserError("--server needs an address.", "--server 需要一个地址。")
+        first, *rest = f"{first}={rest[0]}", *rest[1:]
+    return ["remote", *rest[:1], *([first] if rest else []), *rest[1:]]
 
 
 def _take_language(arguments: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from danlu.cli.datasets import DATASET, FOLDER
+from danlu.cli.datasets import DATASET, FOLDER, only_option, read_only
 from danlu.cli.output import note, progress, say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.errors import UserError
@@ -162,6 +162,7 @@ def _with_options(function: Callable[..., Any], options: Sequence[Callable[..., 
         "已有的标注：keep 保留（触发词仍放最前），replace 重写，append 在其后追加新标签。",
     ),
 )
+@only_option
 @option("--dry-run", is_flag=True, text=Text("Show the captions and write nothing.", "只显示结果，不写入。"))
 @option("--json", "as_json", is_flag=True, text=JSON_HELP)
 def tag(
@@ -170,6 +171,7 @@ def tag(
     tagger: str | None,
     captioner: str | None,
     prompt: str | None,
+    only: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
     **options: Any,
@@ -195,7 +197,7 @@ def tag(
     report = tag_dataset(
         dataset,
         None if captioner and not tagger else find_tagger(tagger or EMBEDDED_TAGGER),
-        _read_options(**options),
+        _read_options(only=read_only(dataset, only), **options),
         captioner=find_captioner(captioner, prompt) if captioner else None,
         dry_run=dry_run,
         on_picture=progress(Text("Tagging", "打标")),

@@ -6,7 +6,7 @@ tall bucket. Boxes leave the picture only if the user lets the border be extende
 where a box has fewer pixels than its bucket, the crop tells by how much it is enlarged.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from math import log2
 from pathlib import Path
@@ -91,6 +91,12 @@ class CropOptions:
     """Lets boxes leave the picture where no bucket holds the subject, filled this way (see `datasets.extension`)."""
     overwrite: bool = False
     """Also replace boxes that are there already, perhaps set by hand."""
+    only: Collection[str] = ()
+    """The names of the pictures to crop; none are all."""
+
+    def means(self, picture: Picture) -> bool:
+        """Whether a picture is to get a box."""
+        return (self.overwrite or not picture.crop) and (not self.only or picture.name in self.only)
 
 
 def crop_dataset(
@@ -121,12 +127,12 @@ def plan_crops(
     detectors = find_detectors() if detectors is None else detectors
     focuses: list[Focus | None] = []
     for done, picture in enumerate(dataset.files, start=1):
-        seeks = options.mode == "focus" and (options.overwrite or not picture.crop)
+        seeks = options.mode == "focus" and options.means(picture)
         focuses.append(find_focus(decode_picture(picture.path), detectors) if seeks else None)
         if on_progress:
             on_progress(done, len(dataset.files))
     pairs = list(zip(dataset.files, focuses, strict=True))
-    new = [(picture, focus) for picture, focus in pairs if options.overwrite or not picture.crop]
+    new = [(picture, focus) for picture, focus in pairs if options.means(picture)]
     made = {crop.name: crop for crop in choose_crops(new, options)}
     return [made.get(picture.name) or standing_crop(picture, options.sizes) for picture in dataset.files]
 

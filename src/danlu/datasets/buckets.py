@@ -138,11 +138,13 @@ def sizes_for(config: BucketConfig, *, native_px: int, step_px: int) -> list[Siz
         raise UserError(
             f"buckets.step = {step} won't do: this base needs sides that are multiples of {step_px}.",
             f"buckets.step = {step} 不可用：该底模要求边长为 {step_px} 的整数倍。",
+            field="dataset.buckets.step",
         )
     if side < step:
         raise UserError(
             f"buckets.resolution = {side} is smaller than one step of {step} px: choose at least {step}.",
             f"buckets.resolution = {side} 小于一个步长（{step} 像素）：请至少设为 {step}。",
+            field="dataset.buckets.resolution",
         )
     if not config.enabled:
         return [Size(side // step * step, side // step * step)]
@@ -152,6 +154,7 @@ def sizes_for(config: BucketConfig, *, native_px: int, step_px: int) -> list[Siz
         raise UserError(
             f"The resolution {side} must lie between buckets.smallest = {smallest} and buckets.largest = {largest}.",
             f"必须满足 buckets.smallest（{smallest}）≤ 分辨率（{side}）≤ buckets.largest（{largest}）。",
+            field="dataset.buckets.resolution",
         )
     return bucket_sizes(side, smallest=smallest, largest=largest, step=step)
 

@@ -13,12 +13,12 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from danlu.datasets.captions import CAPTION_SUFFIXES, read_caption
-from danlu.datasets.decode import read_size
 from danlu.datasets.extension import may_lie
 from danlu.datasets.formats import PICTURE_SUFFIXES, UNREAD_SUFFIXES
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, Manifest, PictureFacts, read_manifest
 from danlu.datasets.pictures import Concept, Dataset, Picture, Problem
 from danlu.datasets.scan_notices import tell_captions, tell_outside, tell_unmatched, tell_unread
+from danlu.datasets.sizes import known_size
 from danlu.datasets.views import views_of
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
@@ -222,7 +222,7 @@ def _read_picture(path: Path, name: str, about: PictureFacts, known: _Known) -> 
         path,
         name,
         known.concept,
-        read_size(path),
+        known_size(path),
         known.repeats,
         caption,
         about.crop,

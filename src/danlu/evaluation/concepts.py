@@ -16,6 +16,7 @@ from danlu.datasets.pictures import Dataset
 from danlu.editing.traits import CONSTANT_SHARE, is_framing
 
 METADATA_KEY = "danlu_concepts"
+TRIGGER = "modelspec.trigger_phrase"
 
 
 class TaughtConcept(BaseModel):
@@ -83,3 +84,10 @@ def read_concepts(metadata: Mapping[str, str]) -> tuple[TaughtConcept, ...]:
 def _common_head(captions: Sequence[Sequence[str]]) -> str | None:
     heads = {tags[0] if tags else "" for tags in captions}
     return heads.pop() or None if len(heads) == 1 else None
+
+
+def trigger_words(metadata: Mapping[str, str]) -> list[str]:
+    """The words that call what an adapter was taught, as far as its metadata tell."""
+    words = [concept.trigger for concept in read_concepts(metadata)]
+    words += [word.strip() for word in metadata.get(TRIGGER, "").split(",")]
+    return list(dict.fromkeys(word for word in words if word and word != "None"))

@@ -7,9 +7,11 @@ through its encoders once (and are cached), noisy latents through `predict` at e
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
 
+from danlu.encoders import clip_tokens
 from danlu.encoders.emphasis import Emphasis, read_pieces
 from danlu.families.layer_names import path_of, place_of
 from danlu.kit.variants import Variant
@@ -183,11 +185,12 @@ class Family(Variant, ABC):
 
     @classmethod
     def count_tokens(cls, facts: BaseFacts, captions: Sequence[str], emphasis: Emphasis) -> list[int]:
-        """How many tokens each caption has, its begin and end not counted; needs the tokenizer, but no weights."""
-        from danlu.encoders.clip import load_tokenizer, weighted_ids
-
-        tokenizer = load_tokenizer(facts.stored.tokenizers.get("text_encoder"))
-        return [len(weighted_ids(tokenizer, read_pieces(caption, emphasis))) for caption in captions]
+        """How many tokens each caption has, its begin and end not counted; needs the tokenizer, but neither weights nor
+        torch.
+        """
+        pieces = [[piece.text for piece in read_pieces(caption, emphasis)] for caption in captions]
+        counts = iter(clip_tokens.count_tokens(list(chain(*pieces)), facts.stored.tokenizers.get("text_encoder")))
+        return [sum(islice(counts, len(one))) for one in pieces]
 
     @classmethod
     def split_captions(

@@ -90,10 +90,12 @@ def require_clip_skip(facts: BaseFacts, clip_skip: int) -> None:
             "last (shown elsewhere as clip skip 2). Set it to 1 or leave it out.",
             f"clip_skip = {clip_skip} 对“{facts.name}”不起作用：该系列固定使用倒数第二层"
             "（其他软件显示为 clip skip 2）。请设为 1 或删去。",
+            field="base.clip_skip",
         )
     raise UserError(
         f"clip_skip = {clip_skip} is too deep: the text encoder of '{facts.name}' has {facts.max_clip_skip} layers.",
         f"clip_skip = {clip_skip} 过大：“{facts.name}”的文本编码器只有 {facts.max_clip_skip} 层。",
+        field="base.clip_skip",
     )
 
 

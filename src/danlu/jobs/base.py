@@ -4,16 +4,21 @@ A kind of job is one file in `kinds/`: what can be ordered, and the command that
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from danlu.kit.errors import UserError
+from danlu.kit.files import write_atomically
 from danlu.kit.variants import Chosen, Variant
 from danlu.rundir.layout import RunFolder
+
+PictureName = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\r\n@*?][^\r\n*?]*$")]
+"""Of one line, and not taken for a pattern or a list of names."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,14 @@ class Workplace:
         if self.dataset is None:
             raise UserError("The dataset of this job was deleted.", "该任务的数据集已被删除。")
         return str(self.dataset)
+
+    def only(self, pictures: Sequence[str]) -> list[str]:
+        """The arguments of a command that is about these pictures alone; none are all."""
+        if not pictures:
+            return []
+        file = self.folder / "pictures.txt"
+        write_atomically(file, "\n".join(pictures))
+        return ["--only", f"@{file}"]
 
     def require_run(self) -> RunFolder:
         """The folder of its run. Raises `UserError` if it was deleted."""
@@ -60,6 +73,10 @@ class Order(Variant, ABC):
     def expected(self) -> float | None:
         """How many seconds it will probably take; None if that isn't known."""
         return 30.0
+
+    def subject(self) -> str | None:
+        """Id of the run that it is about, if that isn't the job's own."""
+        return None
 
     @property
     def title(self) -> str | None:

@@ -91,7 +91,7 @@ def launch(folder: Path, token: int, arguments: Sequence[str]) -> "subprocess.Po
     """Start a job's process in a session of its own: it outlives whoever started it."""
     environment = {**os.environ, VARIABLE: str(folder), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-m", "danlu.jobs.process", str(folder), str(token), *arguments]
-    with (folder / _OUTPUT).open("ab") as output:
+    with log_of(folder).open("ab") as output:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -102,15 +102,30 @@ def launch(folder: Path, token: int, arguments: Sequence[str]) -> "subprocess.Po
         )
 
 
+def log_of(folder: Path) -> Path:
+    """The file of what a job's processes have printed."""
+    return folder / _OUTPUT
+
+
 def read_log(folder: Path) -> str:
     """The end of what a job's processes have printed."""
+    return read_log_from(folder, 0, ended=True)[0]
+
+
+def read_log_from(folder: Path, offset: int, *, ended: bool = False) -> tuple[str, int]:
+    """What a job's processes have printed from a place on, the end of it if it is much; and the place behind it.
+
+    A line that isn't finished waits for the next time unless the process has `ended`, so that no character is torn.
+    """
     try:
-        with (folder / _OUTPUT).open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - _LOG_BYTES))
-            return file.read().decode("utf-8", "replace")
+        with log_of(folder).open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            begin = file.seek(max(min(offset, end), end - _LOG_BYTES))
+            content = file.read()
     except FileNotFoundError:
-        return ""
+        return "", 0
+    whole = len(content) if ended else content.rfind(b"\n") + 1
+    return content[:whole].decode("utf-8", "replace"), begin + whole
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -33,7 +33,8 @@ from danlu.store.runs import run_of_job
 LOOK_SECONDS = 0.5
 STARTING_SECONDS = 120.0
 """So long may a process take to begin; then it counts as never begun."""
-_REAP_SECONDS = 5.0
+_REAP_SECONDS = 30.0
+"""So long may a process take to be gone once its work is done: it gives its memory back before the next one begins."""
 PATIENCE = {"stop": (600.0, 660.0), "cancel": (20.0, 30.0)}
 """After how many seconds a process that was asked to end is interrupted, and killed."""
 

@@ -58,7 +58,7 @@ class Length:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "pattern": r"^(never|\d+ (epochs?|steps?))$"}
+        return {"type": "string", "format": "length", "pattern": r"^(never|\d+ (epochs?|steps?))$"}
 
 
 def read_span(value: Any, *, most_percent: int = 100) -> str:

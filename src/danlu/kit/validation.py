@@ -1,5 +1,6 @@
 """Pydantic's findings as sentences for people: the key, what is wrong with it, what to do, in both languages."""
 
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -57,9 +58,22 @@ def explain(error: ValidationError, model: type[BaseModel], source: str) -> User
     path = [part for part in detail["loc"] if not _is_tag(part, model, detail["loc"])]
     key = ".".join(str(part) for part in path)
     said = _say(detail, model, path)
-    if not key:
-        return UserError(f"{source}: {said.en}", f"{source}：{said.zh}")
-    return UserError(f"{source}: '{key}' {said.en}", f"{source}：“{key}”{said.zh}", field=key)
+    field = (setting_named(said.en, model, detail["loc"]) if detail["type"] == "value_error" else None) or key or None
+    told = Text(f"'{key}' {said.en}", f"“{key}”{said.zh}") if key else said
+    return UserError(*(Text(f"{source}: {told.en}", f"{source}：{told.zh}") if source else told), field=field)
+
+
+def setting_named(sentence: str, model: type[BaseModel], location: Sequence[int | str] = ()) -> str | None:
+    """The first setting that a sentence about the table at `location` of `model` names, as `optimizer.lr`; within a
+    table, `lr` is enough. None if it names none.
+    """
+    path = [part for part in location if not _is_tag(part, model, location)]
+    for word in re.findall(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*", sentence):
+        parts = word.split(".")
+        whole = parts if len(parts) > 1 else [*map(str, path), word]
+        if len(whole) > 1 and whole[-1] in _fields_at(model, list(whole[:-1]), location):
+            return ".".join(whole)
+    return None
 
 
 def _say(detail: ErrorDetails, model: type[BaseModel], path: Sequence[int | str]) -> Text:

@@ -118,6 +118,9 @@ class SelfTuningOptimizer(Optimizer, ABC):
     lr: float = 1.0
     """Must be 1: it is multiplied with the step size d that the optimizer estimates.
     中文: 必须为 1：优化器会把它与自己估计的步长 d 相乘。"""
+    text_encoder_lr: float | None = None
+    """Must be 1 or empty: the step size d is found for the text encoders too.
+    中文: 必须为 1 或留空：文本编码器同样使用自动估计的步长 d。"""
     d0: float = Field(default=1e-6, gt=0)
     """The first guess of the step size d; too small costs a few steps, too large can't be taken back.
     中文: 步长 d 的初始值；过小只会多花几步，过大则无法收回。"""

@@ -67,8 +67,9 @@ def _read_adapter(path: Path) -> list[Fact]:
     from danlu.adapters.files import kind_in, read_adapter, settings_in
     from danlu.adapters.origin import family_of
     from danlu.adapters.ranked import Ranked
+    from danlu.evaluation.concepts import trigger_words
     from danlu.pipeline.derived import common_precision
-    from danlu.pipeline.provenance import history_lines, trigger_words
+    from danlu.pipeline.provenance import history_lines
 
     file = read_adapter(path)
     ranked = [one for one in settings_in(file).values() if isinstance(one, Ranked)]

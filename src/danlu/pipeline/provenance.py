@@ -13,7 +13,7 @@ from typing import Any
 from danlu.adapters.algebra import Factors
 from danlu.adapters.files import AdapterFile
 from danlu.adapters.ranked import is_wide
-from danlu.evaluation.concepts import METADATA_KEY, read_concepts, write_concepts
+from danlu.evaluation.concepts import METADATA_KEY, TRIGGER, read_concepts, trigger_words, write_concepts
 from danlu.families.base import BaseFacts, Family
 from danlu.kit.variants import kinds_of
 from danlu.pipeline.metadata import as_strings
@@ -21,7 +21,6 @@ from danlu.weights.safetensor_files import legacy_hash, model_hash
 
 HISTORY = "danlu_history"
 FREQUENCY = "ss_tag_frequency"
-TRIGGER = "modelspec.trigger_phrase"
 ABOUT_BASE = (
     "ss_base_model_version",
     "ss_v2",
@@ -133,13 +132,6 @@ def norms_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     args = parse_json(metadata.get("ss_network_args"), dict)
     algo = {"algo": metadata.get("danlu_kind", "lora"), **args, "train_norm": "True"}
     return {**metadata, **as_strings({"ss_network_module": "lycoris.kohya", "ss_network_args": algo})}
-
-
-def trigger_words(metadata: Mapping[str, str]) -> list[str]:
-    """The words that call what an adapter was taught, as far as its metadata tell."""
-    words = [concept.trigger for concept in read_concepts(metadata)]
-    words += [word.strip() for word in metadata.get(TRIGGER, "").split(",")]
-    return list(dict.fromkeys(word for word in words if word and word != "None"))
 
 
 def tag_frequency(metadata: Mapping[str, str]) -> dict[str, dict[str, int]]:

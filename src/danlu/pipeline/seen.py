@@ -150,7 +150,7 @@ def write_page(seen: Seen, out: Path) -> None:
         seen=seen,
         svg=draw_box(seen.picture),
         shown=[
-            {"text": str(tell_rendition(one)), "source": _png_of(seen.render(one))}
+            {"text": str(tell_rendition(one)), "source": png_of(seen.render(one))}
             for one in seen.renditions[:MOST_RENDITIONS]
         ],
         hidden=len(seen.renditions[MOST_RENDITIONS:]),
@@ -159,7 +159,7 @@ def write_page(seen: Seen, out: Path) -> None:
     write_atomically(out, page)
 
 
-def _png_of(picture: "Image") -> str:
+def png_of(picture: "Image") -> str:
     """A picture as a data address, each pixel as it is."""
     content = io.BytesIO()
     picture.save(content, "PNG")

@@ -14,8 +14,8 @@ import torch
 from danlu.adapters.files import AdapterFile
 from danlu.adapters.injection import Injection
 from danlu.checkpoints.writer import STEP_KEY, is_free
+from danlu.evaluation.concepts import TRIGGER
 from danlu.pipeline.merged_base import write_merged_base
-from danlu.pipeline.provenance import TRIGGER
 from danlu.pipeline.sources import Source
 from danlu.pipeline.survey import Survey
 from danlu.rundir.events import BaseWritten, Checkpoint

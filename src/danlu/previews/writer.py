@@ -19,7 +19,7 @@ from danlu.generation.prompts import Prompt
 from danlu.kit.errors import UserError
 from danlu.previews.config import PreviewConfig
 from danlu.rundir.control import take_request
-from danlu.rundir.events import Preview, Warned
+from danlu.rundir.events import Preview, Stage, Warned
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
 from danlu.training.loop import Trained
@@ -78,6 +78,7 @@ class PreviewWriter:
         return [f"{number:02d}.png" for number in range(1, len(self.prompts) + 1)]
 
     def _draw(self, folder: Path, trained: Trained | None) -> None:
+        self.journal.write(Stage(name="previews", total=len(self.prompts)))
         try:
             with torch.no_grad():
                 pictures = draw(self.base, self.prompts, batch_size=len(self.prompts))

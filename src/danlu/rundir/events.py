@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+StageName = Literal["scan", "latents", "texts", "load", "previews", "validation"]
+
 
 class Event(BaseModel):
     """Base of all events; `time` is seconds since the epoch (UTC)."""
@@ -44,10 +46,12 @@ class Started(Event):
 
 
 class Stage(Event):
-    """A stage of preparation moved on: `done` of `total` items."""
+    """A stage moved on: `done` of `total` items. First come those of preparation; while it trains, `previews` and
+    `validation` come in between.
+    """
 
     event: Literal["stage"] = "stage"
-    name: Literal["scan", "latents", "texts", "load"]
+    name: StageName
     done: int = 0
     total: int = 0
 
@@ -63,6 +67,10 @@ class Step(Event):
     gradient_norm: float | None = None
     seconds: float
     images: int
+    timesteps: tuple[int, ...] = ()
+    """Of each picture of the step, from 0 (hardly any noise) to 999; empty in journals of earlier versions."""
+    losses: tuple[float, ...] = ()
+    """Of each picture, in the same order."""
 
 
 class Skipped(Event):

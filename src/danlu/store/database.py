@@ -5,11 +5,14 @@ begins (BEGIN IMMEDIATE), so that what it reads is still true when it writes.
 """
 
 import secrets
+import sqlite3
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
@@ -18,6 +21,7 @@ from danlu.kit.errors import UserError
 from danlu.store.records import LOCAL_OWNER
 from danlu.store.tables import UserRow
 
+T = TypeVar("T")
 _WAIT_SECONDS = 30
 
 
@@ -28,15 +32,26 @@ class Database:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._readers = create_engine(f"sqlite:///{file}", connect_args={"timeout": _WAIT_SECONDS})
         self._writers = self._readers.execution_options(begin="BEGIN IMMEDIATE")
+        self._reading: ContextVar[Session | None] = ContextVar("reading", default=None)
         event.listen(self._readers, "connect", _set_up)
         event.listen(self._readers, "begin", _begin)
         _migrate(self._writers, file)
+        # SQLite tells a connection of the changes of all others; this one never makes any.
+        self._watcher = sqlite3.connect(file, check_same_thread=False)
+        self._watching = Lock()
 
     @contextmanager
     def reading(self) -> Generator[Session]:
-        """A session that sees one state of the database."""
+        """A session that sees one state of the database; those within it are the same."""
+        if (outer := self._reading.get()) is not None:
+            yield outer
+            return
         with Session(self._readers, expire_on_commit=False) as session, session.begin():
-            yield session
+            token = self._reading.set(session)
+            try:
+                yield session
+            finally:
+                self._reading.reset(token)
 
     @contextmanager
     def writing(self) -> Generator[Session]:
@@ -44,8 +59,14 @@ class Database:
         with Session(self._writers, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def stamp(self) -> int:
+        """Another number after every change, whoever made it: what was read at the same number is still true."""
+        with self._watching:
+            return self._watcher.execute("PRAGMA data_version").fetchone()[0]
+
     def close(self) -> None:
         """Close all connections."""
+        self._watcher.close()
         self._readers.dispose()
 
 
@@ -56,6 +77,14 @@ def open_database(file: Path) -> Database:
         if session.get(UserRow, LOCAL_OWNER) is None:
             session.add(UserRow(id=LOCAL_OWNER, name=LOCAL_OWNER, settings={}, created_at=time.time()))
     return database
+
+
+def known_in(session: Session, key: tuple[str, ...], load: Callable[[], T]) -> T:
+    """What a session that reads has loaded under a key: within one state of the database nothing changes."""
+    known = session.info.setdefault("known", {})
+    if key not in known:
+        known[key] = load()
+    return known[key]
 
 
 def new_id() -> str:

@@ -2,16 +2,19 @@
 
 studio.db              what is known of them           datasets/ID/NAME/  pictures, captions, danlu.toml
 runs/NAME/             run folders                     jobs/ID/           how each job's process began and ended
-uploads/               what is being uploaded; thrown away afterwards
+models/NAME/           published models               uploads/          what is being uploaded; thrown away afterwards
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from danlu.datasets.scan import REGULARIZATION_NAMES
 
 _LONGEST = 60
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{device}{number}" for device in ("COM", "LPT") for number in range(10))}
+"""No file may be called so on Windows."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,10 @@ class StudioFolder:
         """The folder of a run."""
         return self.root / "runs" / folder
 
+    def model(self, folder: str) -> Path:
+        """The folder of a published model."""
+        return self.root / "models" / folder
+
     def job(self, job_id: str) -> Path:
         """The folder of a job."""
         return self.root / "jobs" / job_id
@@ -53,6 +60,15 @@ def dataset_folder(name: str, unique: str) -> str:
     """The same for a dataset, whose last folder names its concept: it mustn't say more than that by its form."""
     words = re.sub(r"^(\d+)_", r"\1-", _words(name))
     return f"{unique}/{'dataset' if words.lower() in REGULARIZATION_NAMES else words or 'dataset'}"
+
+
+def file_stem(name: str, otherwise: str) -> str:
+    """What a file that people call `name` is called on any system, in a prompt's `<lora:…>` too; `otherwise` if
+    nothing is left of the name.
+    """
+    shown = "".join(sign for sign in unicodedata.normalize("NFC", name) if sign.isprintable() or sign.isspace())
+    words = _words(re.sub(r"[,;'`%&$#(){}\[\]]+", "-", shown)) or otherwise
+    return f"{words}_" if words.partition(".")[0].upper() in _RESERVED else words
 
 
 def _words(name: str) -> str:

@@ -1,7 +1,8 @@
 """Jobs in the database: handed in once, listed, and changed only from states that allow it."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import func, select
@@ -148,6 +149,14 @@ def move_job(database: Database, job_id: str, index: int) -> bool:
         for one, place in zip(waiting, places, strict=True):
             one.position = place
         return True
+
+
+@contextmanager
+def held(database: Database, job_id: str, states: Collection[JobState]) -> Generator[bool]:
+    """Whether a job is in one of `states`; as long as the block lasts, no job changes. It must be short."""
+    with database.writing() as session:
+        row = session.get(JobRow, job_id)
+        yield row is not None and row.state in states
 
 
 def drop_job(database: Database, job_id: str, states: Collection[JobState]) -> bool:

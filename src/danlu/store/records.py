@@ -57,3 +57,15 @@ class RunRecord(_Record):
     dataset_id: str | None
     name: str
     folder: str
+    pick: str | None
+    """Name of the adapter file that its owner has chosen."""
+
+
+class ModelRecord(_Record):
+    """A published model."""
+
+    run_id: str | None
+    name: str
+    folder: str
+    listed: bool
+    changed_at: float

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from danlu.store.database import Database
+from danlu.store.database import Database, known_in
 from danlu.store.records import RunRecord
 from danlu.store.tables import JobRow, RunRow, UserRow
 
@@ -26,8 +26,15 @@ def find_run(database: Database, owner: str, run_id: str) -> RunRecord | None:
 def run_of_job(database: Database, job_id: str) -> RunRecord | None:
     """The run that a job trains, or None."""
     with database.reading() as session:
-        row = session.scalars(select(RunRow).where(RunRow.job_id == job_id)).one_or_none()
+        query = select(RunRow).where(RunRow.job_id == job_id)
+        row = known_in(session, ("run of", job_id), lambda: session.scalars(query).one_or_none())
         return RunRecord.model_validate(row) if row is not None else None
+
+
+def pick_checkpoint(database: Database, run_id: str, name: str | None) -> None:
+    """Choose the adapter file of a run that its owner likes best, or none."""
+    with database.writing() as session:
+        session.get_one(RunRow, run_id).pick = name
 
 
 def read_settings(database: Database, owner: str) -> dict[str, Any]:

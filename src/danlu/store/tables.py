@@ -75,7 +75,23 @@ class RunRow(Table):
     dataset_id: Mapped[str | None] = mapped_column(ForeignKey("datasets.id", ondelete="SET NULL"), index=True)
     name: Mapped[str]
     folder: Mapped[str] = mapped_column(unique=True)
+    pick: Mapped[str | None]
     created_at: Mapped[float]
+
+
+class ModelRow(Table):
+    """A published model; its file, its card and its pictures lie in its folder."""
+
+    __tablename__ = "models"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"), index=True)
+    name: Mapped[str]
+    folder: Mapped[str] = mapped_column(unique=True)
+    listed: Mapped[bool]
+    created_at: Mapped[float]
+    changed_at: Mapped[float]
 
 
 class SubmissionRow(Table):

@@ -11,7 +11,7 @@ from danlu.jobs.worker import Worker
 from danlu.store.database import open_database
 from danlu.store.folder import StudioFolder
 from danlu.studio.context import Studio
-from danlu.studio.guard import add_guard
+from danlu.studio.guard import Guard
 from danlu.studio.problems import RESPONSES, add_problem_handlers
 from danlu.studio.routes import (
     bases,
@@ -20,18 +20,26 @@ from danlu.studio.routes import (
     health,
     history,
     jobs,
+    judgement,
     machine,
+    model_files,
+    models,
     pictures,
     recipes,
     run_files,
     runs,
+    storage,
+    tagging,
     tags,
     uploads,
     web,
 )
 
 API = "/api"
-ROUTERS = (datasets, pictures, uploads, tags, health, history, bases, recipes, jobs, runs, run_files, drawings, machine)
+ROUTERS = (
+    *(datasets, pictures, uploads, tags, tagging, health, history, bases, recipes, jobs, runs, judgement, run_files),
+    *(drawings, models, model_files, machine, storage),
+)
 
 
 def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0) -> FastAPI:
@@ -59,7 +67,7 @@ def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0) -> FastAPI:
         responses=RESPONSES,
     )
     app.state.studio = studio
-    add_guard(app)
+    app.add_middleware(Guard)
     add_problem_handlers(app)
     for module in ROUTERS:
         app.include_router(module.router, prefix=API)

@@ -19,9 +19,11 @@ from danlu.store.runs import read_settings
 from danlu.studio.context import Studio
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.machine import SettingsShape
+from danlu.tagging.base import find_tagger
 
 _DEPTH = 3
 _MOST = 500
+_CHECKPOINTS = frozenset({".safetensors", ".ckpt"})
 _SMALLEST_BYTES = 2**20
 """Of a single file: anything smaller is an adapter or an embedding at most."""
 
@@ -52,14 +54,36 @@ class FoundTagger:
 
 def find_bases(studio: Studio, owner: str) -> tuple[list[FoundBase], list[tuple[str, Text]]]:
     """What is there, the embedded one first; and files or folders that look like a base and can't be one."""
-    found = [_embedded()]
+    found, unusable = scan_bases(settings_of(studio, owner).base_folders)
+    return [_embedded(), *found], unusable
+
+
+def scan_bases(folders: list[str]) -> tuple[list[FoundBase], list[tuple[str, Text]]]:
+    """The bases in some folders; and what looks like a base there and can't be one, with the reason."""
+    found: list[FoundBase] = []
     unusable: list[tuple[str, Text]] = []
-    for place in _candidates(settings_of(studio, owner).base_folders):
+    for place in _candidates(folders):
         looked = _look(str(place), _stamp(place))
         if isinstance(looked, FoundBase):
             found.append(looked)
         elif _is_checkpoint(place):
             unusable.append((place.name, looked))
+    return found, unusable
+
+
+def scan_taggers(folders: list[str]) -> tuple[list[FoundTagger], list[tuple[str, Text]]]:
+    """The taggers in some folders; and folders with a model that no tagger's list of tags lies beside."""
+    found: list[FoundTagger] = []
+    unusable: list[tuple[str, Text]] = []
+    for folder in folders:
+        for place in _folders(Path(folder).expanduser()):
+            if not any(place.glob("*.onnx")):
+                continue
+            try:
+                find_tagger(str(place))
+                found.append(FoundTagger(_id(place), place.name, str(place)))
+            except UserError as error:
+                unusable.append((place.name, error.text))
     return found, unusable
 
 
@@ -77,12 +101,8 @@ def find_base_of(studio: Studio, owner: str, base: str, field: str = "base.path"
 
 def find_taggers(studio: Studio, owner: str) -> list[FoundTagger]:
     """What is there, the embedded one first: folders with a model and the names of its tags."""
-    found = [FoundTagger(EMBEDDED_TAGGER, EMBEDDED_TAGGER, EMBEDDED_TAGGER, embedded=True)]
-    for folder in settings_of(studio, owner).tagger_folders:
-        for place in _folders(Path(folder).expanduser()):
-            if (place / "model.onnx").is_file() and (place / "selected_tags.csv").is_file():
-                found.append(FoundTagger(_id(place), place.name, str(place)))
-    return found
+    embedded = FoundTagger(EMBEDDED_TAGGER, EMBEDDED_TAGGER, EMBEDDED_TAGGER, embedded=True)
+    return [embedded, *scan_taggers(settings_of(studio, owner).tagger_folders)[0]]
 
 
 def find_tagger_of(studio: Studio, owner: str, tagger: str) -> FoundTagger:
@@ -134,7 +154,7 @@ def _candidates(folders: list[str]) -> Iterator[Path]:
             if (place / "model_index.json").is_file():
                 yield place
                 continue
-            files = sorted(one for one in place.glob("*.safetensors") if one.is_file())
+            files = sorted(one for one in place.iterdir() if one.suffix.lower() in _CHECKPOINTS and one.is_file())
             if not any((parent / "model_index.json").is_file() for parent in place.parents):
                 yield from (one for one in files if one.stat().st_size >= _SMALLEST_BYTES)
 
@@ -151,7 +171,7 @@ def _folders(root: Path) -> Iterator[Path]:
 
 def _is_checkpoint(place: Path) -> bool:
     """Whether somebody would miss it in the list: adapters lie among checkpoints too."""
-    return place.is_dir() or place.stat().st_size > 512 * 2**20
+    return place.is_dir() or place.suffix.lower() == ".ckpt" or place.stat().st_size > 512 * 2**20
 
 
 def _stamp(place: Path) -> int:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from danlu.datasets.history import Change, Contents, apply_change
 from danlu.kit.language import Text
-from danlu.store.datasets import OutdatedError, advance_dataset
+from danlu.store.datasets import OutdatedError, advance_dataset, find_dataset
 from danlu.store.jobs import list_jobs
 from danlu.store.records import AT_WORK, DatasetRecord
 from danlu.studio.context import Studio, require_dataset
@@ -19,6 +19,8 @@ _WAIT_SECONDS = 30.0
 @contextmanager
 def alone(studio: Studio, dataset: DatasetRecord, version: int | None) -> Generator[DatasetRecord]:
     """Be the only one who changes a dataset; gives it as it is now, at `version` (None: whatever it is).
+
+    What was changed counts twice, before and after: who reads between the two has a version that is outdated.
 
     Raises `OutdatedError` if it was changed since, `ProblemError` if a job is at work on it.
     """
@@ -37,9 +39,20 @@ def alone(studio: Studio, dataset: DatasetRecord, version: int | None) -> Genera
             raise OutdatedError(now.version)
         if is_busy(studio, now):
             raise _busy()
-        yield now
+        try:
+            yield now
+        finally:
+            after = find_dataset(studio.database, dataset.owner_id, dataset.id)
+            if after is not None and after.version != now.version:
+                advance_dataset(studio.database, dataset.id, None)
     finally:
         lock.release()
+
+
+@contextmanager
+def reading(dataset: DatasetRecord) -> Generator[DatasetRecord]:
+    """What `alone` is for those who only ask what a change would do: nobody waits, and any version will do."""
+    yield dataset
 
 
 def is_busy(studio: Studio, dataset: DatasetRecord) -> bool:
@@ -54,8 +67,11 @@ def keep(studio: Studio, dataset: DatasetRecord, title: Text, contents: Contents
 
 
 def advance(studio: Studio, dataset: DatasetRecord) -> int:
-    """Count a change before it is made: after a crash between the two, others look again for nothing, no more."""
-    return advance_dataset(studio.database, dataset.id, dataset.version)
+    """Count a change before it is made; returns the version that the dataset has once it is made, within `alone`.
+
+    After a crash between the two, others look again for nothing, no more.
+    """
+    return advance_dataset(studio.database, dataset.id, dataset.version) + 1
 
 
 def told(change: Change | None, version: int) -> Changed:

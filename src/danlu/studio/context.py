@@ -14,8 +14,10 @@ from danlu.store.database import Database
 from danlu.store.datasets import find_dataset
 from danlu.store.folder import StudioFolder
 from danlu.store.jobs import find_job
-from danlu.store.records import LOCAL_OWNER, DatasetRecord, JobRecord, RunRecord
+from danlu.store.models import find_model
+from danlu.store.records import LOCAL_OWNER, DatasetRecord, JobRecord, ModelRecord, RunRecord
 from danlu.store.runs import find_run
+from danlu.studio.answers import Answers
 from danlu.studio.problems import ProblemError
 
 
@@ -26,6 +28,7 @@ class Studio:
     folder: StudioFolder
     database: Database
     worker: Worker
+    answers: Answers = field(default_factory=Answers)
     closing: Event = field(default_factory=Event)
     """Set when the program ends, so that streams end too."""
 
@@ -34,11 +37,12 @@ T = TypeVar("T")
 Id = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
 
 
-def _studio(request: Request) -> Studio:
+# What takes no time is `async`, so that it needs no thread.
+async def _studio(request: Request) -> Studio:
     return request.app.state.studio
 
 
-def _owner() -> str:
+async def _owner() -> str:
     """On loopback there is one owner, without a login."""
     return LOCAL_OWNER
 
@@ -47,9 +51,30 @@ TheStudio = Annotated[Studio, Depends(_studio)]
 Owner = Annotated[str, Depends(_owner)]
 
 
+def _local_owner(owner: Owner) -> str:
+    """Whoever sits at this machine: nobody else may name its folders, or clean its disk."""
+    if owner != LOCAL_OWNER:
+        text = Text("Only the owner of this machine may do that.", "只有本机的所有者可以执行此操作。")
+        raise ProblemError(403, "refused", text)
+    return owner
+
+
+LocalOwner = Annotated[str, Depends(_local_owner)]
+
+
 def require_dataset(studio: Studio, owner: str, dataset_id: str) -> DatasetRecord:
     """The owner's dataset. Raises `ProblemError` if there is none."""
     return _there(find_dataset(studio.database, owner, dataset_id), Text("dataset", "数据集"), "dataset_id")
+
+
+def require_run(studio: Studio, owner: str, run_id: str) -> RunRecord:
+    """The owner's run. Raises `ProblemError` if there is none."""
+    return _there(find_run(studio.database, owner, run_id), Text("training", "训练"), "run_id")
+
+
+def require_model(studio: Studio, owner: str, model_id: str) -> ModelRecord:
+    """The owner's published model. Raises `ProblemError` if there is none."""
+    return _there(find_model(studio.database, owner, model_id), Text("model", "模型"), "model_id")
 
 
 def _dataset(studio: TheStudio, owner: Owner, dataset_id: Id) -> DatasetRecord:
@@ -61,12 +86,17 @@ def _job(studio: TheStudio, owner: Owner, job_id: Id) -> JobRecord:
 
 
 def _run(studio: TheStudio, owner: Owner, run_id: Id) -> RunRecord:
-    return _there(find_run(studio.database, owner, run_id), Text("training", "训练"), "run_id")
+    return require_run(studio, owner, run_id)
+
+
+def _model(studio: TheStudio, owner: Owner, model_id: Id) -> ModelRecord:
+    return require_model(studio, owner, model_id)
 
 
 OwnedDataset = Annotated[DatasetRecord, Depends(_dataset)]
 OwnedJob = Annotated[JobRecord, Depends(_job)]
 OwnedRun = Annotated[RunRecord, Depends(_run)]
+OwnedModel = Annotated[ModelRecord, Depends(_model)]
 
 
 def run_folder(studio: Studio, run: RunRecord) -> RunFolder:

@@ -1,10 +1,13 @@
 """Curves of a run in as many points as a chart can show: each is the mean of its steps, with the least and the most."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from danlu.rundir.events import Step
 from danlu.studio.journals import SMOOTHING, RunJournal
-from danlu.studio.shapes.runs import CurveShape
+from danlu.studio.shapes.runs import BandShape, CurveShape
+
+TIMESTEPS, BANDS = 1000, 4
 
 
 def curve_of(journal: RunJournal, points: int, after: int = 0) -> CurveShape:
@@ -23,6 +26,9 @@ def curve_of(journal: RunJournal, points: int, after: int = 0) -> CurveShape:
         epochs=[part[-1].epoch for part in parts],
         rates={name: [part[-1].rates.get(name, 0.0) for part in parts] for name in names},
         seconds=[_mean([one.seconds for one in part]) for part in parts],
+        images_per_second=[_pace(part) for part in parts],
+        gradient_norm=[_known([one.gradient_norm for one in part]) for part in parts],
+        bands=_bands(parts),
         validation_steps=[one.step for one in validations],
         validation_loss=[one.loss for one in validations],
         next_step=steps[-1].step if steps else after,
@@ -44,6 +50,35 @@ def _smooth(steps: list[Step]) -> dict[int, float]:
         weight = (1 - SMOOTHING) * weight + SMOOTHING
         found[one.step] = mean / weight
     return found
+
+
+def _bands(parts: Sequence[Sequence[Step]]) -> list[BandShape]:
+    """The loss by how much noise there was, in equal bands of timesteps; those that nothing fell into are left out."""
+    size = TIMESTEPS // BANDS
+    bands: list[BandShape] = []
+    for first in range(0, TIMESTEPS, size):
+        last = first + size - 1
+        losses = [_known(_losses(part, first, last)) for part in parts]
+        if any(loss is not None for loss in losses):
+            bands.append(BandShape(first=first, last=last, loss=losses))
+    return bands
+
+
+def _losses(part: Sequence[Step], first: int, last: int) -> list[float]:
+    """Of the pictures whose timestep lies in a band."""
+    both = [pair for one in part for pair in zip(one.timesteps, one.losses, strict=True)]
+    return [loss for timestep, loss in both if first <= timestep <= last]
+
+
+def _pace(part: Sequence[Step]) -> float:
+    seconds = sum(one.seconds for one in part)
+    return sum(one.images for one in part) / seconds if seconds else 0.0
+
+
+def _known(values: Sequence[float | None]) -> float | None:
+    """The mean of what is known."""
+    known = [value for value in values if value is not None]
+    return _mean(known) if known else None
 
 
 def _mean(values: list[float]) -> float:

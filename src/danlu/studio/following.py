@@ -1,10 +1,11 @@
-"""A run followed live: its journal's events as they are written, and the changes of its job."""
+"""Followed live: a run (its journal's events as they are written, the changes of its job), and a job's log."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 from fastapi.sse import ServerSentEvent
 
+from danlu.jobs.launch import read_log_from
 from danlu.rundir.events import AnyEvent
 from danlu.rundir.layout import RunFolder
 from danlu.store.jobs import find_job
@@ -35,6 +36,25 @@ async def follow(studio: Studio, run: RunRecord, offset: int) -> AsyncIterator[S
             yield _tell(event, end)
         if job.state in OVER:
             yield ServerSentEvent(event="over", id=str(offset), data={"state": job.state})
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def follow_log(studio: Studio, job: JobRecord, offset: int) -> AsyncIterator[ServerSentEvent]:
+    """What a job's process prints from a place on, in whole lines. An event's id is the place behind it.
+
+    Ends as `follow` does.
+    """
+    folder = studio.folder.job(job.id)
+    while not studio.closing.is_set():
+        now = await asyncio.to_thread(find_job, studio.database, None, job.id)
+        over = now is None or now.state in OVER
+        text, end = await asyncio.to_thread(read_log_from, folder, offset, ended=over)
+        if text:
+            offset = end
+            yield ServerSentEvent(event="log", id=str(end), data={"text": text})
+        if over:
+            yield ServerSentEvent(event="over", id=str(offset), data={})
             return
         await asyncio.sleep(_LOOK_SECONDS)
 

@@ -4,9 +4,9 @@ A browser sends `Host` and, when it writes, `Origin`. A page of another site, or
 point here (DNS rebinding), is told apart by them.
 """
 
-from collections.abc import Awaitable, Callable
-
-from fastapi import FastAPI, Request, Response
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from danlu.kit.language import Text
 from danlu.studio.problems import answer
@@ -30,17 +30,33 @@ _WHO = Text(
 )
 
 
-def add_guard(app: FastAPI) -> None:
-    """Refuse requests of other sites, and send the headers that tell browsers what pages may do."""
+class Guard:
+    """Refuses requests of other sites, and sends the headers that tell browsers what pages may do.
 
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request) if is_own(request) else answer(request, 403, "refused", _WHO)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.url.path.startswith("/api/"):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+    Plain ASGI: what passes through isn't touched but for the head of the answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        request = Request(scope)
+        app = self._app if is_own(request) else answer(request, 403, "refused", _WHO)
+        await app(scope, receive, send_with_headers)
 
 
 def is_own(request: Request) -> bool:

@@ -4,31 +4,36 @@ import time
 
 from danlu.jobs.base import read_order
 from danlu.jobs.launch import Evidence
+from danlu.kit.language import Text
 from danlu.rundir.layout import RunFolder
 from danlu.store.datasets import find_dataset
 from danlu.store.jobs import list_jobs
 from danlu.store.records import AT_WORK, OVER, JobRecord
-from danlu.store.runs import run_of_job
+from danlu.store.runs import find_run, run_of_job
 from danlu.studio.context import Studio
-from danlu.studio.journals import journal_of
-from danlu.studio.shapes.common import Said
+from danlu.studio.journals import glance_of
+from danlu.studio.shapes.common import Said, said
 from danlu.studio.shapes.jobs import JobShape, ProgressShape
+from danlu.studio.wording import without_places
 
 
-def show_jobs(studio: Studio, owner: str, dataset_id: str | None) -> list[JobShape]:
+def show_jobs(studio: Studio, owner: str, dataset_id: str | None, limit: int | None = None) -> list[JobShape]:
     """Jobs at work and waiting in the queue's order, then those that are over, the newest first."""
-    jobs = [job for job in list_jobs(studio.database, owner) if dataset_id in (None, job.dataset_id)]
-    over = sorted((job for job in jobs if job.state in OVER), key=lambda job: -(job.ended_at or 0))
-    current = [job for job in jobs if job.state in AT_WORK] + [job for job in jobs if job.state == "queued"]
-    return [show_job(studio, job) for job in [*current, *over]]
+    with studio.database.reading():
+        jobs = [job for job in list_jobs(studio.database, owner) if dataset_id in (None, job.dataset_id)]
+        over = sorted((job for job in jobs if job.state in OVER), key=lambda job: -(job.ended_at or 0))
+        current = [job for job in jobs if job.state in AT_WORK] + [job for job in jobs if job.state == "queued"]
+        return [show_job(studio, job) for job in [*current, *over][:limit]]
 
 
 def show_job(studio: Studio, job: JobRecord) -> JobShape:
     """A job with all that is known of it now."""
+    order = read_order(job.order)
     run = run_of_job(studio.database, job.id)
+    if run is None and (subject := order.subject()):
+        run = find_run(studio.database, job.owner_id, subject)
     dataset = find_dataset(studio.database, job.owner_id, job.dataset_id) if job.dataset_id else None
     place, start = _place(studio, job)
-    order = read_order(job.order)
     return JobShape(
         **job.model_dump(include={"id", "kind", "state", "dataset_id", "attempts", "exit_code"}),
         dataset_name=dataset.name if dataset else None,
@@ -41,12 +46,18 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
         expected_start_seconds=start,
         expected_seconds=None if job.state in OVER else _remaining(studio, job),
         progress=_progress(studio, job),
-        error=Said(en=job.error_en, zh=job.error_zh or job.error_en) if job.error_en else None,
+        error=_error(studio, job),
         title=order.title,
         can_stop=order.can_stop and job.state in ("starting", "running"),
         can_cancel=job.state == "queued" or (job.state in AT_WORK and job.wanted != "cancel"),
         can_retry=job.state in ("failed", "cancelled", "interrupted"),
     )
+
+
+def _error(studio: Studio, job: JobRecord) -> Said | None:
+    if not job.error_en:
+        return None
+    return said(without_places(studio.folder, Text(job.error_en, job.error_zh or job.error_en)))
 
 
 def _place(studio: Studio, job: JobRecord) -> tuple[int | None, float | None]:
@@ -64,21 +75,26 @@ def _remaining(studio: Studio, job: JobRecord) -> float | None:
     """How long a job still takes, as far as that is known."""
     run = run_of_job(studio.database, job.id)
     if run is not None and job.state in AT_WORK:
-        measured = journal_of(RunFolder(studio.folder.run(run.folder))).remaining_seconds
+        measured = glance_of(RunFolder(studio.folder.run(run.folder))).remaining_seconds
         if measured is not None:
             return measured
-    if run is None and (told := _progress(studio, job)) is not None and told.done and job.started_at:
-        return (time.time() - job.started_at) / told.done * (told.total - told.done)
+    taken = time.time() - job.started_at if job.started_at else 0.0
+    told = _told(studio, job)
+    if told is not None and told.done > 0:
+        return max(0.0, taken / told.done * (told.total - told.done))
     expected = read_order(job.order).expected()
-    if expected is None:
-        return None
-    return max(0.0, expected - (time.time() - job.started_at if job.started_at else 0.0))
+    return None if expected is None else max(0.0, expected - taken)
 
 
 def _progress(studio: Studio, job: JobRecord) -> ProgressShape | None:
     run = run_of_job(studio.database, job.id)
     if run is not None:
-        journal = journal_of(RunFolder(studio.folder.run(run.folder)))
+        journal = glance_of(RunFolder(studio.folder.run(run.folder)))
         return ProgressShape(done=journal.step, total=journal.total_steps) if journal.total_steps else None
+    return _told(studio, job)
+
+
+def _told(studio: Studio, job: JobRecord) -> ProgressShape | None:
+    """What the command says itself of its progress."""
     told = Evidence(studio.folder.job(job.id)).progress() if job.state in AT_WORK else None
     return ProgressShape(done=told[0], total=told[1]) if told else None

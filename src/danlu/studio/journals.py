@@ -2,9 +2,11 @@
 
 import statistics
 from collections import OrderedDict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from os import SEEK_END
 from pathlib import Path
 from threading import Lock
+from typing import ClassVar
 
 from danlu.rundir.events import (
     EVENT,
@@ -12,6 +14,7 @@ from danlu.rundir.events import (
     Checkpoint,
     Ended,
     Preview,
+    Skipped,
     Stage,
     Started,
     Step,
@@ -36,12 +39,16 @@ class RunJournal:
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict[str, Checkpoint])
     previews: dict[tuple[int, int], Preview] = field(default_factory=dict[tuple[int, int], Preview])
     validations: dict[int, Validation] = field(default_factory=dict[int, Validation])
+    skipped: set[int] = field(default_factory=set[int])
+    """Steps that were left out; they count as done."""
     warnings: dict[str, Warned] = field(default_factory=dict[str, Warned])
     started: Started | None = None
     ended: Ended | None = None
     stage: Stage | None = None
+    stage_began: Stage | None = None
+    """What the stage said first."""
     smooth: float | None = None
-    recent: deque[float] = field(default_factory=lambda: deque[float](maxlen=_RECENT))
+    recent: deque[Step] = field(default_factory=lambda: deque[Step](maxlen=_RECENT))
     lock: Lock = field(default_factory=Lock)
 
     def read_on(self) -> None:
@@ -53,22 +60,34 @@ class RunJournal:
 
     def _take(self, event: AnyEvent) -> None:
         match event:
-            case Step():
-                self._take_step(event)
+            case Stage():
+                if self.stage is None or self.stage.name != event.name:
+                    self.stage_began = event
+                self.stage = event
             case Started():
                 self._take_start(event)
-            case Stage():
-                self.stage = event
+            case Step():
+                self._take_step(event)
+            case Skipped():
+                self.skipped.add(event.step)
+                self.stage = None
+            case Ended():
+                self.ended, self.stage = event, None
+            case _:
+                self._keep(event)
+
+    def _keep(self, event: AnyEvent) -> None:
+        match event:
             case Checkpoint():
                 self.checkpoints[event.path] = event
             case Preview():
                 self.previews[event.epoch, event.step] = event
+                self.stage = None
             case Validation():
                 self.validations[event.step] = event
+                self.stage = None
             case Warned():
                 self.warnings[event.en] = event
-            case Ended():
-                self.ended = event
             case _:
                 pass  # what else there is, a run's page doesn't show
 
@@ -77,18 +96,27 @@ class RunJournal:
         self.started, self.ended, self.stage = event, None, None
         for later in [number for number in self.steps if number > event.step]:
             del self.steps[later]
+        self.skipped = {number for number in self.skipped if number <= event.step}
 
     def _take_step(self, event: Step) -> None:
         self.steps[event.step] = event
         self.stage = None
-        self.recent.append(event.seconds)
+        self.recent.append(event)
         before = event.loss if self.smooth is None else self.smooth
         self.smooth = before + SMOOTHING * (event.loss - before)
 
     @property
+    def stage_seconds(self) -> float | None:
+        """How long the stage still takes, by its speed so far."""
+        if self.stage is None or self.stage_began is None or self.stage.done <= self.stage_began.done:
+            return None
+        pace = (self.stage.time - self.stage_began.time) / (self.stage.done - self.stage_began.done)
+        return pace * (self.stage.total - self.stage.done)
+
+    @property
     def step(self) -> int:
-        """The last step that was done."""
-        last = next(reversed(self.steps), 0)
+        """The last step that was done, or left out."""
+        last = max(next(reversed(self.steps), 0), max(self.skipped, default=0))
         return max(last, self.started.step if self.started else 0)
 
     @property
@@ -104,7 +132,13 @@ class RunJournal:
     @property
     def seconds_per_step(self) -> float | None:
         """Of the last steps, the median."""
-        return statistics.median(self.recent) if self.recent else None
+        return statistics.median(one.seconds for one in self.recent) if self.recent else None
+
+    @property
+    def images_per_second(self) -> float | None:
+        """Of the last steps."""
+        seconds = sum(one.seconds for one in self.recent)
+        return sum(one.images for one in self.recent) / seconds if seconds else None
 
     @property
     def remaining_seconds(self) -> float | None:
@@ -116,7 +150,23 @@ class RunJournal:
 
 class _Journals:
     kept: OrderedDict[Path, RunJournal] = OrderedDict()  # noqa: RUF012 -- one for the process
+    glances: ClassVar[dict[Path, tuple[int, RunJournal]]] = {}
+    """By the size of the file, without the steps but the last: what lists show of many runs."""
     lock = Lock()
+
+
+def glance_of(run: RunFolder) -> RunJournal:
+    """A run's journal as far as it is written, for what doesn't ask for all of its steps."""
+    size = run.journal.stat().st_size if run.journal.exists() else 0
+    known = _Journals.glances.get(run.journal)
+    if known is not None and known[0] == size:
+        return known[1]
+    journal = journal_of(run)
+    with journal.lock:
+        last = dict([next(reversed(journal.steps.items()))] if journal.steps else [])
+        glance = replace(journal, steps=last, recent=journal.recent.copy(), lock=Lock())
+        _Journals.glances[run.journal] = (journal.offset, glance)
+    return glance
 
 
 def journal_of(run: RunFolder) -> RunJournal:
@@ -136,6 +186,8 @@ def read_from(path: Path, offset: int) -> list[tuple[AnyEvent, int]]:
     """The events of a journal from a place on, each with the place behind it; a line that isn't whole is left."""
     try:
         with path.open("rb") as file:
+            if file.seek(0, SEEK_END) <= offset:
+                return []
             file.seek(offset)
             content = file.read()
     except FileNotFoundError:

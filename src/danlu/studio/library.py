@@ -2,10 +2,12 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
+from typing import Any, TypeVar
 
 from danlu.datasets.captions import caption_path, read_caption
 from danlu.datasets.manifest import Manifest, PictureFacts, read_manifest
@@ -14,11 +16,12 @@ from danlu.datasets.scan import scan_dataset
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
-_KEPT = 8
-"""Datasets."""
+_KEPT = 20_000
+"""Pictures, of the datasets that were looked at last."""
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contents:
     """What a dataset's folder holds."""
 
@@ -40,12 +43,33 @@ class Contents:
 
     def views_of(self, picture: Picture) -> list[Picture]:
         """Further views of a picture."""
-        known = self.dataset.pictures if self.dataset else ()
-        return [one for one in known if one.view is not None and one.file_name == picture.name]
+        return self._views.get(picture.name, [])
 
     def picture(self, name: str) -> Picture | None:
         """The picture of a name, or None."""
-        return next((one for one in self.pictures if one.name == name), None)
+        return self._by_name.get(name)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What follows from the contents alone, made the first time that it is asked for."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Picture]:
+        return {one.name: one for one in self.pictures}
+
+    @cached_property
+    def _views(self) -> dict[str, list[Picture]]:
+        found: dict[str, list[Picture]] = {}
+        for one in self.dataset.pictures if self.dataset else ():
+            if one.view is not None:
+                found.setdefault(one.file_name, []).append(one)
+        return found
+
+    @cached_property
+    def _made(self) -> dict[Hashable, Any]:
+        return {}
 
 
 class _Scans:
@@ -66,9 +90,18 @@ def contents_of(root: Path) -> Contents:
     contents = _scan(root)
     with _Scans.lock:
         _Scans.kept[root] = (signature, contents)
-        while len(_Scans.kept) > _KEPT:
+        while len(_Scans.kept) > 1 and sum(len(one.pictures) for _, one in _Scans.kept.values()) > _KEPT:
             _Scans.kept.popitem(last=False)
     return contents
+
+
+def find_picture(root: Path, name: str) -> Picture | None:
+    """The picture of a name as the last scan found it, however long ago, or a new one: for who only wants its file,
+    which may change or go at any moment anyway.
+    """
+    known = _Scans.kept.get(root)
+    found = known[1].picture(name) if known is not None else None
+    return found if found is not None and found.path.is_file() else contents_of(root).picture(name)
 
 
 def _scan(root: Path) -> Contents:
@@ -116,15 +149,19 @@ def _signature(root: Path) -> int:
 
 
 def _files(root: Path) -> list[tuple[str, int, int]]:
+    """Path below the folder, size and time of change of every file; hidden folders are passed over."""
     found: list[tuple[str, int, int]] = []
-    for folder, folders, _ in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+    folders = [(str(root), "")]
+    while folders:
+        folder, below = folders.pop()
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.is_file():
+                if entry.is_dir(follow_symlinks=False):
+                    if not entry.name.startswith("."):
+                        folders.append((entry.path, f"{below}{entry.name}/"))
+                elif entry.is_file():
                     about = entry.stat()
-                    name = os.path.relpath(entry.path, root)
-                    found.append((name, about.st_size, about.st_mtime_ns))
+                    found.append((f"{below}{entry.name}", about.st_size, about.st_mtime_ns))
     return found
 
 

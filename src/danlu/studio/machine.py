@@ -1,6 +1,7 @@
 """What this machine has. The device is found by `danlu doctor`, once, beside everything else: it loads torch."""
 
 import os
+import platform
 import shutil
 import subprocess
 import time
@@ -8,13 +9,18 @@ from importlib.metadata import version
 from pathlib import Path
 from subprocess import SubprocessError
 from threading import Lock, Thread
+from typing import Literal
 
 from danlu.kit.errors import UserError
+from danlu.kit.language import Text
 from danlu.store.folder import StudioFolder
+from danlu.studio.shapes.common import Said
 from danlu.studio.shapes.machine import DeviceShape, MachineShape
 from danlu.studio.subprocesses import doctor
 
 _SIZES_SECONDS = 60.0
+_Kind = Literal["cpu", "cuda", "mps"]
+_KINDS: tuple[_Kind, ...] = ("cuda", "mps")
 
 
 class _Known:
@@ -56,13 +62,27 @@ def _device() -> DeviceShape | None:
 
 
 def _find_device() -> None:
+    """What trains: its kind from `danlu doctor`, its name from the system, and in which format, and why, as a note."""
     try:
         found = next((one for one in doctor() if one["name"] == "device"), None)
     except (UserError, SubprocessError, OSError, ValueError):
         found = None
-    name = str(found["found"]).partition(":")[0] if found else "cpu"
-    kind = next((one for one in ("cuda", "mps") if name.lower().startswith(one)), "cpu")
-    _Known.device = DeviceShape(kind=kind, name=name, memory_bytes=None, free_bytes=None)
+    text = Text(**found["text"]) if found else Text("cpu", "cpu")
+    named, _, note = text.en.partition(", ")
+    kind: _Kind = next((one for one in _KINDS if named.lower().startswith(one)), "cpu")
+    told = Said(en=note, zh=text.zh.partition("，")[2] or note) if note else None
+    name = {"cpu": _processor(), "mps": "Apple GPU"}.get(kind, named)
+    _Known.device = DeviceShape(kind=kind, name=name, note=told, memory_bytes=None, free_bytes=None)
+
+
+def _processor() -> str:
+    """The processor by its trade name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, "") or platform.processor() or platform.machine()
 
 
 def _with_memory(device: DeviceShape) -> DeviceShape:
@@ -75,7 +95,8 @@ def _with_memory(device: DeviceShape) -> DeviceShape:
         name, total, free = done.stdout.splitlines()[0].split(", ")
     except (SubprocessError, OSError, ValueError, IndexError):
         return device
-    return DeviceShape(kind=device.kind, name=name, memory_bytes=int(total) << 20, free_bytes=int(free) << 20)
+    memory = {"memory_bytes": int(total) << 20, "free_bytes": int(free) << 20}
+    return device.model_copy(update={"name": name, **memory})
 
 
 def _sizes(folder: StudioFolder) -> tuple[int, int]:

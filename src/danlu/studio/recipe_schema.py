@@ -6,11 +6,30 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from danlu.kit.language import both
+from danlu.kit.language import Text, both
 from danlu.kit.variants import Variant, kind_name, kinds_of
 from danlu.recipe import Recipe
 from danlu.studio.shapes.common import said
 from danlu.studio.shapes.recipes import KindShape, RecipeSchema, SectionShape, SettingShape
+
+_TITLES = {
+    "": Text("General", "基本"),
+    "base": Text("Base model", "底模"),
+    "dataset": Text("Dataset", "数据集"),
+    "dataset.buckets": Text("Buckets", "分桶"),
+    "dataset.captions": Text("Captions", "标注"),
+    "dataset.masks": Text("Masks", "蒙版"),
+    "dataset.augmentation": Text("Augmentation", "数据增强"),
+    "cache": Text("Cache", "缓存"),
+    "adapter": Text("Adapter", "LoRA 类型"),
+    "optimizer": Text("Optimizer and rates", "优化器与学习率"),
+    "schedule": Text("Rate schedule", "学习率调度"),
+    "objective": Text("Noise and loss", "噪声与损失"),
+    "training": Text("Training", "训练过程"),
+    "validation": Text("Validation", "验证"),
+    "checkpoints": Text("Saving", "保存"),
+    "previews": Text("Previews", "预览图"),
+}
 
 
 @lru_cache(maxsize=1)
@@ -28,7 +47,8 @@ def _sections(key: str, model: type[BaseModel]) -> list[SectionShape]:
             is_choice = issubclass(annotation, Variant)
             inner += [_choice(place, annotation, field)] if is_choice else _sections(place, annotation)
     settings = _settings(key, model)
-    own = SectionShape(key=key, help=said(both(model.__doc__)), settings=settings, kinds=[], default_kind=None)
+    about = _about(key, model)
+    own = SectionShape(**about, settings=settings, kinds=[], default_kind=None)
     return [*([own] if settings else []), *inner]
 
 
@@ -39,7 +59,11 @@ def _choice(key: str, family: type[Variant], field: FieldInfo) -> SectionShape:
         for kind in kinds_of(family).values()
     ]
     default = kind_name(type(field.get_default()))
-    return SectionShape(key=key, help=said(both(family.__doc__)), settings=[], kinds=kinds, default_kind=default)
+    return SectionShape(**_about(key, family), settings=[], kinds=kinds, default_kind=default)
+
+
+def _about(key: str, model: type[BaseModel]) -> dict[str, Any]:
+    return {"key": key, "title": said(_TITLES.get(key, Text(key, key))), "help": said(both(model.__doc__))}
 
 
 def _settings(key: str, model: type[BaseModel]) -> list[SettingShape]:
@@ -55,8 +79,13 @@ def _settings(key: str, model: type[BaseModel]) -> list[SettingShape]:
             }
         )
         for name, field in model.model_fields.items()
-        if name not in ("kind", "version") and not _is_table(field)
+        if name not in _settled(model) and not _is_table(field)
     ]
+
+
+def _settled(model: type[BaseModel]) -> tuple[str, ...]:
+    """What is no setting: the format's version, and the name of a kind, which is chosen beside its settings."""
+    return ("kind",) if issubclass(model, Variant) else ("version",)
 
 
 def _is_table(field: FieldInfo) -> bool:
@@ -65,7 +94,8 @@ def _is_table(field: FieldInfo) -> bool:
 
 def _schema(field: FieldInfo) -> dict[str, Any]:
     annotated: Any = field.rebuild_annotation()
-    return TypeAdapter(annotated).json_schema()
+    extra = field.json_schema_extra
+    return {**TypeAdapter(annotated).json_schema(), **(extra if isinstance(extra, dict) else {})}
 
 
 def _plain(field: FieldInfo) -> Any:

@@ -1,17 +1,20 @@
-"""From a client's settings to a recipe: ids become what lies here, and no other place is ever read."""
+"""From a client's settings to a recipe and back: ids stand for what lies here, and no other place is ever read."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.validation import setting_named
+from danlu.pipeline.plan import Plan, make_plan
 from danlu.recipe import Recipe, parse_recipe
-from danlu.studio.bases import find_base_of, settings_of
+from danlu.studio.bases import find_base_of, find_bases, settings_of
 from danlu.studio.context import Studio, require_dataset
 from danlu.studio.library import contents_of
 from danlu.studio.problems import ProblemError
 
-_FOREIGN = (("base", "vae"), ("dataset", "regularization"), ("dataset", "masks", "folder"))
+FOREIGN = (("base", "vae"), ("dataset", "regularization"), ("dataset", "masks", "folder"))
 """Settings that name further files or folders."""
 
 
@@ -32,7 +35,23 @@ def recipe_of(studio: Studio, owner: str, dataset_id: str, values: Mapping[str, 
                 f"“{key}”必须位于数据集中，或设置里列出的文件夹中。",
             )
             raise ProblemError(422, "invalid", text, field=key)
-    return parse_recipe(given, "recipe")
+    return parse_recipe(given, "")
+
+
+def plan_of(recipe: Recipe) -> Plan:
+    """What a recipe will do. Raises `UserError` with the setting that it is about, where its sentence names one."""
+    try:
+        return make_plan(recipe)
+    except UserError as error:
+        error.field = error.field or setting_named(error.text.en, Recipe)
+        raise
+
+
+def shown_recipe(studio: Studio, owner: str, recipe: Recipe) -> dict[str, Any]:
+    """A recipe as clients see it: every setting, and the base by its id, if it is still here."""
+    values = recipe.model_dump(mode="json")
+    found = (one.id for one in find_bases(studio, owner)[0] if one.path == recipe.base.path)
+    return {**values, "base": {**values["base"], "path": next(found, recipe.base.path)}}
 
 
 def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -44,7 +63,7 @@ def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _foreign(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    for keys in _FOREIGN:
+    for keys in FOREIGN:
         found: Any = values
         for key in keys:
             found = found.get(key) if isinstance(found, Mapping) else None

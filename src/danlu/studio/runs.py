@@ -5,13 +5,14 @@ from typing import Any
 from urllib.parse import quote
 
 from danlu.kit.language import Text
-from danlu.recipe import load_recipe
+from danlu.optimizers.base import SelfTuningOptimizer
+from danlu.recipe import Recipe, load_recipe
 from danlu.rundir.layout import RunFolder
 from danlu.store.jobs import find_job
 from danlu.store.records import AT_WORK, RunRecord
 from danlu.studio.context import Studio, run_folder
 from danlu.studio.jobs import show_job
-from danlu.studio.journals import RunJournal, journal_of
+from danlu.studio.journals import RunJournal, glance_of, journal_of
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.common import Said
 from danlu.studio.shapes.runs import RunDetail, RunShape, StageShape
@@ -19,7 +20,7 @@ from danlu.studio.shapes.runs import RunDetail, RunShape, StageShape
 
 def show_run(studio: Studio, run: RunRecord) -> RunShape:
     """A run in a list."""
-    return RunShape(**_values(studio, run, journal_of(run_folder(studio, run))))
+    return RunShape(**_values(studio, run, glance_of(run_folder(studio, run))))
 
 
 def show_run_detail(studio: Studio, run: RunRecord) -> RunDetail:
@@ -27,20 +28,26 @@ def show_run_detail(studio: Studio, run: RunRecord) -> RunDetail:
     folder = run_folder(studio, run)
     journal = journal_of(folder)
     values = _values(studio, run, journal)
-    plan = _read_plan(folder)
+    plan, recipe = _read_plan(folder), _read_recipe(folder)
     stage = journal.stage if values["job"].state in AT_WORK else None
+    seconds = journal.stage_seconds
     return RunDetail(
         **values,
         base=plan.get("base") if plan else None,
         family=plan.get("family") if plan else None,
         device=journal.started.device if journal.started else None,
         precision=journal.started.precision if journal.started else None,
-        stage=StageShape(name=stage.name, done=stage.done, total=stage.total) if stage else None,
+        stage=StageShape(name=stage.name, done=stage.done, total=stage.total, remaining_seconds=seconds)
+        if stage
+        else None,
         seconds_per_step=journal.seconds_per_step,
         remaining_seconds=journal.remaining_seconds,
+        images_per_second=journal.images_per_second,
+        skipped_steps=len(journal.skipped),
         training_seconds=sum(one.seconds for one in journal.steps.values()),
         warnings=[Said(en=one.en, zh=one.zh) for one in journal.warnings.values()],
-        recipe=_read_recipe(folder),
+        recipe=recipe.model_dump(mode="json") if recipe else None,
+        finds_rate=recipe is not None and isinstance(recipe.optimizer, SelfTuningOptimizer),
         plan=plan,
         has_report=folder.report.exists(),
     )
@@ -69,6 +76,7 @@ def _values(studio: Studio, run: RunRecord, journal: RunJournal) -> dict[str, An
         "loss": journal.smooth,
         "cover": file_url(run, newest.paths[0]) if newest else None,
         "checkpoints": len(journal.checkpoints),
+        "pick": run.pick,
     }
 
 
@@ -79,8 +87,5 @@ def _read_plan(folder: RunFolder) -> dict[str, Any] | None:
         return None
 
 
-def _read_recipe(folder: RunFolder) -> dict[str, Any] | None:
-    """Every setting, also those that are left at their defaults."""
-    if not folder.recipe.exists():
-        return None
-    return load_recipe(folder.recipe).model_dump(mode="json")
+def _read_recipe(folder: RunFolder) -> Recipe | None:
+    return load_recipe(folder.recipe) if folder.recipe.exists() else None

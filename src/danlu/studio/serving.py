@@ -24,7 +24,12 @@ def serve(folder: Path, port: int, *, on_ready: Callable[[str], None]) -> None:
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     app = make_app(StudioFolder(folder))
     config = uvicorn.Config(
-        app, log_level="warning", timeout_graceful_shutdown=3, server_header=False, access_log=False
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=30,  # a page that looks every few seconds needn't connect anew
+        server_header=False,
+        access_log=False,
     )
 
     class Server(uvicorn.Server):

@@ -11,6 +11,7 @@ from fastapi import Request, UploadFile
 
 from danlu.datasets.captions import CAPTION_SUFFIXES
 from danlu.datasets.formats import PICTURE_SUFFIXES, UNREAD_SUFFIXES
+from danlu.intake.archives import ArchiveLimits
 from danlu.intake.arrivals import pictures_in
 from danlu.intake.contents import sort_contents
 from danlu.intake.importing import import_pictures
@@ -21,13 +22,14 @@ from danlu.kit.files import require_space
 from danlu.kit.language import Text
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.common import said
-from danlu.studio.shapes.datasets import RefusedFile
+from danlu.studio.shapes.uploads import RefusedFile
 
 MOST_PICTURES = 1000
 MOST_BYTES = 2 * 2**30
 """Of a request."""
 MOST_FILE_BYTES = 256 * 2**20
 """Of a file that isn't a zip."""
+_ARCHIVES = ArchiveLimits(members=20_000, total_bytes=8 * 2**30)
 _CHUNK = 2**20
 _KNOWN = PICTURE_SUFFIXES | UNREAD_SUFFIXES | frozenset(CAPTION_SUFFIXES) | {".zip", ".toml", ".json", ".jsonl", ".csv"}
 _LONGEST = 120
@@ -42,10 +44,11 @@ def require_length(request: Request) -> None:
 
 
 @contextmanager
-def kept_aside(uploads: Path, files: Sequence[UploadFile]) -> Generator[Path]:
+def kept_aside(uploads: Path, files: Sequence[UploadFile], *, most_bytes: int | None = None) -> Generator[Path]:
     """A folder with the uploaded files under safe names, which is thrown away afterwards.
 
-    Raises `ProblemError` for a file that is too large.
+    Raises `ProblemError` for a file that is larger than `most_bytes` (None: than a picture may be); zips may
+    be as large as a request.
     """
     place = uploads / secrets.token_hex(8)
     # What single files are called by is their folder's name; it must not look like kohya's REPEATS_NAME.
@@ -54,7 +57,7 @@ def kept_aside(uploads: Path, files: Sequence[UploadFile]) -> Generator[Path]:
         folder.mkdir(parents=True)
         require_space(folder, sum(file.size or 0 for file in files))
         for file in files:
-            _write(file, folder)
+            _write(file, folder, most_bytes)
         yield folder
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -77,7 +80,7 @@ def import_files(folder: Path, target: Path) -> tuple[ImportReport | None, list[
         return None, refused
     held = _hold(zips, folder)
     sources = [*([folder] if loose else []), *held]
-    with open_sources(sources, target) as opened:
+    with open_sources(sources, target, _ARCHIVES) as opened:
         arriving = sum(len(sort_contents(source).pictures) for source in opened)
     _require_few(arriving, len(pictures_in(target)))
     try:
@@ -114,18 +117,23 @@ def safe_name(name: str | None) -> str:
         shown = "".join(sign for sign in part if sign.isprintable() and sign not in '<>:"|?*').strip(" .")
         if shown:
             stem, dot, suffix = shown.rpartition(".")
-            parts.append(f"{stem[:_LONGEST]}.{suffix[:10]}" if dot and stem else shown[:_LONGEST])
+            parts.append(f"{stem[:_LONGEST]}.{suffix[:12]}" if dot and stem else shown[:_LONGEST])
     return "/".join(parts[-8:]) or "file"
 
 
-def _write(file: UploadFile, folder: Path) -> None:
+def largest_bytes(name: str, most_bytes: int | None = None) -> int:
+    """How large a file of this name may be; `most_bytes` if it isn't a zip."""
+    return MOST_BYTES if name.lower().endswith(".zip") else most_bytes or MOST_FILE_BYTES
+
+
+def _write(file: UploadFile, folder: Path, most_bytes: int | None) -> None:
     place = folder / safe_name(file.filename)
     number = 1
     while place.exists() or any(parent.is_file() for parent in place.parents if parent.is_relative_to(folder)):
         number += 1
         place = folder / str(number) / safe_name(file.filename)
     place.parent.mkdir(parents=True, exist_ok=True)
-    most = MOST_BYTES if place.suffix.lower() == ".zip" else MOST_FILE_BYTES
+    most = largest_bytes(place.name, most_bytes)
     written = 0
     with place.open("wb") as out:
         while chunk := file.file.read(_CHUNK):

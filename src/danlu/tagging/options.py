@@ -46,6 +46,8 @@ class TagOptions:
     absorb: bool = True
     """Leave the traits of a concept that has a trigger word out of its captions."""
     existing: Existing = "replace"
+    only: Collection[str] = ()
+    """The names of the pictures (with their views) to tag; none are all. Traits then stay as the manifest has them."""
 
     def leaves_out(self, tag: str) -> bool:
         """Whether a tag, in any spelling, is one that is never written."""

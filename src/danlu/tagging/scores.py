@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from danlu.datasets.pictures import Picture
 from danlu.kit.variants import kind_name
 from danlu.tagging.base import Tagger
-from danlu.tagging.stored import Found, OnPicture, Reader, find_out
+from danlu.tagging.stored import Found, OnPicture, Reader, find_out, missing_values
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,11 @@ BATCH = 8
 def score_pictures(tagger: Tagger, pictures: Sequence[Picture], on_picture: OnPicture | None = None) -> "Found[Scores]":
     """Scores (tags,) of each picture as it is cropped, from the cache or by running the tagger; stored as it goes."""
     return find_out(_ByTagger(tagger), pictures, on_picture)
+
+
+def unscored(tagger: Tagger, pictures: Sequence[Picture]) -> list[str]:
+    """The pictures of which no score is stored, by name: the model would have to look at them."""
+    return missing_values(_ByTagger(tagger), pictures)
 
 
 class _ByTagger(Reader["Scores"]):

@@ -100,6 +100,11 @@ def find_out(reader: Reader[V], pictures: Sequence[Picture], on_picture: OnPictu
     return Found(values, len(missing) - len(problems), tuple(problems))
 
 
+def missing_values(reader: Reader[Any], pictures: Sequence[Picture]) -> list[str]:
+    """The pictures of which nothing is stored, by name."""
+    return [one.name for one in pictures if not _stored_at(reader, one).exists()]
+
+
 def _prepared(reader: Reader[Any], missing: Sequence[tuple[Picture, Path]]) -> Generator[tuple[Picture, Path, Any]]:
     """Each picture as the model wants it, in order, or the `Problem` with it; a few batches ahead of who takes them."""
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="prepare")

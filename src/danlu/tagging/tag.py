@@ -93,11 +93,34 @@ def tag_dataset(
     Regularization pictures get captions without trigger. Raises `UserError` for a missing dataset, or options that make
     no sense; a picture that can't be read is reported and left out. A dry run only says what would be written.
     """
-    options = options or TagOptions()
     dataset = scan_dataset(root)
+    return tag_scanned(
+        dataset,
+        tagger,
+        options,
+        captioner=captioner,
+        dry_run=dry_run,
+        on_picture=on_picture,
+        on_sentence=on_sentence,
+    )
+
+
+def tag_scanned(
+    dataset: Dataset,
+    tagger: Tagger | None,
+    options: TagOptions | None = None,
+    *,
+    captioner: Captioner | None = None,
+    dry_run: bool = False,
+    on_picture: OnPicture | None = None,
+    on_sentence: OnPicture | None = None,
+) -> TagReport:
+    """`tag_dataset` for a dataset as it was just scanned."""
+    options = options or TagOptions()
     check_options(options, tagger, dataset)
     wording = Wording(tagger, options) if tagger else None
-    seen = _look_at(dataset, tagger and score_pictures(tagger, dataset.pictures, on_picture), wording)
+    chosen = chosen_pictures(dataset, options)
+    seen = _look_at(dataset, chosen, tagger and score_pictures(tagger, chosen, on_picture), wording)
     if captioner:
         seen = _with_sentences(seen, describe_pictures(captioner, seen.pictures, on_sentence))
     concepts: list[TaggedConcept] = []
@@ -113,7 +136,8 @@ def tag_dataset(
                 captions[picture.name] = _compose(concepts[-1], picture, options, sentence=sentence, words=words)
             elif (changed := _with_trigger(picture.caption, concepts[-1])) != picture.caption:
                 captions[picture.name] = changed
-    contents = _contents(dataset, captions) | _manifest(root, dataset, concepts, with_traits=tagger is not None)
+    root, with_traits = dataset.root, tagger is not None and not options.only
+    contents = _contents(dataset, captions) | _manifest(root, dataset, concepts, with_traits=with_traits)
     return TagReport(
         concepts=tuple(concepts),
         captions=captions,
@@ -126,11 +150,19 @@ def tag_dataset(
     )
 
 
-def _look_at(dataset: Dataset, scored: "Found[Scores] | None", wording: Wording | None) -> _Seen:
+def chosen_pictures(dataset: Dataset, options: TagOptions) -> list[Picture]:
+    """The pictures and views that are to be tagged."""
+    only = frozenset(options.only)
+    return [one for one in dataset.pictures if not only or one.name in only or one.file_name in only]
+
+
+def _look_at(
+    dataset: Dataset, chosen: Sequence[Picture], scored: "Found[Scores] | None", wording: Wording | None
+) -> _Seen:
     """The tags of each picture; none without a tagger."""
     problems = (*dataset.problems, *(scored.problems if scored else ()))
     unreadable = {problem.name for problem in problems}
-    pictures = [picture for picture in dataset.pictures if picture.name not in unreadable]
+    pictures = [picture for picture in chosen if picture.name not in unreadable]
     tags = {one.name: wording.tags_of(scored.values[one.name]) if wording and scored else [] for one in pictures}
     told = {problem.name: str(problem.text) for problem in problems}
     return _Seen(pictures, tags, {}, scored.computed if scored else 0, told)
@@ -163,7 +195,9 @@ def true_tags(tagger: Tagger, scores: "NDArray[np.float32]", threshold: float) -
 
 def _describe(concept: Concept, tagged: Sequence[Sequence[TagInfo]], options: TagOptions) -> TaggedConcept:
     trigger = None if concept.regularization else options.trigger or concept.trigger
-    constant = constant_tags([[tag.name for tag in tags] for tags in tagged]) if trigger and options.absorb else []
+    constant: Sequence[str] = ()
+    if trigger and options.absorb:
+        constant = concept.traits if options.only else constant_tags([[tag.name for tag in tags] for tags in tagged])
     traits = tuple(tag for tag in constant if tag != trigger)
     return TaggedConcept(name=concept.name, trigger=trigger, traits=traits, pictures=len(tagged))
 

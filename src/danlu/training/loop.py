@@ -93,7 +93,9 @@ class Loop:
                 figures = self._take_step(planned, samples)
                 rates = dict(self.optimizer_config.rates(self.optimizer))
             self.step = planned.number
-            self._say(planned, figures, rates, time.perf_counter() - started)
+            timesteps = self.stepper.timesteps(samples).tolist()  # never were on the device
+            seconds = time.perf_counter() - started
+            self._say(planned, figures, rates=rates, timesteps=timesteps, seconds=seconds)
             trained = _trained(planned, self.order)
             for observer in self.observers:
                 observer.on_step(trained)
@@ -191,7 +193,9 @@ class Loop:
         if self.ema is not None:
             self.ema.update(planned.number)
 
-    def _say(self, planned: PlannedStep, figures: Figures, rates: dict[str, float], seconds: float) -> None:
+    def _say(
+        self, planned: PlannedStep, figures: Figures, *, rates: dict[str, float], timesteps: list[int], seconds: float
+    ) -> None:
         """Journal a step, or that it was left out. Raises `UserError` if too many in a row were."""
         if not figures.are_finite:
             self.skipped_in_row += 1
@@ -214,6 +218,8 @@ class Loop:
                 gradient_norm=figures.norm,
                 seconds=seconds,
                 images=len(planned.group.items),
+                timesteps=tuple(timesteps),
+                losses=figures.losses,
             )
         )
 

@@ -114,8 +114,7 @@ class Stepper:
         )
         noise = self._noise(samples, latents)
         alphas_cumprod = self.base.alphas_cumprod
-        uniform = torch.tensor([s.draw.uniform for s in samples], dtype=torch.float64)
-        timesteps = stratified_timesteps(uniform, self.objective.min_timestep, self.objective.max_timestep)
+        timesteps = self.timesteps(samples)
         alphas = alphas_cumprod.cpu()[timesteps].float()
         weights = self._weights(alphas) * torch.tensor([s.weight for s in samples])
         widths = huber_widths(
@@ -132,6 +131,11 @@ class Stepper:
             seen = noise + torch.stack([s.draw.perturbation for s in samples])
         noisy = add_noise(latents, seen, alphas)
         return Noised(noisy, target, timesteps, weights, widths, _masks(samples)).on(self.device)
+
+    def timesteps(self, samples: Sequence[Sample]) -> Tensor:
+        """The timestep of each sample of a group (B,), on the CPU: known without asking the device."""
+        uniform = torch.tensor([s.draw.uniform for s in samples], dtype=torch.float64)
+        return stratified_timesteps(uniform, self.objective.min_timestep, self.objective.max_timestep)
 
     def _noise(self, samples: Sequence[Sample], latents: Tensor) -> Tensor:
         """What the U-Net should find in the samples (B, C, h, w)."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from danlu.rundir.events import Validation, Warned
+from danlu.rundir.events import Stage, Validation, Warned
 from danlu.rundir.journal import Journal
 from danlu.training.loop import Trained
 from danlu.training.step import Sample, Stepper
@@ -45,8 +45,11 @@ class Validator:
     def _measure(self, step: int, epoch: int) -> None:
         if not self.pictures:
             return
+        losses: list[float] = []
         with self.averaged():
-            losses = [float(self.stepper().measure(self.samples_of(one)).mean()) for one in range(self.pictures)]
+            for one in range(self.pictures):
+                self.journal.write(Stage(name="validation", done=one, total=self.pictures))
+                losses.append(float(self.stepper().measure(self.samples_of(one)).mean()))
         loss = sum(losses) / len(losses)
         if math.isfinite(loss):
             self.journal.write(Validation(step=step, epoch=epoch, loss=loss, pictures=len(losses)))

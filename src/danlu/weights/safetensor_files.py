@@ -1,8 +1,4 @@
-"""Safetensors files: read with a clear error, written whole or not at all, and their hashes.
-
-`sshs_model_hash` is the SHA-256 of everything after the header, so it doesn't change with the metadata;
-`sshs_legacy_hash` is the first 8 hex digits of the SHA-256 of bytes 0x100000..0x110000 of the file.
-"""
+"""Safetensors files: read with a clear error, written whole or not at all, with the hashes that `labels` tells of."""
 
 import hashlib
 import json
@@ -17,8 +13,14 @@ from torch import Tensor
 from danlu.kit.errors import UserError
 from danlu.kit.files import atomic_path, write_atomically
 from danlu.weights.headers import require_no_pickle
-
-LEGACY_START, LEGACY_LENGTH = 0x100000, 0x10000
+from danlu.weights.labels import (
+    LEGACY_HASH,
+    LEGACY_LENGTH,
+    LEGACY_START,
+    MODEL_HASH,
+    training_only,
+    write_header,
+)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -44,10 +46,10 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     header, body = _split(safetensors.torch.save(plain))
     model_hash = hashlib.sha256(body).hexdigest()
-    training = {key: value for key, value in metadata.items() if key.startswith("ss_")}
-    legacy = hashlib.sha256(_join(header, training, body)[LEGACY_START : LEGACY_START + LEGACY_LENGTH]).hexdigest()[:8]
-    whole = {**metadata, "sshs_model_hash": model_hash, "sshs_legacy_hash": legacy}
-    write_atomically(path, _join(header, whole, body))
+    known = write_header(header, training_only(metadata)) + body
+    legacy = hashlib.sha256(known[LEGACY_START : LEGACY_START + LEGACY_LENGTH]).hexdigest()[:8]
+    whole = {**metadata, MODEL_HASH: model_hash, LEGACY_HASH: legacy}
+    write_atomically(path, write_header(header, whole) + body)
     return model_hash
 
 
@@ -71,11 +73,6 @@ def legacy_hash(path: Path) -> str:
 
 def _split(content: bytes) -> tuple[dict[str, object], bytes]:
     (length,) = struct.unpack("<Q", content[:8])
-    return json.loads(content[8 : 8 + length]), content[8 + length :]
-
-
-def _join(header: Mapping[str, object], metadata: Mapping[str, str], body: bytes) -> bytes:
-    tensors = {name: value for name, value in header.items() if name != "__metadata__"}
-    text = json.dumps({"__metadata__": dict(sorted(metadata.items())), **tensors}, ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + body
+    header = json.loads(content[8 : 8 + length])
+    header.pop("__metadata__", None)
+    return header, content[8 + length :]

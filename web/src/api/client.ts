@@ -26,4 +26,4 @@ export async function ask<T>(call: Promise<{ data?: T; error?: unknown; response
 }
 
 /** A key that lets the studio see that a request, sent twice, is the same one. */
-export const onceOnly = () => ({ "Idempotency-Key": crypto.randomUUID() });
+export const onceOnly = (key: string = crypto.randomUUID()) => ({ "Idempotency-Key": key });

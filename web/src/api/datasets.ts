@@ -1,8 +1,10 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { type Schemas, api, ask } from "./client";
 
 type Dataset = Schemas["DatasetDetail"];
 type Picture = Schemas["PictureShape"];
+type PicturePage = Schemas["PicturePage"];
 
 const path = (id: string) => ({ params: { path: { dataset_id: id } } });
 
@@ -17,18 +19,30 @@ const dataset = (id: string) =>
 
 export const useDataset = (id: string) => useQuery(dataset(id));
 
+/** A dataset that is looked at: changes made elsewhere are noticed within seconds, and shown. */
+export function useWatchedDataset(id: string) {
+  const client = useQueryClient();
+  const watched = useQuery({ ...dataset(id), refetchInterval: 4_000 });
+  const version = watched.data?.version;
+  useEffect(() => {
+    const shown = client.getQueryData(pictures(id).queryKey)?.version;
+    if (version !== undefined && shown !== undefined && version > shown)
+      void client.invalidateQueries({ queryKey: ["dataset", id] });
+  }, [client, id, version]);
+  return watched;
+}
+
 const pictures = (id: string) =>
   queryOptions({
     queryKey: ["dataset", id, "pictures"],
-    queryFn: async () => {
+    queryFn: () => {
       const query = { limit: 1000 };
-      const page = await ask(api.GET("/api/datasets/{dataset_id}/pictures", { params: { ...path(id).params, query } }));
-      return page.pictures;
+      return ask(api.GET("/api/datasets/{dataset_id}/pictures", { params: { ...path(id).params, query } }));
     },
   });
 
 /** All pictures of a dataset; it holds 1,000 at most. */
-export const usePictures = (id: string) => useQuery(pictures(id));
+export const usePictures = (id: string) => useQuery({ ...pictures(id), select: (page) => page.pictures });
 
 export const useTagTable = (id: string) =>
   useQuery({
@@ -63,7 +77,7 @@ export const editTags = (id: string, version: number, edit: TagEdit, dry_run = f
 /** What an edit would change; `edit` null asks for nothing. */
 export const useTagPreview = (id: string, version: number, edit: TagEdit | null) =>
   useQuery({
-    queryKey: ["dataset", id, "preview", edit],
+    queryKey: ["dataset", id, "preview", version, edit],
     queryFn: () => editTags(id, version, edit as TagEdit, true),
     enabled: edit !== null,
     placeholderData: keepPreviousData,
@@ -76,6 +90,11 @@ export const changePictures = (id: string, version: number, pictures: string[], 
 
 export const deletePictures = (id: string, version: number, names: string[]) =>
   ask(api.POST("/api/datasets/{dataset_id}/pictures/delete", { ...path(id), body: { version, pictures: names } }));
+
+type ViewChange = Omit<Schemas["ViewChange"], "version">;
+
+export const changeView = (id: string, version: number, view: ViewChange) =>
+  ask(api.POST("/api/datasets/{dataset_id}/views", { ...path(id), body: { ...view, version } }));
 
 export const setTrigger = (
   id: string,
@@ -107,7 +126,8 @@ interface Change {
 
 /**
  * Changes of a dataset, one after the other, each for the version that the one before left. If somebody else was
- * quicker, the studio refuses, and the page shows how things stand now.
+ * quicker, the studio refuses, and the page shows how things stand now. The version that counts is that of the oldest
+ * thing on the page: captions that are shown and those that a change is made from are the same.
  */
 export function useChange(id: string) {
   const client = useQueryClient();
@@ -115,14 +135,19 @@ export function useChange(id: string) {
     scope: { id: `dataset ${id}` },
     mutationFn: async ({ call }: Change) => {
       const known = client.getQueryData(dataset(id).queryKey) ?? (await client.fetchQuery(dataset(id)));
-      const { version } = await call(known.version);
+      const shown = client.getQueryData(pictures(id).queryKey)?.version ?? known.version;
+      const { version } = await call(Math.min(known.version, shown));
       client.setQueryData(dataset(id).queryKey, (old?: Dataset) => old && { ...old, version });
+      client.setQueryData(pictures(id).queryKey, (old?: PicturePage) => old && { ...old, version });
     },
     onMutate: async ({ names, shown }) => {
       if (!names || !shown) return;
       await client.cancelQueries({ queryKey: pictures(id).queryKey });
-      client.setQueryData(pictures(id).queryKey, (old?: Picture[]) =>
-        old?.map((one) => (names.includes(one.name) ? { ...one, ...shown } : one)),
+      const changed = new Set(names);
+      const change = (one: Picture) => (changed.has(one.name) ? { ...one, ...shown } : one);
+      client.setQueryData(
+        pictures(id).queryKey,
+        (old?: PicturePage) => old && { ...old, pictures: old.pictures.map(change) },
       );
     },
     onSettled: () =>

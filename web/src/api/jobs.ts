@@ -1,8 +1,11 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useSpeech } from "@/i18n";
 import { type Schemas, api, ask, onceOnly } from "./client";
+import type { operations } from "./schema";
+
+type NewJob = operations["submit_job"]["requestBody"]["content"]["application/json"];
 
 const path = (id: string) => ({ params: { path: { job_id: id } } });
 
@@ -26,13 +29,33 @@ export function useDatasetJobs(id: string): Schemas["JobShape"][] {
   return open.length > 0 ? open : last;
 }
 
-/** Hand in a job. */
-export function useSubmit() {
+const LOG_LENGTH = 200_000;
+
+/** What a job's process has printed, as it is printed; and whether more may come. */
+export function useLog(id: string): { text: string; live: boolean } {
+  const [log, setLog] = useState({ text: "", live: true });
+  useEffect(() => {
+    setLog({ text: "", live: true });
+    const source = new EventSource(`/api/jobs/${id}/log/events`);
+    source.addEventListener("log", (event: MessageEvent<string>) => {
+      const { text } = JSON.parse(event.data) as { text: string };
+      setLog((now) => ({ ...now, text: (now.text + text).slice(-LOG_LENGTH) }));
+    });
+    source.addEventListener("over", () => {
+      setLog((now) => ({ ...now, live: false }));
+      source.close();
+    });
+    return () => source.close();
+  }, [id]);
+  return log;
+}
+
+/** Hand in a job. A `key` of one's own makes the same job once, however often it is handed in. */
+export function useSubmit(key?: (job: NewJob) => string) {
   const client = useQueryClient();
   const { t } = useSpeech();
   return useMutation({
-    mutationFn: (body: Schemas["NewTraining"] | Schemas["NewCrop"] | Schemas["NewTagging"] | Schemas["NewDrawing"]) =>
-      ask(api.POST("/api/jobs", { body, params: { header: onceOnly() } })),
+    mutationFn: (body: NewJob) => ask(api.POST("/api/jobs", { body, params: { header: onceOnly(key?.(body)) } })),
     onSuccess: (job) => {
       notifications.show({ message: t("job.sent", { what: t(`job.kind.${job.kind}`) }) });
       return Promise.all([
@@ -60,10 +83,15 @@ export function useJobActions() {
     mutationFn: (id: string) => ask(api.POST("/api/jobs/{job_id}/retry", path(id))),
     onSettled,
   });
+  const extend = useMutation({
+    mutationFn: ({ id, by }: { id: string; by: string }) =>
+      ask(api.POST("/api/jobs/{job_id}/resume", { ...path(id), body: { extend: by } })),
+    onSettled,
+  });
   const move = useMutation({
     mutationFn: ({ id, place }: { id: string; place: number }) =>
       ask(api.POST("/api/jobs/{job_id}/move", { ...path(id), body: { place } })),
     onSettled,
   });
-  return { stop, cancel, retry, move };
+  return { stop, cancel, retry, extend, move };
 }

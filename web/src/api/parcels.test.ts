@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nextRequest, outcomeOf, parcels, shares } from "./parcels";
+import { inFolder, isLarge, keyOf, nextRequest, outcomeOf, parcels, shares } from "./parcels";
 
 const file = (path: string, bytes = 10) => Object.assign(new File([new Uint8Array(bytes)], path), { path });
 
@@ -20,6 +20,7 @@ test("few go in one request, a zip alone", () => {
   expect(of([file("a.zip"), ...waiting])).toHaveLength(1);
   expect(of([file("a.png"), file("b.zip")])).toHaveLength(1);
   expect(of([file("a.png", 30_000_000), file("b.png")])).toHaveLength(1);
+  expect(of([file("a.png"), file("b.png", 7_000_000), file("c.png")])).toHaveLength(1);
 });
 
 test("what became of each is read off the report", () => {
@@ -40,4 +41,17 @@ test("what became of each is read off the report", () => {
 
 test("bytes are shared out in the order in which they are sent", () => {
   expect(shares(parcels([file("a.png"), file("b.png"), file("c.png")]), 15)).toEqual([1, 0.5, 0]);
+});
+
+test("a file chosen again is known again", () => {
+  const at = (path: string, time: number) => keyOf(new File(["x"], path, { lastModified: time }), path);
+  expect(at("a.zip", 1)).toBe(at("a.zip", 1));
+  expect(at("a.zip", 1)).not.toBe(at("a.zip", 2));
+  expect(at("long/".repeat(300), 1).length).toBeLessThan(500);
+});
+
+test("large files go in parts; regularization pictures into their folder", () => {
+  const [small, large] = parcels([file("a.png"), file("b.zip", 7_000_000)]);
+  expect([small, large].map((one) => one && isLarge(one))).toEqual([false, true]);
+  expect(small && inFolder(small, "reg/1_girl").files[0]?.path).toBe("reg/1_girl/a.png");
 });

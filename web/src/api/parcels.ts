@@ -22,6 +22,8 @@ export interface Outcome {
 }
 
 const MOST_PARCELS = 20;
+/** Files from here on are sent in parts, so that they go on where they were after a break. */
+const LARGE_BYTES = 6 * 2 ** 20;
 const MOST_BYTES = 24_000_000;
 
 /** Files by the picture they belong to: `a.png` and `a.txt` go together. What systems hide in folders stays behind. */
@@ -40,13 +42,13 @@ export function parcels(files: File[]): Parcel[] {
   return [...found.values()];
 }
 
-/** Where parcels are parted into requests: a few small ones together, a zip alone. */
+/** Where parcels are parted into requests: a few small ones together, a zip or a large one alone. */
 export function nextRequest<T extends { parcel: Parcel }>(waiting: T[]): T[] {
   const [first] = waiting;
-  if (!first || isZip(first.parcel.name)) return waiting.slice(0, 1);
+  if (!first || isAlone(first.parcel)) return waiting.slice(0, 1);
   let bytes = 0;
   const end = waiting.findIndex(
-    ({ parcel }, index) => index >= MOST_PARCELS || isZip(parcel.name) || (bytes += parcel.bytes) > MOST_BYTES,
+    ({ parcel }, index) => index >= MOST_PARCELS || isAlone(parcel) || (bytes += parcel.bytes) > MOST_BYTES,
   );
   return waiting.slice(0, end < 0 ? waiting.length : Math.max(1, end));
 }
@@ -71,7 +73,28 @@ export function shares(sent: Parcel[], bytes: number): number[] {
   });
 }
 
-function isZip(path: string): boolean {
+/** Whether a parcel is sent in parts. */
+export function isLarge(parcel: Parcel): boolean {
+  return parcel.files.some(({ file }) => file.size >= LARGE_BYTES);
+}
+
+/** What the studio knows a file by, so that it goes on after a reload: its path, size and time. */
+export function keyOf(file: File, path: string): string {
+  return `${file.size}|${file.lastModified}|${path.slice(-400)}`;
+}
+
+/** The same files in another folder of the dataset. */
+export function inFolder(parcel: Parcel, folder: string): Parcel {
+  const moved = (path: string) => `${folder}/${path.split("/").pop() ?? path}`;
+  const files = parcel.files.map(({ file, path }) => ({ file, path: moved(path) }));
+  return { ...parcel, name: moved(parcel.name), files };
+}
+
+function isAlone(parcel: Parcel): boolean {
+  return isZip(parcel.name) || isLarge(parcel);
+}
+
+export function isZip(path: string): boolean {
   return /\.zip$/i.test(path);
 }
 

@@ -14,7 +14,7 @@ export function sentence(error: unknown): string {
   return error.problem.text[chinese ? "zh" : "en"];
 }
 
-/** Mutations tell what went wrong as a notification; queries leave it to their page. Refusals aren't asked for again. */
+/** Mutations tell what went wrong as a notification, unless they are quiet; queries leave it to their page. Refusals aren't asked for again. */
 export const queries = new QueryClient({
   defaultOptions: {
     queries: {
@@ -23,6 +23,7 @@ export const queries = new QueryClient({
     },
   },
   mutationCache: new MutationCache({
-    onError: (error) => notifications.show({ color: "red", message: sentence(error), autoClose: 8000 }),
+    onError: (error, _variables, _result, mutation) =>
+      !mutation.meta?.quiet && notifications.show({ color: "red", message: sentence(error), autoClose: 8000 }),
   }),
 });

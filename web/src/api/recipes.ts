@@ -1,5 +1,5 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { api, ask } from "./client";
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { type Schemas, api, ask } from "./client";
 
 export type Values = Record<string, unknown>;
 
@@ -16,7 +16,7 @@ export const useThemes = () =>
   useQuery({ queryKey: ["themes"], queryFn: () => ask(api.GET("/api/themes")), staleTime: Infinity });
 
 /** The recipe to begin with for a dataset, base and theme. */
-export const useDraft = (dataset_id: string, base: string, theme: string) =>
+export const useDraft = (dataset_id: string, base: string, theme: Schemas["DraftOrder"]["theme"]) =>
   useQuery({
     queryKey: ["draft", dataset_id, base, theme],
     queryFn: () => ask(api.POST("/api/recipes/draft", { body: { dataset_id, base, theme } })),
@@ -37,12 +37,41 @@ export const usePlan = (dataset_id: string, recipe: Values | null) =>
 export const useTaggers = () =>
   useQuery({ queryKey: ["taggers"], queryFn: () => ask(api.GET("/api/taggers")), staleTime: 60_000 });
 
-/** How much memory a step takes; known after some seconds. */
-export const useMemory = (dataset_id: string, recipe: Values | null) =>
-  useQuery({
-    queryKey: ["memory", dataset_id, recipe],
+/** How much memory a step takes; known after some seconds. What it doesn't depend on asks for nothing anew. */
+export function useMemory(dataset_id: string, recipe: Values | null) {
+  const { name: _n, previews: _p, checkpoints: _c, schedule: _s, cache: _l, ...heavy } = recipe ?? {};
+  return useQuery({
+    queryKey: ["memory", dataset_id, heavy],
     queryFn: () => ask(api.POST("/api/recipes/memory", { body: { dataset_id, recipe: recipe as Values } })),
     enabled: recipe !== null,
     staleTime: Infinity,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** Every setting of a recipe. */
+export const useRecipeSchema = () =>
+  useQuery({ queryKey: ["schema"], queryFn: () => ask(api.GET("/api/recipe/schema")), staleTime: Infinity });
+
+/** What a run was trained by; an empty id asks for nothing. */
+export const useRunRecipe = (run_id: string) =>
+  useQuery({
+    queryKey: ["run", run_id, "recipe"],
+    queryFn: () => ask(api.GET("/api/runs/{run_id}/recipe", { params: { path: { run_id } } })),
+    enabled: run_id !== "",
+    staleTime: 30_000,
+  });
+
+/** A recipe's text as values. */
+export const useReadRecipe = () =>
+  useMutation({
+    mutationFn: (body: Schemas["RecipeText"]) => ask(api.POST("/api/recipes/read", { body })),
+    meta: { quiet: true },
+  });
+
+/** Settings of kohya's as a recipe. */
+export const useImportRecipe = () =>
+  useMutation({
+    mutationFn: (body: Schemas["KohyaText"]) => ask(api.POST("/api/recipes/import", { body })),
+    meta: { quiet: true },
   });

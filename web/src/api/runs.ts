@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { type Schemas, api, ask } from "./client";
 
@@ -17,22 +17,54 @@ export const useRuns = () =>
     refetchInterval: ({ state }) => (state.data?.some((run) => isOpen(run.job)) ? 4_000 : false),
   });
 
+const runQuery = (id: string) =>
+  queryOptions({ queryKey: ["run", id], queryFn: () => ask(api.GET("/api/runs/{run_id}", path(id))) });
+
 export const useRun = (id: string) =>
   useQuery({
-    queryKey: ["run", id],
-    queryFn: () => ask(api.GET("/api/runs/{run_id}", path(id))),
+    ...runQuery(id),
     refetchInterval: ({ state }) => (state.data && isOpen(state.data.job) ? 4_000 : false),
   });
 
-export const useCurve = (id: string) =>
-  useQuery({
+const curveQuery = (id: string) =>
+  queryOptions({
     queryKey: ["run", id, "loss"],
     queryFn: () =>
       ask(api.GET("/api/runs/{run_id}/loss", { params: { path: { run_id: id }, query: { points: POINTS } } })),
   });
 
-export const usePreviews = (id: string) =>
-  useQuery({ queryKey: ["run", id, "previews"], queryFn: () => ask(api.GET("/api/runs/{run_id}/previews", path(id))) });
+const previewQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["run", id, "previews"],
+    queryFn: () => ask(api.GET("/api/runs/{run_id}/previews", path(id))),
+  });
+
+const judgementQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["run", id, "judgement"],
+    queryFn: () => ask(api.GET("/api/runs/{run_id}/judgement", path(id))),
+  });
+
+export const useCurve = (id: string) => useQuery(curveQuery(id));
+export const usePreviews = (id: string) => useQuery(previewQuery(id));
+export const useJudgement = (id: string) => useQuery(judgementQuery(id));
+
+/** Several runs with all that can be laid side by side, in the order of `ids`; those that aren't there are left out. */
+export function useSideBySide(ids: string[], live: boolean) {
+  const refetchInterval = live ? 5_000 : (false as const);
+  const runs = useQueries({ queries: ids.map((id) => ({ ...runQuery(id), refetchInterval })) });
+  const curves = useQueries({ queries: ids.map((id) => ({ ...curveQuery(id), refetchInterval })) });
+  const previews = useQueries({ queries: ids.map((id) => ({ ...previewQuery(id), refetchInterval })) });
+  const judgements = useQueries({ queries: ids.map(judgementQuery) });
+  const found = ids.flatMap((id, index) => {
+    const run = runs[index]?.data;
+    const curve = curves[index]?.data;
+    const matrix = previews[index]?.data;
+    const judgement = judgements[index]?.data;
+    return run && curve && matrix && judgement ? [{ id, run, curve, matrix, judgement }] : [];
+  });
+  return { found, loading: [...runs, ...curves, ...previews, ...judgements].some((one) => one.isLoading) };
+}
 
 export const useCheckpoints = (id: string) =>
   useQuery({
@@ -40,16 +72,21 @@ export const useCheckpoints = (id: string) =>
     queryFn: async () => (await ask(api.GET("/api/runs/{run_id}/checkpoints", path(id)))).checkpoints,
   });
 
-/** Ask a training to save, or to draw previews, after its step. */
+/** Ask a training to save, or to draw previews, after its step; choose its best file; delete it. */
 export function useRunActions(id: string) {
   const client = useQueryClient();
+  const pick = useMutation({
+    mutationFn: (checkpoint: string | null) =>
+      ask(api.PUT("/api/runs/{run_id}/pick", { ...path(id), body: { checkpoint } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["run", id], exact: true }),
+  });
   const save = useMutation({ mutationFn: () => ask(api.POST("/api/runs/{run_id}/save", path(id))) });
   const preview = useMutation({ mutationFn: () => ask(api.POST("/api/runs/{run_id}/preview", path(id))) });
   const remove = useMutation({
     mutationFn: () => ask(api.DELETE("/api/runs/{run_id}", path(id))),
     onSuccess: () => client.invalidateQueries({ queryKey: ["runs"] }),
   });
-  return { save, preview, remove };
+  return { save, preview, pick, remove };
 }
 
 /** What an event makes out of date, besides the run itself. */
@@ -59,6 +96,7 @@ const STALE: Record<string, string | null> = {
   started: null,
   step: "loss",
   validation: "loss",
+  evaluation: "judgement",
   preview: "previews",
   checkpoint: "checkpoints",
   warning: null,
@@ -72,7 +110,7 @@ export function useLive(id: string, open: boolean) {
   const client = useQueryClient();
   useEffect(() => {
     if (!open) return;
-    const source = new EventSource(`/api/runs/${id}/events`);
+    const source = new EventSource(`/api/runs/${id}/events?from_now=true`);
     const stale = new Set<string>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const refresh = () => {

@@ -1,14 +1,14 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
-import { Refused, type Schemas } from "./client";
-import { type Parcel, nextRequest, outcomeOf, parcels, shares } from "./parcels";
+import { Refused, type Schemas, api, ask } from "./client";
+import { type Parcel, isLarge, nextRequest, outcomeOf, parcels, shares } from "./parcels";
 import { sentence } from "./queries";
-
-type Report = Schemas["UploadReport"];
+import { patiently, sendInParts, sendTogether } from "./resuming";
 
 export interface Upload {
   name: string;
-  state: "waiting" | "sending" | "done" | "known" | "failed";
+  /** `offline`: the connection broke; it goes on by itself. */
+  state: "waiting" | "sending" | "offline" | "done" | "known" | "failed";
   /** 0 to 1. */
   progress: number;
   /** Why it failed. */
@@ -20,7 +20,24 @@ interface Waiting {
   index: number;
 }
 
-/** Pictures on their way into a dataset, some in a request, one request after the other, each with its progress. */
+/** Files of a dataset of which parts have arrived: chosen again, they go on where they were. */
+export const useUnfinished = (id: string) =>
+  useQuery({
+    queryKey: ["dataset", id, "uploads"],
+    queryFn: () => ask(api.GET("/api/datasets/{dataset_id}/uploads", { params: { path: { dataset_id: id } } })),
+  });
+
+export const dropUpload = (id: string, upload: string) =>
+  ask(
+    api.DELETE("/api/datasets/{dataset_id}/uploads/{upload_id}", {
+      params: { path: { dataset_id: id, upload_id: upload } },
+    }),
+  );
+
+/**
+ * Pictures on their way into a dataset, small ones some in a request, large ones in parts, one after the other, each
+ * with its progress. If the connection breaks, they wait and go on where they were.
+ */
 export function useUploads(id: string) {
   const client = useQueryClient();
   const [uploads, setUploads] = useState<Upload[]>([]);
@@ -37,10 +54,13 @@ export function useUploads(id: string) {
     const these = nextRequest(queue.current);
     queue.current = queue.current.slice(these.length);
     const sent = these.map(({ parcel }) => parcel);
+    const onBytes = (bytes: number) =>
+      update(these, (_, place) => ({ state: "sending", progress: shares(sent, bytes)[place] ?? 0 }));
+    const [first] = sent;
+    const send = () => (first && isLarge(first) ? sendInParts(id, first, onBytes) : sendTogether(id, sent, onBytes));
     update(these, () => ({ state: "sending" }));
-    const onBytes = (bytes: number) => update(these, (_, place) => ({ progress: shares(sent, bytes)[place] ?? 0 }));
     try {
-      const report = await send(id, sent, onBytes);
+      const report = await patiently(send, () => update(these, () => ({ state: "offline" })));
       update(these, (parcel) => outcomeOf(parcel, report));
     } catch (error) {
       const said =
@@ -49,9 +69,8 @@ export function useUploads(id: string) {
     }
   }, [id, update]);
 
-  const add = useCallback(
-    async (files: File[]) => {
-      const fresh = parcels(files);
+  const addParcels = useCallback(
+    async (fresh: Parcel[]) => {
       queue.current.push(...fresh.map((parcel) => ({ parcel, index: count.current++ })));
       setUploads((old) => [
         ...old,
@@ -68,27 +87,11 @@ export function useUploads(id: string) {
     },
     [client, id, sendNext],
   );
+  const add = useCallback((files: File[]) => addParcels(parcels(files)), [addParcels]);
   const clear = useCallback(() => {
     count.current = 0;
     setUploads([]);
   }, []);
-  return { uploads, add, clear };
-}
-
-/** `fetch` tells nothing of how much was sent; XMLHttpRequest does. */
-function send(id: string, sent: Parcel[], onBytes: (bytes: number) => void): Promise<Report> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    const body = new FormData();
-    for (const { file, path } of sent.flatMap((parcel) => parcel.files)) body.append("files", file, path);
-    request.open("POST", `/api/datasets/${id}/pictures`);
-    request.responseType = "json";
-    request.upload.onprogress = (event) => onBytes(event.loaded);
-    request.onerror = () => reject(new Refused(null));
-    request.onload = () => {
-      if (request.status < 300) resolve(request.response as Report);
-      else reject(new Refused(request.response as Schemas["Problem"]));
-    };
-    request.send(body);
-  });
+  const going = uploads.some((one) => !["done", "known", "failed"].includes(one.state));
+  return { uploads, add, addParcels, clear, going };
 }

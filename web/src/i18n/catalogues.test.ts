@@ -19,7 +19,9 @@ test("Chinese texts are Chinese, unless they hold a symbol or a name only", () =
   expect(foreign.map(([key]) => key).sort()).toEqual([
     "dataset.times",
     "picture.position",
+    "run.group.unet",
     "run.loss",
+    "train.none",
     "upload.sending",
     "workbench.cfg",
     "workbench.clipSkip",

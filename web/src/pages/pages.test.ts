@@ -1,20 +1,36 @@
 import { expect, test } from "vitest";
-import { centred, fromPercent, toPercent } from "@/parts/crops";
-import { mergeTags, splitTags } from "@/parts/tags";
+import { centred, fromPercent, inside, toPercent } from "@/parts/crops";
+import { mergeTags, splitTags, suggest } from "@/parts/tags";
+import { flat } from "@/parts/settings";
 import { STILL, move, zoomed } from "@/parts/views";
 import { range, search } from "./dataset/choosing";
+import { renaming } from "./dataset/renaming";
 import { nextSteps } from "./home/next";
-import { flat } from "./run/flat";
-import { NO_WISHES, epochsOf, recipeWith, repeatsOf } from "./train/wishes";
 
 test("a crop box survives the way through per cent", () => {
-  expect(fromPercent(toPercent([90, 3, 347, 259], 1023, 767), 1023, 767)).toEqual([90, 3, 347, 259]);
+  for (const room of [0, 0.25]) {
+    const frame = { width: 1023, height: 767, room };
+    expect(fromPercent(toPercent([90, 3, 347, 259], frame), frame)).toEqual([90, 3, 347, 259]);
+  }
+  const around = { width: 100, height: 200, room: 0.25 };
+  expect(fromPercent(toPercent([-20, -9, 120, 240], around), around)).toEqual([-20, -9, 120, 240]);
+  expect(inside([-20, -9, 120, 240], 100, 200)).toEqual([0, 0, 100, 200]);
   expect(centred(2 / 3, 600, 600)).toEqual([100, 0, 500, 600]);
 });
 
 test("tags come apart at Chinese commas too, and are added once whatever their case", () => {
   expect(splitTags("a， b c,,a\nd")).toEqual(["a", "b c", "d"]);
   expect(mergeTags(["Long hair"], "long_hair, smile")).toEqual(["Long hair", "smile"]);
+});
+
+test("tags of the dataset are proposed first, then what taggers know, also by Chinese meaning, never what is there", () => {
+  const own = [
+    { tag: "blue hair", count: 3, zh: "蓝色头发" },
+    { tag: "smile", count: 2 },
+  ];
+  const known = [{ tag: "blue hair" }, { tag: "blue background", zh: "蓝色背景" }];
+  expect(suggest("蓝", own, known, []).map((one) => one.tag)).toEqual(["blue hair", "blue background"]);
+  expect(suggest("blue", own, known, ["Blue_hair"]).map((one) => one.tag)).toEqual(["blue background"]);
 });
 
 test("what lies under the pointer stays there while zooming, and whole is the least", () => {
@@ -25,33 +41,40 @@ test("what lies under the pointer stays there while zooming, and whole is the le
 
 test("pictures are found by all words, and chosen from one to another", () => {
   const pictures = [
-    { name: "a.png", caption: "Red hair, smile" },
-    { name: "b.png", caption: null },
+    { name: "a.png", caption: "Red hair, smile", tags: ["Red hair", "smile"] },
+    { name: "b.png", caption: "red hair ornament", tags: ["red hair ornament"] },
+    { name: "c.png", caption: null, tags: [] },
   ];
-  expect(search(pictures, "hair red")).toEqual([pictures[0]]);
+  expect(search(pictures, "hair red")).toEqual(pictures.slice(0, 2));
+  expect(search(pictures, '"red hair"')).toEqual([pictures[0]]);
+  expect(search(pictures, '"red hair" SMI')).toEqual([pictures[0]]);
   expect(range(["a", "b", "c"], "c", "b")).toEqual(["b", "c"]);
+});
+
+test("several tags become one, once in each caption", () => {
+  expect(renaming(["grin", "smile"], "smile")).toEqual([
+    { kind: "replace", tag: "grin", by: ["smile"] },
+    { kind: "dedupe" },
+  ]);
 });
 
 test("the next step follows what is there", () => {
   const dataset = { id: "1", name: "Mei", pictures: 9, without_caption: 9 };
-  const run = (state: "running" | "succeeded") => ({ id: "2", name: "mei", dataset_id: "1", job: { state } });
+  const run = (state: "running" | "succeeded" | "failed", pick: string | null = null) => ({
+    id: "2",
+    name: "mei",
+    dataset_id: "1",
+    pick,
+    job: { state },
+  });
   const keys = (...all: Parameters<typeof nextSteps>) => nextSteps(...all).map((step) => step.key);
   expect(keys([], [])).toEqual(["home.next.dataset"]);
   expect(keys([dataset], [])).toEqual(["home.next.tag"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [])).toEqual(["home.next.train"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [run("running")])).toEqual(["home.next.watch"]);
   expect(keys([{ ...dataset, without_caption: 0 }], [run("succeeded")])).toEqual(["home.next.pick"]);
-});
-
-test("wishes are written into the draft and leave the rest alone", () => {
-  const draft = { name: "mei", dataset: { repeats: 20, path: "." }, training: { length: "7 epochs", batch_size: 6 } };
-  const recipe = recipeWith(draft, { ...NO_WISHES, epochs: 3, prompts: ["a girl", " "] });
-  expect(recipe).toEqual({
-    ...draft,
-    training: { length: "3 epochs", batch_size: 6 },
-    previews: { prompts: ["a girl"] },
-  });
-  expect([repeatsOf(draft), epochsOf(draft), epochsOf({ training: { length: "300 steps" } })]).toEqual([20, 7, null]);
+  expect(keys([{ ...dataset, without_caption: 0 }], [run("succeeded", "a.safetensors")])).toEqual(["home.next.try"]);
+  expect(keys([{ ...dataset, without_caption: 0 }], [run("failed")])).toEqual(["home.next.resume"]);
 });
 
 test("nested settings become lines", () => {

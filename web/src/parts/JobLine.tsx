@@ -1,10 +1,12 @@
-import { ActionIcon, Alert, Anchor, Card, Group, Menu, Progress, Text } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconDotsVertical, IconPlayerStop, IconRefresh, IconX } from "@tabler/icons-react";
+import { ActionIcon, Alert, Anchor, Card, Group, Progress, Text, Tooltip } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconFileText, IconPlayerPause, IconRefresh, IconX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useJobActions } from "@/api/jobs";
 import { useSpeech } from "@/i18n";
 import { duration, moment } from "./format";
+import { LogLines } from "./LogLines";
 import { StateBadge } from "./StateBadge";
 
 type Job = Schemas["JobShape"];
@@ -12,6 +14,7 @@ type Job = Schemas["JobShape"];
 /** One job: what it is, how far, when; and what can be done with it. */
 export function JobLine({ job, waiting = 0 }: { job: Job; waiting?: number }) {
   const { t, say } = useSpeech();
+  const [reading, setReading] = useState(false);
   return (
     <Card withBorder padding="sm">
       <Group justify="space-between" wrap="nowrap" gap="xs">
@@ -24,7 +27,7 @@ export function JobLine({ job, waiting = 0 }: { job: Job; waiting?: number }) {
           </Group>
           <When job={job} />
         </div>
-        <Actions job={job} waiting={waiting} />
+        <Actions job={job} waiting={waiting} reading={reading} onRead={() => setReading(!reading)} />
       </Group>
       {job.progress && job.progress.total > 0 && ["starting", "running", "stopping"].includes(job.state) && (
         <Progress
@@ -35,6 +38,7 @@ export function JobLine({ job, waiting = 0 }: { job: Job; waiting?: number }) {
           aria-label={t("job.state.running")}
         />
       )}
+      {reading && <LogLines key={job.attempts} job={job.id} />}
       {job.error && (
         <Alert mt="xs" color={job.state === "interrupted" ? "orange" : "red"} p="xs">
           {say(job.error)}
@@ -48,7 +52,11 @@ function Target({ job }: { job: Job }) {
   const { t } = useSpeech();
   if (job.run_id)
     return (
-      <Anchor fw={600} renderRoot={(props) => <Link to="/runs/$id" params={{ id: job.run_id ?? "" }} {...props} />}>
+      <Anchor
+        fw={600}
+        underline="always"
+        renderRoot={(props) => <Link to="/runs/$id" params={{ id: job.run_id ?? "" }} {...props} />}
+      >
         {job.run_name}
       </Anchor>
     );
@@ -56,6 +64,7 @@ function Target({ job }: { job: Job }) {
     return (
       <Anchor
         fw={600}
+        underline="always"
         renderRoot={(props) => <Link to="/datasets/$id" params={{ id: job.dataset_id ?? "" }} {...props} />}
       >
         {job.dataset_name}
@@ -86,46 +95,57 @@ function When({ job }: { job: Job }) {
   );
 }
 
-function Actions({ job, waiting }: { job: Job; waiting: number }) {
+interface ActionsProps {
+  job: Job;
+  waiting: number;
+  reading: boolean;
+  onRead: () => void;
+}
+
+function Actions({ job, waiting, reading, onRead }: ActionsProps) {
   const { t } = useSpeech();
   const { stop, cancel, retry, move } = useJobActions();
+  const shift = (by: number) => move.mutate({ id: job.id, place: (job.place ?? 0) + by });
+  const movable = job.place !== null && waiting > 1;
+  const again = job.kind === "train" ? t("run.resume") : t("job.retry");
   const choices = [
     {
-      shown: job.place !== null && job.place > 0,
+      shown: movable,
+      idle: job.place === 0,
       Icon: IconArrowUp,
       label: t("job.earlier"),
-      act: () => move.mutate({ id: job.id, place: (job.place ?? 0) - 1 }),
+      act: () => shift(-1),
     },
     {
-      shown: job.place !== null && job.place < waiting - 1,
+      shown: movable,
+      idle: job.place === waiting - 1,
       Icon: IconArrowDown,
       label: t("job.later"),
-      act: () => move.mutate({ id: job.id, place: (job.place ?? 0) + 1 }),
+      act: () => shift(1),
     },
-    { shown: job.can_stop, Icon: IconPlayerStop, label: t("run.stop"), act: () => stop.mutate(job.id) },
-    {
-      shown: job.can_retry,
-      Icon: IconRefresh,
-      label: job.kind === "train" ? t("run.resume") : t("job.retry"),
-      act: () => retry.mutate(job.id),
-    },
+    { shown: job.started_at !== null, Icon: IconFileText, label: t("run.log"), act: onRead, pressed: reading },
+    { shown: job.can_stop, Icon: IconPlayerPause, label: t("run.stop"), act: () => stop.mutate(job.id) },
+    { shown: job.can_retry, Icon: IconRefresh, label: again, act: () => retry.mutate(job.id) },
     { shown: job.can_cancel, Icon: IconX, label: t("job.cancel"), act: () => cancel.mutate(job.id) },
   ].filter((choice) => choice.shown);
-  if (choices.length === 0) return null;
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={t("common.more")}>
-          <IconDotsVertical size={18} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {choices.map(({ Icon, label, act }) => (
-          <Menu.Item key={label} leftSection={<Icon size={16} />} onClick={act}>
-            {label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <Group gap={2} wrap="nowrap">
+      {choices.map(({ Icon, label, act, idle, pressed }) => (
+        <Tooltip key={label} label={label}>
+          <ActionIcon
+            variant={pressed ? "light" : "subtle"}
+            color="gray"
+            size="lg"
+            aria-label={`${label}: ${job.run_name ?? job.dataset_name ?? ""}`}
+            aria-pressed={pressed}
+            aria-disabled={idle}
+            data-disabled={idle || undefined}
+            onClick={idle ? undefined : act}
+          >
+            <Icon size={18} />
+          </ActionIcon>
+        </Tooltip>
+      ))}
+    </Group>
   );
 }

@@ -7,13 +7,15 @@ interface Props {
   title: string;
   action: string;
   name?: string;
+  label?: string;
+  hint?: string;
   loading: boolean;
   onClose: () => void;
   onName: (name: string) => void;
 }
 
 /** Asks what something is to be called. */
-export function NameDialog({ title, action, name = "", loading, onClose, onName }: Props) {
+export function NameDialog({ title, action, name = "", label, hint, loading, onClose, onName }: Props) {
   const { t } = useSpeech();
   const [text, setText] = useState(name);
   return (
@@ -28,9 +30,10 @@ export function NameDialog({ title, action, name = "", loading, onClose, onName 
       <TextInput
         data-autofocus
         required
-        maxLength={100}
-        label={t("dataset.name")}
-        placeholder={t("dataset.nameHint")}
+        maxLength={label ? 500 : 100}
+        label={label ?? t("dataset.name")}
+        description={hint}
+        placeholder={label ? undefined : t("dataset.nameHint")}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />

@@ -16,14 +16,19 @@ export function PictureTile({ picture, selected, onSelect, onOpen }: Props) {
   const { t } = useSpeech();
   return (
     <Box className={classes.tile} data-selected={selected || undefined} data-excluded={picture.excluded || undefined}>
-      <UnstyledButton className={classes.open} onClick={onOpen} aria-label={picture.name}>
+      <UnstyledButton className={classes.open} onClick={onOpen}>
         <Frame picture={picture} />
-        <Text size="xs" className={classes.words} c={picture.caption ? undefined : "orange"}>
+        <Text
+          size="xs"
+          className={classes.words}
+          c={picture.caption ? undefined : "var(--mantine-color-orange-light-color)"}
+        >
           {picture.caption || t("dataset.untagged")}
         </Text>
       </UnstyledButton>
       <Checkbox
         className={classes.check}
+        size="md"
         checked={selected}
         onClick={onSelect}
         onChange={() => undefined}
@@ -56,7 +61,7 @@ function Frame({ picture }: { picture: Schemas["PictureShape"] }) {
         className={classes.inner}
         style={{ aspectRatio: `${width} / ${height}`, [width > height ? "width" : "height"]: "100%" }}
       >
-        <img src={picture.thumbnail} alt="" loading="lazy" decoding="async" />
+        <img src={picture.thumbnail} alt={picture.name} loading="lazy" decoding="async" />
         {crop && (
           <span
             className={classes.box}

@@ -1,29 +1,35 @@
 import { Box, ScrollArea, Skeleton, Table, Text, UnstyledButton } from "@mantine/core";
-import { useState } from "react";
 import { useSpeech } from "@/i18n";
 import { PreviewViewer } from "./PreviewViewer";
 import type { Place } from "./views";
 
-interface Props {
-  rows: { key: string; label: string; pictures: (string | null)[] }[];
-  prompts: string[];
+export interface Look {
+  place: Place | null;
+  beside: string | undefined;
 }
 
-/** Previews as a matrix: an epoch a row, a prompt a column. A click shows one large. */
-export function PreviewMatrix({ rows, prompts }: Props) {
-  const { t } = useSpeech();
-  const [open, setOpen] = useState<Place | null>(null);
+interface Props extends Look {
+  rows: { key: string; label: string; pictures: (string | null)[] }[];
+  columns: string[];
+  label: string;
+  /** Whether a picture may be compared with another column's, too. */
+  across?: boolean;
+  onLook: (look: Look) => void;
+}
+
+/** Previews as a matrix: an epoch a row, a prompt (or a training) a column. A click shows one large. */
+export function PreviewMatrix({ rows, columns, label, across, place, beside, onLook }: Props) {
   return (
     <>
-      <ScrollArea type="auto" tabIndex={0} aria-label={t("run.previews")}>
+      <ScrollArea type="auto" tabIndex={0} aria-label={label}>
         <Table withRowBorders={false} verticalSpacing={4} horizontalSpacing={4} w="auto">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th />
-              {prompts.map((prompt, column) => (
-                <Table.Th key={column} maw={160} fw={400} title={prompt}>
+              <Table.Td />
+              {columns.map((name, column) => (
+                <Table.Th key={column} maw={{ base: 96, sm: 160 }} fw={400} title={name}>
                   <Text size="xs" c="dimmed" lineClamp={2}>
-                    {prompt}
+                    {name}
                   </Text>
                 </Table.Th>
               ))}
@@ -32,15 +38,15 @@ export function PreviewMatrix({ rows, prompts }: Props) {
           <Table.Tbody>
             {rows.map((row, index) => (
               <Table.Tr key={row.key}>
-                <Table.Th fw={500} style={{ whiteSpace: "nowrap" }}>
+                <Table.Th fw={500} maw={110}>
                   {row.label}
                 </Table.Th>
-                {prompts.map((prompt, column) => (
+                {columns.map((name, column) => (
                   <Table.Td key={column}>
                     <Thumbnail
                       src={row.pictures[column] ?? null}
-                      label={`${row.label}: ${prompt}`}
-                      onClick={() => setOpen({ row: index, column })}
+                      label={`${row.label}: ${name}`}
+                      onClick={() => onLook({ place: { row: index, column }, beside })}
                     />
                   </Table.Td>
                 ))}
@@ -49,15 +55,24 @@ export function PreviewMatrix({ rows, prompts }: Props) {
           </Table.Tbody>
         </Table>
       </ScrollArea>
-      {open && (
-        <PreviewViewer rows={rows} prompts={prompts} place={open} onMove={setOpen} onClose={() => setOpen(null)} />
+      {place && rows[place.row] && (
+        <PreviewViewer
+          rows={rows}
+          columns={columns}
+          across={across ?? false}
+          place={place}
+          beside={beside}
+          onLook={onLook}
+        />
       )}
     </>
   );
 }
 
 function Thumbnail({ src, label, onClick }: { src: string | null; label: string; onClick: () => void }) {
-  if (!src) return <Skeleton w={128} h={128} radius="sm" animate={false} />;
+  const { t } = useSpeech();
+  const side = { base: 96, sm: 128 };
+  if (!src) return <Skeleton w={side} h={side} radius="sm" animate={false} role="img" aria-label={t("preview.none")} />;
   return (
     <UnstyledButton onClick={onClick} aria-label={label}>
       <Box
@@ -65,8 +80,8 @@ function Thumbnail({ src, label, onClick }: { src: string | null; label: string;
         src={src}
         alt=""
         loading="lazy"
-        w={128}
-        h={128}
+        w={side}
+        h={side}
         display="block"
         style={{ objectFit: "cover", borderRadius: 6 }}
       />

@@ -1,47 +1,48 @@
-import { ActionIcon, Box, Group, Modal, Text } from "@mantine/core";
+import { ActionIcon, Group, Modal, Select, Slider, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconArrowDown, IconArrowLeft, IconArrowRight, IconArrowUp, IconZoomReset } from "@tabler/icons-react";
-import { useRef, useState, type PointerEvent, type ReactNode, type WheelEvent } from "react";
+import { useState, type ReactNode } from "react";
 import { useSpeech } from "@/i18n";
-import { type Place, type View, STILL, move, zoomed } from "./views";
+import type { Look } from "./PreviewMatrix";
+import { PictureStage } from "./PictureStage";
+import { type View, STILL, besideOf, move } from "./views";
 
-interface Props {
+interface Props extends Look {
   /** Pictures by row (epoch) and column (prompt); null where none was drawn. */
   rows: { label: string; pictures: (string | null)[] }[];
-  prompts: string[];
-  place: Place;
-  onMove: (place: Place) => void;
-  onClose: () => void;
+  columns: string[];
+  across: boolean;
+  place: NonNullable<Look["place"]>;
+  onLook: (look: Look) => void;
   /** What stands below the picture. */
   children?: ReactNode;
 }
 
-/** One preview, large. Arrow keys go through epochs and prompts; zoom and place stay, so that the same spot is compared. */
-export function PreviewViewer({ rows, prompts, place, onMove, onClose, children }: Props) {
+/**
+ * One preview, large; beside it, under a slider, another. Arrow keys go through epochs and prompts; zoom and place stay,
+ * so that the same spot is compared.
+ */
+export function PreviewViewer({ rows, columns, across, place, beside, onLook, children }: Props) {
   const { t } = useSpeech();
   const [view, setView] = useState<View>(STILL);
-  const grip = useRef<{ x: number; y: number } | null>(null);
-  const go = (down: number, right: number) => onMove(move(place, down, right, rows.length, prompts.length));
+  const [split, setSplit] = useState(50);
+  const go = (down: number, right: number) =>
+    onLook({ place: move(place, down, right, rows.length, columns.length), beside });
   useHotkeys([
     ["ArrowUp", () => go(-1, 0)],
     ["ArrowDown", () => go(1, 0)],
     ["ArrowLeft", () => go(0, -1)],
     ["ArrowRight", () => go(0, 1)],
     ["0", () => setView(STILL)],
+    ["c", () => onLook({ place, beside: beside ? undefined : place.row === 0 ? "r1" : "r0" })],
   ]);
-  const row = rows[place.row];
-  const src = row?.pictures[place.column];
-  const onWheel = (event: WheelEvent<HTMLDivElement>) => {
-    const frame = event.currentTarget.getBoundingClientRect();
-    const spot = { x: event.clientX - frame.left - frame.width / 2, y: event.clientY - frame.top - frame.height / 2 };
-    setView((now) => zoomed(now, event.deltaY < 0 ? 1.2 : 1 / 1.2, spot));
-  };
-  const onPointerMove = (event: PointerEvent) => {
-    if (!grip.current) return;
-    const { x, y } = grip.current;
-    grip.current = { x: event.clientX, y: event.clientY };
-    setView((now) => ({ ...now, x: now.x + event.clientX - x, y: now.y + event.clientY - y }));
-  };
+  const other = besideOf(beside, place);
+  const called = (at: typeof place) =>
+    [rows[at.row]?.label, across ? columns[at.column] : ""].filter(Boolean).join(" · ");
+  const choices = [
+    ...rows.map((row, index) => ({ value: `r${index}`, label: row.label })),
+    ...(across ? columns.map((name, index) => ({ value: `c${index}`, label: name })) : []),
+  ].filter(({ value }) => value !== `r${place.row}` && value !== `c${place.column}`);
   const arrows = [
     { Icon: IconArrowLeft, label: t("preview.left"), by: () => go(0, -1) },
     { Icon: IconArrowUp, label: t("preview.up"), by: () => go(-1, 0) },
@@ -51,45 +52,47 @@ export function PreviewViewer({ rows, prompts, place, onMove, onClose, children 
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={() => onLook({ place: null, beside })}
       closeButtonProps={{ "aria-label": t("common.close") }}
-      size="min(94vw, 1000px)"
-      title={row?.label}
+      size="min(96vw, 1000px)"
+      title={called(place)}
       centered
     >
-      <Box
-        h="64vh"
-        style={{ overflow: "hidden", cursor: "grab", touchAction: "none", display: "grid", placeItems: "center" }}
-        onWheel={onWheel}
-        onPointerDown={(event) => {
-          event.currentTarget.setPointerCapture(event.pointerId);
-          grip.current = { x: event.clientX, y: event.clientY };
-        }}
-        onPointerMove={onPointerMove}
-        onPointerUp={() => (grip.current = null)}
-      >
-        {src ? (
-          <img
-            src={src}
-            alt={prompts[place.column]}
-            draggable={false}
-            style={{
-              height: "64vh",
-              maxWidth: "100%",
-              objectFit: "contain",
-              transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})`,
-              imageRendering: view.scale > 3 ? "pixelated" : undefined,
-            }}
-          />
-        ) : (
-          <Text c="dimmed">{t("preview.none")}</Text>
-        )}
-      </Box>
-      <Group justify="space-between" mt="sm" wrap="nowrap">
-        <Text size="sm" lineClamp={2}>
-          {prompts[place.column]}
+      <PictureStage
+        src={rows[place.row]?.pictures[place.column] ?? null}
+        label={called(place)}
+        alt={columns[place.column] ?? ""}
+        beside={other && { src: rows[other.row]?.pictures[other.column] ?? null, label: called(other) }}
+        split={split}
+        view={view}
+        onView={setView}
+      />
+      {other && (
+        <Slider
+          value={split}
+          onChange={setSplit}
+          label={null}
+          mt="sm"
+          thumbLabel={t("preview.slider")}
+          aria-label={t("preview.slider")}
+        />
+      )}
+      <Group justify="space-between" mt="sm" gap="xs">
+        <Text size="sm" lineClamp={2} style={{ flex: "1 1 200px" }}>
+          {columns[place.column]}
         </Text>
-        <Group gap={4} wrap="nowrap">
+        <Group gap={4} justify="end">
+          <Select
+            size="sm"
+            w={170}
+            clearable
+            comboboxProps={{ withinPortal: true }}
+            placeholder={t("preview.compare")}
+            aria-label={t("preview.compare")}
+            data={choices}
+            value={other ? (beside ?? null) : null}
+            onChange={(value) => onLook({ place, beside: value ?? undefined })}
+          />
           {arrows.map(({ Icon, label, by }) => (
             <ActionIcon key={label} variant="default" size="lg" aria-label={label} onClick={by}>
               <Icon size={18} />

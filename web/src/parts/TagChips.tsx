@@ -1,4 +1,4 @@
-import { ActionIcon, Autocomplete, Badge, Group, Stack } from "@mantine/core";
+import { ActionIcon, Badge, Group, Stack, Tooltip } from "@mantine/core";
 import { DndContext, KeyboardSensor, PointerSensor, closestCenter, useSensor, useSensors } from "@dnd-kit/core";
 import {
   SortableContext,
@@ -9,20 +9,22 @@ import {
 } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
 import { IconX } from "@tabler/icons-react";
-import { useState, type KeyboardEvent } from "react";
 import { useSpeech } from "@/i18n";
-import { mergeTags } from "./tags";
+import { TagInput } from "./TagInput";
+import { type Suggestion, mergeTags } from "./tags";
 
 interface Props {
   tags: string[];
   /** The trigger word is shown in the main colour. */
   trigger?: string | null;
-  suggestions: { tag: string; count: number }[];
+  suggestions: Suggestion[];
   onChange: (tags: string[]) => void;
 }
 
 /** The tags of a caption: added, deleted, dragged into another order. */
 export function TagChips({ tags, trigger, suggestions, onChange }: Props) {
+  const { language } = useSpeech();
+  const meanings = new Map(language === "zh" ? suggestions.map((one) => [one.tag, one.zh]) : []);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
@@ -44,6 +46,7 @@ export function TagChips({ tags, trigger, suggestions, onChange }: Props) {
                 key={tag}
                 tag={tag}
                 main={tag === trigger}
+                meaning={meanings.get(tag) ?? ""}
                 onDelete={() => onChange(tags.filter((one) => one !== tag))}
               />
             ))}
@@ -55,7 +58,14 @@ export function TagChips({ tags, trigger, suggestions, onChange }: Props) {
   );
 }
 
-function Chip({ tag, main, onDelete }: { tag: string; main: boolean; onDelete: () => void }) {
+interface ChipProps {
+  tag: string;
+  main: boolean;
+  meaning: string;
+  onDelete: () => void;
+}
+
+function Chip({ tag, main, meaning, onDelete }: ChipProps) {
   const { t } = useSpeech();
   const { attributes, listeners, setNodeRef, transform, transition } = useSortable({ id: tag });
   return (
@@ -80,56 +90,11 @@ function Chip({ tag, main, onDelete }: { tag: string; main: boolean; onDelete: (
         </ActionIcon>
       }
     >
-      <span {...attributes} {...listeners} style={{ cursor: "grab" }}>
-        {tag}
-      </span>
+      <Tooltip label={meaning} disabled={!meaning} openDelay={200}>
+        <span {...attributes} {...listeners} style={{ cursor: "grab" }}>
+          {tag}
+        </span>
+      </Tooltip>
     </Badge>
-  );
-}
-
-interface InputProps {
-  taken: string[];
-  suggestions: { tag: string; count: number }[];
-  onAdd: (text: string) => void;
-}
-
-/** Takes tags, one or many between commas; proposes those that the dataset has. */
-function TagInput({ taken, suggestions, onAdd }: InputProps) {
-  const { t } = useSpeech();
-  const [text, setText] = useState("");
-  const counts = new Map(suggestions.map((one) => [one.tag, one.count]));
-  const add = (words: string) => {
-    if (words.trim()) onAdd(words);
-    setText("");
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
-    if (event.key === "Enter" || event.key === "," || event.key === "，") {
-      event.preventDefault();
-      add(text);
-    }
-  };
-  return (
-    <Autocomplete
-      aria-label={t("tag.add")}
-      placeholder={t("tag.add")}
-      value={text}
-      onChange={setText}
-      onKeyDown={onKeyDown}
-      onOptionSubmit={(tag) => {
-        add(tag);
-        setTimeout(() => setText(""));
-      }}
-      data={suggestions.map((one) => one.tag).filter((tag) => !taken.includes(tag))}
-      limit={12}
-      renderOption={({ option }) => (
-        <Group justify="space-between" w="100%">
-          <span>{option.value}</span>
-          <Badge size="xs" variant="light" color="gray">
-            {counts.get(option.value)}
-          </Badge>
-        </Group>
-      )}
-    />
   );
 }

@@ -1,21 +1,32 @@
-import type { Schemas } from "@/api/client";
+/** A curve: its values by step, null where there is none. */
+export interface Line {
+  steps: number[];
+  values: (number | null)[];
+}
 
 type Row = (number | null)[];
 
-/**
- * A curve as uPlot takes it, all of one length: steps, lows, highs, smoothed losses, and validation losses if there are
- * any.
- */
-export function aligned(
-  curve: Pick<Schemas["CurveShape"], "steps" | "low" | "high" | "smooth" | "validation_steps" | "validation_loss">,
-): [number[], ...Row[]] {
-  const steps = [...new Set([...curve.steps, ...curve.validation_steps])].sort((a, b) => a - b);
-  const spread = (at: number[], values: number[]): Row => {
-    const known = new Map(at.map((step, index) => [step, values[index] ?? null]));
+/** Lines over one axis, as uPlot takes them: all steps that any has, then the values of each line at them. */
+export function aligned(lines: Line[]): [number[], ...Row[]] {
+  const steps = [...new Set(lines.flatMap((line) => line.steps))].sort((a, b) => a - b);
+  const rows = lines.map((line): Row => {
+    const known = new Map(line.steps.map((step, index) => [step, line.values[index] ?? null]));
     return steps.map((step) => known.get(step) ?? null);
-  };
-  const losses = (values: number[]) => spread(curve.steps, values);
-  const lines: [number[], ...Row[]] = [steps, losses(curve.low), losses(curve.high), losses(curve.smooth)];
-  if (curve.validation_steps.length > 0) lines.push(spread(curve.validation_steps, curve.validation_loss));
-  return lines;
+  });
+  return [steps, ...rows];
+}
+
+/**
+ * Exponential moving average without the bias of its start: `strength` 0 leaves the values as they are, 0.95 averages
+ * about the last twenty. Where there is no value, there is none afterwards.
+ */
+export function smoothed(values: (number | null)[], strength: number): (number | null)[] {
+  let mean = 0;
+  let weight = 0;
+  return values.map((value) => {
+    if (value === null) return null;
+    mean = strength * mean + (1 - strength) * value;
+    weight = strength * weight + (1 - strength);
+    return mean / weight;
+  });
 }

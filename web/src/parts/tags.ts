@@ -14,3 +14,25 @@ export function mergeTags(tags: string[], text: string): string[] {
 function key(tag: string): string {
   return tag.toLowerCase().replaceAll("_", " ");
 }
+
+/** A tag that may be added: how many pictures have it, and what it means in Chinese, as far as that is known. */
+export interface Suggestion {
+  tag: string;
+  count?: number;
+  zh?: string | null;
+}
+
+/** What to propose while somebody types: tags of the dataset, then those that taggers know; not those taken already. */
+export function suggest(text: string, own: Suggestion[], known: Suggestion[], taken: string[], most = 12) {
+  const wanted = key(text.trim());
+  const seen = new Set(taken.map(key));
+  const fits = ({ tag, zh }: Suggestion) => key(tag).includes(wanted) || Boolean(zh?.includes(wanted));
+  const found: Suggestion[] = [];
+  for (const one of [...own, ...known]) {
+    if (found.length >= most) break;
+    if (seen.has(key(one.tag)) || !fits(one)) continue;
+    seen.add(key(one.tag));
+    found.push(one);
+  }
+  return found;
+}

@@ -26,3 +26,20 @@ export function zoomed(view: View, factor: number, spot: { x: number; y: number 
   const by = scale / view.scale;
   return { scale, x: spot.x - (spot.x - view.x) * by, y: spot.y - (spot.y - view.y) * by };
 }
+
+/** A place as an address holds it: `2-0`. */
+export const written = (place: Place) => `${place.row}-${place.column}`;
+
+/** The place that an address holds, or null. */
+export function read(text: string | undefined): Place | null {
+  const found = /^(\d{1,4})-(\d{1,4})$/.exec(text ?? "");
+  return found ? { row: Number(found[1]), column: Number(found[2]) } : null;
+}
+
+/** The place that is compared with another: `r0` is row 0 of its column, `c1` is column 1 of its row. */
+export function besideOf(text: string | undefined, place: Place): Place | null {
+  const found = /^([rc])(\d{1,4})$/.exec(text ?? "");
+  if (!found) return null;
+  const index = Number(found[2]);
+  return found[1] === "r" ? { ...place, row: index } : { ...place, column: index };
+}

@@ -9,7 +9,17 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
-import { IconBrush, IconFlame, IconHome, IconLanguage, IconListCheck, IconMoon, IconSun } from "@tabler/icons-react";
+import {
+  IconBox,
+  IconBrush,
+  IconFlame,
+  IconHome,
+  IconLanguage,
+  IconListCheck,
+  IconMoon,
+  IconSettings,
+  IconSun,
+} from "@tabler/icons-react";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useSpeech, type Key } from "@/i18n";
 import classes from "./Shell.module.css";
@@ -18,6 +28,7 @@ const PLACES = [
   { to: "/", label: "nav.home", Icon: IconHome },
   { to: "/train", label: "nav.train", Icon: IconFlame },
   { to: "/workbench", label: "nav.workbench", Icon: IconBrush },
+  { to: "/models", label: "nav.models", Icon: IconBox },
   { to: "/queue", label: "nav.queue", Icon: IconListCheck },
 ] as const satisfies { to: string; label: Key; Icon: typeof IconHome }[];
 
@@ -46,6 +57,7 @@ export function Shell() {
             <Group gap="xs" wrap="nowrap">
               <LanguageSwitch />
               <SchemeSwitch />
+              <SettingsLink />
             </Group>
           </Group>
         </Container>
@@ -94,6 +106,21 @@ function LanguageSwitch() {
     >
       {other === "zh" ? "中文" : "English"}
     </Button>
+  );
+}
+
+function SettingsLink() {
+  const { t } = useSpeech();
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label={t("nav.settings")}
+      renderRoot={(props) => <Link to="/settings" {...props} />}
+    >
+      <IconSettings size={18} />
+    </ActionIcon>
   );
 }
 

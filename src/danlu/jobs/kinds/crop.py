@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from danlu.jobs.base import Order, Workplace
+from danlu.jobs.base import Order, PictureName, Workplace
 
 Size = Annotated[str, Field(pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")]
 
@@ -26,6 +26,9 @@ class CropOrder(Order):
     overwrite: bool = False
     """Also replace boxes that are there."""
 
+    pictures: Annotated[tuple[PictureName, ...], Field(max_length=1000)] = ()
+    """These alone; none are all."""
+
     def command(self, place: Workplace) -> list[str]:
         """`danlu crop`."""
         return [
@@ -36,4 +39,5 @@ class CropOrder(Order):
             self.base,
             *(["--sizes", ",".join(self.sizes)] if self.sizes else []),
             *(["--overwrite"] if self.overwrite else []),
+            *place.only(self.pictures),
         ]

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from danlu.jobs.base import Order, Workplace
+from danlu.jobs.base import Order, PictureName, Workplace
 
 
 class TagOrder(Order):
@@ -26,6 +26,11 @@ class TagOrder(Order):
     existing: Literal["keep", "replace", "append"] = "keep"
     """What happens to captions that are there."""
 
+    dry_run: bool = False
+    """Only look at the pictures, so that thresholds can be tried; no caption is written."""
+    pictures: Annotated[tuple[PictureName, ...], Field(max_length=1000)] = ()
+    """These alone; none are all."""
+
     def command(self, place: Workplace) -> list[str]:
         """`danlu tag`."""
         return [
@@ -38,4 +43,6 @@ class TagOrder(Order):
             "--existing",
             self.existing,
             *([f"--trigger={self.trigger}"] if self.trigger else []),
+            *place.only(self.pictures),
+            *(["--dry-run"] if self.dry_run else []),
         ]

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from danlu.cropping.sizes import standard_sizes
 from danlu.datasets.buckets import BucketConfig, sizes_for
 from danlu.kit.language import Text
 from danlu.pipeline.start import read_preset
@@ -53,4 +54,5 @@ def _shape(base: FoundBase) -> BaseShape:
         embedded=base.embedded,
         clip_skips=facts.max_clip_skip,
         sizes=[str(one) for one in sizes_for(BucketConfig(), native_px=facts.native_px, step_px=facts.step_px)],
+        usual_sizes=[str(one) for one in standard_sizes(facts.native_px)],
     )

@@ -15,6 +15,7 @@ from danlu.store.records import DatasetRecord
 from danlu.studio.changes import alone, is_busy
 from danlu.studio.context import OwnedDataset, Owner, Studio, TheStudio, require_dataset
 from danlu.studio.library import Contents, contents_of
+from danlu.studio.parcels import forget_all
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.common import said
 from danlu.studio.shapes.datasets import (
@@ -25,6 +26,7 @@ from danlu.studio.shapes.datasets import (
     NewDataset,
     PictureProblem,
 )
+from danlu.studio.wording import without_places
 
 router = APIRouter(tags=["datasets"])
 _COVERS = 4
@@ -33,7 +35,8 @@ _COVERS = 4
 @router.get("/datasets")
 def get_datasets(studio: TheStudio, owner: Owner) -> list[DatasetShape]:
     """All datasets, what was changed last at the top."""
-    return [_shape(studio, one) for one in list_datasets(studio.database, owner)]
+    with studio.database.reading():
+        return [_shape(studio, one) for one in list_datasets(studio.database, owner)]
 
 
 @router.post("/datasets", status_code=201)
@@ -70,6 +73,7 @@ def delete_dataset(dataset: OwnedDataset, studio: TheStudio) -> None:
     root = studio.folder.dataset(dataset.folder)
     with alone(studio, dataset, None):
         drop_dataset(studio.database, dataset.id)
+    forget_all(studio.folder, dataset.id)
     shutil.rmtree(root.parent, ignore_errors=True)
 
 
@@ -97,7 +101,7 @@ def _values(studio: Studio, dataset: DatasetRecord, contents: Contents) -> dict[
         "pictures": len(contents.pictures),
         "without_caption": sum(not one.caption for one in kept),
         "excluded": len(contents.excluded),
-        "cover": [thumbnail_url(dataset, contents, one.name) for one in kept[:_COVERS]],
+        "cover": contents.once("cover", lambda: [thumbnail_url(dataset, contents, one.name) for one in kept[:_COVERS]]),
         "busy": is_busy(studio, dataset),
     }
 
@@ -125,8 +129,11 @@ def _detail(studio: Studio, dataset: DatasetRecord) -> DatasetDetail:
     return DatasetDetail(
         **_values(studio, dataset, contents),
         concepts=concepts,
-        notices=[said(one) for one in notices],
-        problems=[PictureProblem(name=one.name, text=said(one.text)) for one in (scanned.problems if scanned else ())],
+        notices=[said(without_places(studio.folder, one)) for one in notices],
+        problems=[
+            PictureProblem(name=one.name, text=said(without_places(studio.folder, one.text)))
+            for one in (scanned.problems if scanned else ())
+        ],
         can_undo=can_undo(root),
         can_redo=can_redo(root),
     )

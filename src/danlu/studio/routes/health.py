@@ -12,11 +12,12 @@ from danlu.health.mending import choose_fixes, contents_of, differences, mend
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.store.records import DatasetRecord
 from danlu.studio.bases import find_base_of
-from danlu.studio.changes import advance, alone
+from danlu.studio.changes import advance, alone, reading
 from danlu.studio.context import OwnedDataset, Studio, TheStudio
 from danlu.studio.library import contents_of as pictures_of
 from danlu.studio.shapes.common import said
 from danlu.studio.shapes.health import CheckShape, FindingShape, FixedShape, HealthFix, HealthShape
+from danlu.studio.wording import without_places
 
 router = APIRouter(tags=["health"])
 
@@ -26,23 +27,24 @@ def get_health(
     dataset: OwnedDataset, studio: TheStudio, base: Annotated[str | None, Query(max_length=200)] = None
 ) -> HealthShape:
     """What is wrong with the pictures and captions, for training on a base (its id; the embedded one by default)."""
-    if not pictures_of(studio.folder.dataset(dataset.folder)).pictures:
+    contents = pictures_of(studio.folder.dataset(dataset.folder))
+    if not contents.pictures:
         empty = {"version": dataset.version, "summary": {"en": "No pictures yet.", "zh": "还没有图片。"}}
         return HealthShape.model_validate({**empty, "checks": [], "findings": [], "notices": []})
-    report = _examine(studio, dataset, base)
+    report = contents.once(("health", base), lambda: _examine(studio, dataset, base))
     return HealthShape(
         version=dataset.version,
-        summary=said(summary(report)),
+        summary=said(without_places(studio.folder, summary(report))),
         checks=[CheckShape(check=kind, title=said(report.titles[kind])) for kind, _ in report.by_check()],
-        findings=[_shape(one) for one in report.findings],
-        notices=[said(one) for one in report.notices],
+        findings=[_shape(studio, one) for one in report.findings],
+        notices=[said(without_places(studio.folder, one)) for one in report.notices],
     )
 
 
 @router.post("/datasets/{dataset_id}/health/fix")
 def fix_health(order: HealthFix, dataset: OwnedDataset, studio: TheStudio) -> FixedShape:
     """Mend what can be mended without touching a picture; `undo` takes it back."""
-    with alone(studio, dataset, order.version) as now:
+    with reading(dataset) if order.dry_run else alone(studio, dataset, order.version) as now:
         report = _examine(studio, now, order.base)
         chosen = choose_fixes(report, order.checks, order.pictures)
         shown = differences(report.survey.dataset.root, contents_of(report, chosen))
@@ -51,7 +53,7 @@ def fix_health(order: HealthFix, dataset: OwnedDataset, studio: TheStudio) -> Fi
             version = advance(studio, now)
             mend(report, chosen)
     return FixedShape(
-        version=version, fixed=[_shape(one) for one in chosen], differences=shown, applied=not order.dry_run
+        version=version, fixed=[_shape(studio, one) for one in chosen], differences=shown, applied=not order.dry_run
     )
 
 
@@ -62,12 +64,12 @@ def _examine(studio: Studio, dataset: DatasetRecord, base: str | None) -> Report
     return examine(studio.folder.dataset(dataset.folder), target)
 
 
-def _shape(finding: Finding) -> FindingShape:
+def _shape(studio: Studio, finding: Finding) -> FindingShape:
     return FindingShape(
         check=finding.check,
         severity=finding.severity,
         picture=finding.picture,
-        text=said(finding.text),
+        text=said(without_places(studio.folder, finding.text)),
         fix=said(finding.fix.title) if finding.fix else None,
         safe=bool(finding.fix and finding.fix.safe),
     )

@@ -1,33 +1,44 @@
 """Jobs: handed in, listed, stopped, moved, tried again."""
 
 import hashlib
+from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from danlu.jobs import queue
 from danlu.jobs.launch import read_log
+from danlu.kit.language import Text
 from danlu.kit.variants import Chosen, kind_name
 from danlu.store.jobs import add_job
 from danlu.store.records import JobRecord
+from danlu.studio.answers import half_second
 from danlu.studio.context import OwnedJob, Owner, TheStudio
+from danlu.studio.following import follow_log
 from danlu.studio.jobs import show_job, show_jobs
 from danlu.studio.orders.base import NewJob
 from danlu.studio.shapes.jobs import JobLog, JobMove, JobPage, JobResume, JobShape
+from danlu.studio.wording import without_places
 
 router = APIRouter(tags=["jobs"])
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
 
 
-@router.get("/jobs")
+@router.get("/jobs", response_model=JobPage)
 def get_jobs(
     studio: TheStudio,
     owner: Owner,
     dataset_id: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> JobPage:
+) -> Response:
     """Jobs at work and waiting in the queue's order, then those that are over, the newest first."""
-    return JobPage(jobs=show_jobs(studio, owner, dataset_id)[:limit])
+    return studio.answers.once(
+        ("jobs", owner, dataset_id, limit),
+        (studio.database.stamp(), half_second()),
+        JobPage,
+        lambda: JobPage(jobs=show_jobs(studio, owner, dataset_id, limit)),
+    )
 
 
 @router.post("/jobs", status_code=201)
@@ -61,7 +72,24 @@ def get_job(job: OwnedJob, studio: TheStudio) -> JobShape:
 @router.get("/jobs/{job_id}/log")
 def get_job_log(job: OwnedJob, studio: TheStudio) -> JobLog:
     """What the job's process said last."""
-    return JobLog(text=read_log(studio.folder.job(job.id)))
+    log = read_log(studio.folder.job(job.id))
+    return JobLog(text=without_places(studio.folder, Text(log, log)).en)
+
+
+@router.get("/jobs/{job_id}/log/events", response_class=EventSourceResponse)
+async def get_job_log_events(
+    job: OwnedJob,
+    studio: TheStudio,
+    after: Annotated[int, Query(ge=0)] = 0,
+    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """What the job's process prints, as server-sent events `log` with a `text` of whole lines; `over` is the last.
+
+    A client that reconnects sends `Last-Event-ID` and misses nothing; `after` is the same for the first time.
+    """
+    begin = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    async for event in follow_log(studio, job, begin):
+        yield event
 
 
 @router.post("/jobs/{job_id}/stop")

@@ -1,16 +1,13 @@
 """The machine, and what its owner has set."""
 
-from pathlib import Path
-
 from fastapi import APIRouter
 
-from danlu.kit.language import Text
 from danlu.store.runs import write_settings
 from danlu.studio.bases import settings_of
-from danlu.studio.context import Owner, TheStudio
+from danlu.studio.context import LocalOwner, Owner, TheStudio
+from danlu.studio.folders import require_folders, scan_folders
 from danlu.studio.machine import look_at_machine
-from danlu.studio.problems import ProblemError
-from danlu.studio.shapes.machine import MachineShape, SettingsShape
+from danlu.studio.shapes.machine import FolderScan, MachineShape, SettingsShape
 
 router = APIRouter(tags=["machine"])
 
@@ -28,12 +25,17 @@ def get_settings(studio: TheStudio, owner: Owner) -> SettingsShape:
 
 
 @router.put("/settings")
-def put_settings(settings: SettingsShape, studio: TheStudio, owner: Owner) -> SettingsShape:
+def put_settings(settings: SettingsShape, studio: TheStudio, owner: LocalOwner) -> SettingsShape:
     """Set folders in which bases and taggers are looked for. Each must be there."""
-    for field, folders in (("base_folders", settings.base_folders), ("tagger_folders", settings.tagger_folders)):
-        for folder in folders:
-            if "\x00" in folder or not Path(folder).expanduser().is_dir():
-                text = Text(f"The folder '{folder}' doesn't exist.", f"文件夹“{folder}”不存在。")
-                raise ProblemError(422, "invalid", text, field=field)
-    write_settings(studio.database, owner, settings.model_dump())
-    return settings
+    chosen = SettingsShape(
+        base_folders=require_folders(settings.base_folders, "base_folders"),
+        tagger_folders=require_folders(settings.tagger_folders, "tagger_folders"),
+    )
+    write_settings(studio.database, owner, chosen.model_dump())
+    return chosen
+
+
+@router.get("/settings/folders")
+def scan_settings_folders(studio: TheStudio, owner: LocalOwner) -> list[FolderScan]:
+    """What lies in each folder of the settings: bases or taggers, and what can't be used, with the reason."""
+    return scan_folders(settings_of(studio, owner))

@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
 
 from danlu.composition.named import changed_files
+from danlu.composition.views import add_view, remove_view
 from danlu.datasets.captions import CAPTION_SUFFIXES, caption_path, split_tags
+from danlu.datasets.extension import may_lie
 from danlu.datasets.history import Contents as Files
-from danlu.datasets.manifest import PictureFacts
+from danlu.datasets.manifest import PictureFacts, ViewFacts
 from danlu.datasets.pictures import Box, Picture
 from danlu.datasets.scan import MASK_SUFFIX
 from danlu.datasets.thumbnails import known_sha256, thumbnail_of
@@ -16,7 +18,7 @@ from danlu.kit.language import Text
 from danlu.store.records import DatasetRecord
 from danlu.studio.changes import advance, alone, keep
 from danlu.studio.context import OwnedDataset, TheStudio, immutable
-from danlu.studio.library import Contents, caption_of, contents_of, facts_of, select
+from danlu.studio.library import Contents, caption_of, contents_of, facts_of, find_picture, select
 from danlu.studio.problems import ProblemError
 from danlu.studio.routes.datasets import thumbnail_url
 from danlu.studio.shapes.datasets import (
@@ -25,6 +27,7 @@ from danlu.studio.shapes.datasets import (
     PictureChange,
     PicturePage,
     PictureShape,
+    ViewChange,
     ViewShape,
 )
 
@@ -32,7 +35,7 @@ router = APIRouter(tags=["pictures"])
 _MEDIA = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 
 
-@router.get("/datasets/{dataset_id}/pictures")
+@router.get("/datasets/{dataset_id}/pictures", response_model=PicturePage)
 def get_pictures(
     dataset: OwnedDataset,
     studio: TheStudio,
@@ -40,16 +43,17 @@ def get_pictures(
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     search: Annotated[str | None, Query(max_length=500)] = None,
-) -> PicturePage:
+) -> Response:
     """A page of a dataset's pictures by name; `search` keeps those with this text in their name or caption."""
     contents = contents_of(studio.folder.dataset(dataset.folder))
     found = select(contents.pictures, search)
-    return PicturePage(
+    page = PicturePage.model_construct(
         total=len(found),
         offset=offset,
         version=dataset.version,
         pictures=[_shape(dataset, contents, one) for one in found[offset : offset + limit]],
     )
+    return Response(page.model_dump_json(), media_type="application/json")  # valid as it is: its parts were checked
 
 
 @router.get("/datasets/{dataset_id}/picture")
@@ -70,6 +74,24 @@ def change_pictures(change: PictureChange, dataset: OwnedDataset, studio: TheStu
         return keep(studio, now, _title(change, chosen), _files(change, chosen, contents))
 
 
+@router.post("/datasets/{dataset_id}/views")
+def change_view(change: ViewChange, dataset: OwnedDataset, studio: TheStudio) -> Changed:
+    """Train on a further view of a picture as on a picture of its own, or no longer."""
+    with alone(studio, dataset, change.version) as now:
+        contents = contents_of(studio.folder.dataset(now.folder))
+        picture = _require(contents, change.picture)
+        crop = None if change.crop is None else _box(picture, change.crop, None)
+        if change.remove:
+            files = remove_view(contents.require(), picture.name, change.name)
+            return keep(studio, now, Text(f"no view {change.name}", f"删除视图 {change.name}"), files)
+        told = {"crop": crop, "repeats": change.repeats, "mirror": change.mirror}
+        said = {name: told[name] for name in told if name in change.model_fields_set}
+        before = (facts_of(contents, picture).views or {}).get(change.name, ViewFacts())
+        said = ViewFacts.model_validate({**before.model_dump(), **said})
+        files = add_view(contents.require(), picture.name, change.name, said)
+        return keep(studio, now, Text(f"view {change.name}", f"视图 {change.name}"), files)
+
+
 @router.post("/datasets/{dataset_id}/pictures/delete")
 def delete_pictures(order: Deletion, dataset: OwnedDataset, studio: TheStudio) -> Changed:
     """Delete the files of pictures, with their captions and masks. This can't be undone; leaving them out can."""
@@ -85,24 +107,27 @@ def delete_pictures(order: Deletion, dataset: OwnedDataset, studio: TheStudio) -
 
 
 @router.get("/datasets/{dataset_id}/thumbnails/{name:path}", response_class=FileResponse)
-def get_thumbnail(dataset: OwnedDataset, studio: TheStudio, name: str) -> FileResponse:
+def get_thumbnail(dataset: OwnedDataset, studio: TheStudio, name: str) -> Response:
     """A small JPEG of a picture, 256 px at most."""
-    contents = contents_of(studio.folder.dataset(dataset.folder))
-    return FileResponse(thumbnail_of(_require(contents, name).path), media_type="image/jpeg", headers=immutable())
+    picture = _there(find_picture(studio.folder.dataset(dataset.folder), name), name)
+    content = thumbnail_of(picture.path).read_bytes()  # small, and asked for by the dozen: not worth streaming
+    return Response(content, media_type="image/jpeg", headers=immutable())
 
 
 @router.get("/datasets/{dataset_id}/files/{name:path}", response_class=FileResponse)
 def get_file(dataset: OwnedDataset, studio: TheStudio, name: str) -> FileResponse:
     """A picture's file as it was uploaded."""
-    contents = contents_of(studio.folder.dataset(dataset.folder))
-    path = _require(contents, name).path
+    path = _there(find_picture(studio.folder.dataset(dataset.folder), name), name).path
     media = _MEDIA.get(path.suffix.lower(), "application/octet-stream")
     return FileResponse(path, media_type=media, headers=immutable())
 
 
 def _require(contents: Contents, name: str) -> Picture:
     """The picture of a name: only what the scan has found is ever opened. Raises `ProblemError`."""
-    found = contents.picture(name)
+    return _there(contents.picture(name), name)
+
+
+def _there(found: Picture | None, name: str) -> Picture:
     if found is None:
         text = Text(f"There is no picture '{name[:100]}' in this dataset.", f"数据集中没有图片“{name[:100]}”。")
         raise ProblemError(404, "missing", text, field="name")
@@ -110,6 +135,10 @@ def _require(contents: Contents, name: str) -> Picture:
 
 
 def _shape(dataset: DatasetRecord, contents: Contents, picture: Picture) -> PictureShape:
+    return contents.once(("shape", picture.name), lambda: _make_shape(dataset, contents, picture))
+
+
+def _make_shape(dataset: DatasetRecord, contents: Contents, picture: Picture) -> PictureShape:
     facts, caption = facts_of(contents, picture), caption_of(picture)
     concept = _concept(contents, picture)
     excluded = picture.name in contents.excluded
@@ -123,6 +152,7 @@ def _shape(dataset: DatasetRecord, contents: Contents, picture: Picture) -> Pict
         caption=caption,
         tags=split_tags(caption or ""),
         crop=list(facts.crop) if facts.crop else None,
+        extend=facts.extend,
         repeats=facts.repeats or picture.repeats,
         own_repeats=facts.repeats,
         mirror=facts.mirror,
@@ -166,7 +196,9 @@ def _files(change: PictureChange, chosen: list[Picture], contents: Contents) -> 
         files[place.relative_to(contents.root).as_posix()] = f"{caption}\n".encode()
     facts: dict[str, object] = {}
     if "crop" in given:
-        facts["crop"] = None if change.crop is None else _box(_only(chosen, "crop"), change.crop)
+        box = None if change.crop is None else _box(_only(chosen, "crop"), change.crop, change.extend)
+        facts["crop"] = box
+        facts["extend"] = None if box is None or box.lies_within(chosen[0].size) else change.extend
     for name in ("repeats", "mirror", "excluded"):
         if name in given:
             facts[name] = getattr(change, name) or (None if name == "excluded" else getattr(change, name))
@@ -184,12 +216,13 @@ def _only(chosen: list[Picture], field: str) -> Picture:
     return chosen[0]
 
 
-def _box(picture: Picture, crop: list[int]) -> Box:
+def _box(picture: Picture, crop: list[int], extend: str | None) -> Box:
     box = Box(*crop)
-    if not box.lies_within(picture.size):
+    if not may_lie(box, picture.size, extend):
         text = Text(
-            f"The crop box doesn't lie within '{picture.name}' ({picture.size}).",
-            f"裁剪框超出图片“{picture.name}”的范围（{picture.size}）。",
+            f"The crop box doesn't lie within '{picture.name}' ({picture.size}), and reaching over its edge needs "
+            "`extend`.",
+            f"裁剪框超出图片“{picture.name}”的范围（{picture.size}）；要超出边缘须指定 extend。",
         )
         raise ProblemError(422, "invalid", text, field="crop")
     return box

@@ -3,17 +3,30 @@
 from fastapi import APIRouter
 
 from danlu.kit.language import Text
-from danlu.pipeline.plan import make_plan
 from danlu.pipeline.start import draft_recipe
 from danlu.recipe import render_recipe
 from danlu.studio.bases import find_base_of
-from danlu.studio.context import Owner, TheStudio, require_dataset
+from danlu.studio.context import OwnedRun, Owner, TheStudio, require_dataset
 from danlu.studio.library import contents_of
 from danlu.studio.recipe_schema import recipe_schema
-from danlu.studio.recipes import recipe_of
+from danlu.studio.recipe_sources import import_settings, is_dataset_changed, read_toml, recipe_of_run
+from danlu.studio.recipes import plan_of, recipe_of, shown_recipe
 from danlu.studio.shapes.common import Said, said
-from danlu.studio.shapes.recipes import DraftOrder, DraftShape, MemoryShape, PlanOrder, PlanShape, RecipeSchema
-from danlu.studio.subprocesses import plan_memory
+from danlu.studio.shapes.recipes import (
+    DraftOrder,
+    DraftShape,
+    ImportedShape,
+    KohyaText,
+    MemoryShape,
+    PlanOrder,
+    PlanShape,
+    RecipeSchema,
+    RecipeText,
+    RunRecipe,
+    SeenOrder,
+    SeenShape,
+)
+from danlu.studio.subprocesses import plan_memory, see_picture
 
 router = APIRouter(tags=["recipes"])
 
@@ -39,14 +52,37 @@ def draft(order: DraftOrder, studio: TheStudio, owner: Owner) -> DraftShape:
         theme=order.theme,
         on_notice=lambda text: notices.append(said(_without_commands(text))),
     )
-    return DraftShape(recipe=recipe.model_dump(mode="json"), notices=notices)
+    return DraftShape(recipe=shown_recipe(studio, owner, recipe), notices=notices)
+
+
+@router.post("/recipes/read")
+def read_recipe(order: RecipeText, studio: TheStudio, owner: Owner) -> DraftShape:
+    """A recipe's TOML as values: all settings, those that it leaves at their defaults too."""
+    recipe = recipe_of(studio, owner, order.dataset_id, read_toml(order.toml))
+    return DraftShape(recipe=shown_recipe(studio, owner, recipe), notices=[])
+
+
+@router.post("/recipes/import")
+def import_recipe(order: KohyaText, studio: TheStudio, owner: Owner) -> ImportedShape:
+    """A recipe from kohya's settings, and what became of each of them."""
+    return import_settings(studio, owner, order)
+
+
+@router.get("/runs/{run_id}/recipe")
+def get_run_recipe(run: OwnedRun, studio: TheStudio, owner: Owner) -> RunRecipe:
+    """What a run was trained by, or will be, to train it again."""
+    return RunRecipe(
+        run_name=run.name,
+        recipe=shown_recipe(studio, owner, recipe_of_run(studio, run)),
+        dataset_changed=is_dataset_changed(studio, run),
+    )
 
 
 @router.post("/recipes/plan")
 def plan(order: PlanOrder, studio: TheStudio, owner: Owner) -> PlanShape:
     """What a recipe will do, in milliseconds: steps with their arithmetic, buckets, time, file size."""
     recipe = recipe_of(studio, owner, order.dataset_id, order.recipe)
-    made = make_plan(recipe)
+    made = plan_of(recipe)
     return PlanShape.model_validate(
         {
             **made.model_dump(mode="json", exclude={"warnings"}),
@@ -62,6 +98,22 @@ def memory(order: PlanOrder, studio: TheStudio, owner: Owner) -> MemoryShape:
     """How much memory a step of a recipe takes; it goes through one, which takes seconds."""
     recipe = recipe_of(studio, owner, order.dataset_id, order.recipe)
     return MemoryShape.model_validate(plan_memory(studio.folder, recipe))
+
+
+@router.post("/recipes/seen")
+def seen(order: SeenOrder, studio: TheStudio, owner: Owner) -> SeenShape:
+    """What the model will see of a picture: exact pixels, and captions after shuffle and dropout. It takes seconds."""
+    dataset = require_dataset(studio, owner, order.dataset_id)
+    root = studio.folder.dataset(dataset.folder)
+    contents_of(root).require()
+    values = order.recipe
+    if values is None:
+        base = find_base_of(studio, owner, order.base)
+        values = draft_recipe(root, root / "recipe.toml", base=base.path).model_dump(mode="json")
+    recipe = recipe_of(studio, owner, order.dataset_id, values)
+    return SeenShape.model_validate(
+        see_picture(studio.folder, recipe, dataset=root, picture=order.picture, count=order.count)
+    )
 
 
 def _without_commands(text: Text) -> Text:

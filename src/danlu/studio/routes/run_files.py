@@ -8,7 +8,7 @@ from danlu.kit.language import Text
 from danlu.rundir.layout import RunFolder
 from danlu.studio.context import OwnedRun, TheStudio, immutable, run_folder
 from danlu.studio.guard import PAGE_POLICY
-from danlu.studio.journals import journal_of
+from danlu.studio.journals import glance_of
 from danlu.studio.matrix import preview_matrix
 from danlu.studio.problems import ProblemError
 from danlu.studio.runs import file_url
@@ -30,7 +30,7 @@ def get_previews(run: OwnedRun, studio: TheStudio) -> PreviewMatrix:
 def get_checkpoints(run: OwnedRun, studio: TheStudio) -> CheckpointList:
     """The adapter files that are there."""
     folder = run_folder(studio, run)
-    known = sorted(journal_of(folder).checkpoints.values(), key=lambda one: (one.step, one.final))
+    known = sorted(glance_of(folder).checkpoints.values(), key=lambda one: (one.step, one.final))
     there = [one for one in known if (folder.root / one.path).is_file()]
     return CheckpointList(
         checkpoints=[
@@ -66,7 +66,7 @@ def get_run_file(run: OwnedRun, studio: TheStudio, name: str) -> FileResponse:
 
 
 def _checkpoints(folder: RunFolder) -> set[str]:
-    return {one.path for one in journal_of(folder).checkpoints.values()}
+    return {one.path for one in glance_of(folder).checkpoints.values()}
 
 
 def _pictures(folder: RunFolder) -> set[str]:

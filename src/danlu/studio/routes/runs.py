@@ -7,11 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from danlu.jobs.base import read_order
 from danlu.kit.language import Text
 from danlu.rundir.control import ask, is_at_work
 from danlu.rundir.layout import Request, RunFolder
-from danlu.store.jobs import WAITING_OR_AT_WORK, find_job
+from danlu.store.jobs import WAITING_OR_AT_WORK, find_job, list_jobs
 from danlu.store.runs import drop_run, list_runs
+from danlu.studio.answers import half_second
 from danlu.studio.context import OwnedRun, Owner, TheStudio, run_folder
 from danlu.studio.curves import curve_of
 from danlu.studio.following import follow
@@ -24,19 +26,26 @@ from danlu.studio.shapes.runs import Asked, CurveShape, RunDetail, RunShape
 router = APIRouter(tags=["runs"])
 
 
-@router.get("/runs")
+@router.get("/runs", response_model=list[RunShape])
 def get_runs(
     studio: TheStudio, owner: Owner, dataset_id: Annotated[str | None, Query(max_length=64)] = None
-) -> list[RunShape]:
+) -> Response:
     """All runs, the newest first."""
-    runs = list_runs(studio.database, owner)
-    return [show_run(studio, one) for one in runs if dataset_id in (None, one.dataset_id)]
+
+    def show() -> list[RunShape]:
+        with studio.database.reading():
+            runs = list_runs(studio.database, owner)
+            return [show_run(studio, one) for one in runs if dataset_id in (None, one.dataset_id)]
+
+    stamp = (studio.database.stamp(), half_second())
+    return studio.answers.once(("runs", owner, dataset_id), stamp, list[RunShape], show)
 
 
-@router.get("/runs/{run_id}")
-def get_run(run: OwnedRun, studio: TheStudio) -> RunDetail:
+@router.get("/runs/{run_id}", response_model=RunDetail)
+def get_run(run: OwnedRun, studio: TheStudio) -> Response:
     """A run with its recipe, its plan, and how far it is."""
-    return show_run_detail(studio, run)
+    stamp = (studio.database.stamp(), half_second())
+    return studio.answers.once(("run", run.id), stamp, RunDetail, lambda: show_run_detail(studio, run))
 
 
 @router.delete("/runs/{run_id}", status_code=204, response_class=Response)
@@ -45,6 +54,10 @@ def delete_run(run: OwnedRun, studio: TheStudio) -> None:
     job = find_job(studio.database, run.owner_id, run.job_id)
     if job is not None and job.state in WAITING_OR_AT_WORK:
         text = Text("This training waits or runs: cancel it first.", "该训练正在排队或进行中：请先取消。")
+        raise ProblemError(409, "busy", text)
+    others = list_jobs(studio.database, run.owner_id, states=WAITING_OR_AT_WORK)
+    if any(read_order(one.order).subject() == run.id for one in others):
+        text = Text("Another job needs this training: cancel that first.", "有任务正在使用该训练：请先取消那个任务。")
         raise ProblemError(409, "busy", text)
     drop_run(studio.database, run.id)
     shutil.rmtree(studio.folder.run(run.folder), ignore_errors=True)
@@ -56,27 +69,34 @@ async def get_run_events(
     run: OwnedRun,
     studio: TheStudio,
     after: Annotated[int, Query(ge=0)] = 0,
+    *,
+    from_now: bool = False,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """What the run says, as server-sent events named as in its journal (`step`, `preview`, `checkpoint`, …), as it is
     written; `job` tells each change of the job, `over` that nothing more comes.
 
     A client that reconnects sends `Last-Event-ID` and misses nothing; `after` is the same for the first time.
+    `from_now` leaves out what was said before.
     """
-    begin = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    journal = run_folder(studio, run).journal
+    begin = journal.stat().st_size if from_now and journal.exists() else after
+    begin = int(last_event_id) if last_event_id and last_event_id.isdecimal() else begin
     async for event in follow(studio, run, begin):
         yield event
 
 
-@router.get("/runs/{run_id}/loss")
+@router.get("/runs/{run_id}/loss", response_model=CurveShape)
 def get_run_loss(
     run: OwnedRun,
     studio: TheStudio,
     points: Annotated[int, Query(ge=1, le=5000)] = 500,
     after: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
-) -> CurveShape:
+) -> Response:
     """The loss, the rates and the speed over the steps after a step, in `points` points at most."""
-    return curve_of(journal_of(run_folder(studio, run)), points, after)
+    journal = journal_of(run_folder(studio, run))
+    key, stamp = ("loss", run.id, points, after), journal.offset
+    return studio.answers.once(key, stamp, CurveShape, lambda: curve_of(journal, points, after))
 
 
 @router.post("/runs/{run_id}/save")

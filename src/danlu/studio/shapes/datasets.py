@@ -4,13 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from danlu.datasets.extension import EXTEND_PATTERN
 from danlu.studio.shapes.common import Page, Said, Shape
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Version = Annotated[int, Field(ge=1)]
 PictureName = Annotated[str, Field(min_length=1, max_length=500)]
 Mirror = bool | Literal["always"]
-Whole = Annotated[int, Field(ge=0, le=1_000_000)]
+Edge = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+Extend = Annotated[str, Field(pattern=EXTEND_PATTERN)]
 
 
 class NewDataset(Shape):
@@ -94,6 +96,8 @@ class PictureShape(Shape):
     tags: list[str]
     crop: list[int] | None
     """left, top, right, bottom in pixels of the upright picture; null is all of it."""
+    extend: str | None
+    """How the box is filled where it lies outside: `edge`, `blur`, or a colour as `#rrggbb`."""
     repeats: int
     """As trained, whoever says so."""
     own_repeats: int | None
@@ -123,11 +127,27 @@ class PictureChange(Shape):
     pictures: Annotated[list[PictureName], Field(min_length=1, max_length=1000)]
     caption: Annotated[str, Field(max_length=20_000)] | None = None
     """The whole caption; for one picture only. It can't be taken away, but may be empty."""
-    crop: Annotated[list[Whole], Field(min_length=4, max_length=4)] | None = None
+    crop: Annotated[list[Edge], Field(min_length=4, max_length=4)] | None = None
     """For one picture only, if it isn't null."""
+    extend: Extend | None = None
+    """How a crop box is filled where it lies outside of the picture; without it, the box must lie within."""
     repeats: Annotated[int, Field(ge=1, le=10_000)] | None = None
     mirror: Mirror | None = None
     excluded: bool | None = None
+
+
+class ViewChange(Shape):
+    """A further view of a picture to train on, a close-up for example. What isn't given stays as it is."""
+
+    version: Version
+    picture: PictureName
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    crop: Annotated[list[Edge], Field(min_length=4, max_length=4)] | None = None
+    """What it shows; null is the whole picture."""
+    repeats: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    mirror: Mirror | None = None
+    remove: bool = False
+    """Take the view away instead."""
 
 
 class Changed(Shape):
@@ -144,35 +164,6 @@ class Deletion(Shape):
 
     version: Version
     pictures: Annotated[list[PictureName], Field(min_length=1, max_length=1000)]
-
-
-class UploadedPicture(Shape):
-    """A picture that was taken."""
-
-    source: str
-    name: str
-    width: int
-    height: int
-    has_caption: bool
-
-
-class RefusedFile(Shape):
-    """A file that wasn't taken, and why."""
-
-    source: str
-    why: Literal["damaged", "duplicate", "outside", "unread", "caption", "manifest", "type"]
-    text: Said
-
-
-class UploadReport(Shape):
-    """What became of each uploaded file."""
-
-    version: int
-    taken: list[UploadedPicture]
-    left_out: list[RefusedFile]
-    captions: list[str]
-    """Pictures that were there and now have a caption."""
-    notices: list[Said]
 
 
 class ChangeShape(Shape):

@@ -1,10 +1,10 @@
 """The machine and the settings, as they are sent and received."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from danlu.studio.shapes.common import Shape
+from danlu.studio.shapes.common import Said, Shape
 
 FolderPath = Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -12,9 +12,11 @@ FolderPath = Annotated[str, Field(min_length=1, max_length=1000)]
 class DeviceShape(Shape):
     """What trains."""
 
-    kind: str
-    """cpu, cuda or mps."""
+    kind: Literal["cpu", "cuda", "mps"]
     name: str
+    """The card's or the processor's."""
+    note: Said | None
+    """In which format it trains, and why."""
     memory_bytes: int | None
     free_bytes: int | None
 
@@ -45,3 +47,30 @@ class SettingsShape(Shape):
     """Folders in which bases are looked for."""
     tagger_folders: Annotated[list[FolderPath], Field(default_factory=list, max_length=50)]
     """Folders in which taggers are looked for."""
+
+
+class FoundInFolder(Shape):
+    """A base or a tagger in a folder of the settings."""
+
+    id: str
+    name: str
+    family_title: str | None
+    """Of a base."""
+    size_bytes: int | None
+
+
+class UnusableInFolder(Shape):
+    """What looks like one and can't be used."""
+
+    name: str
+    text: Said
+
+
+class FolderScan(Shape):
+    """What lies in a folder of the settings."""
+
+    kind: Literal["base", "tagger"]
+    path: str
+    there: bool
+    found: list[FoundInFolder]
+    unusable: list[UnusableInFolder]

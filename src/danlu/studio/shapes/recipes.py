@@ -23,6 +23,8 @@ class BaseShape(Shape):
     """The greatest clip skip that has an effect."""
     sizes: list[str]
     """Picture sizes that it is trained at, as 512x768."""
+    usual_sizes: list[str]
+    """Those three that are usual for crops: upright, square, lying."""
 
 
 class UnusableBase(Shape):
@@ -56,6 +58,61 @@ class ThemeShape(Shape):
     """What it sets, as in a recipe."""
 
 
+class SeenOrder(Shape):
+    """A picture of which is asked what the model will see."""
+
+    dataset_id: str
+    picture: Annotated[str, Field(min_length=1, max_length=600)]
+    """A picture, or a view as `a.png#face`."""
+    base: Annotated[str, Field(max_length=200)] = "danlu-mini"
+    """Id of the base, without a recipe."""
+    recipe: Values | None = None
+    """Null takes a first recipe for this base."""
+    count: Annotated[int, Field(ge=1, le=100)] = 8
+    """How many showings."""
+
+
+class RenditionShape(Shape):
+    """One way in which a picture is shown."""
+
+    flipped: bool
+    colours: int
+    """The number of the colouring; 0 is its own."""
+
+
+class SeenCaptionShape(RenditionShape):
+    """A caption as it is shown at one place of the run."""
+
+    epoch: int
+    """0 for a picture that is only measured."""
+    step: int
+    tokens: int
+    portions: list[str]
+    """Of at most 75 tokens each."""
+    portions_read: int
+    """How many of them are read; the rest is cut."""
+
+
+class SeenShape(Shape):
+    """What the model will see of a picture."""
+
+    name: str
+    concept: str
+    repeats: int
+    size: list[int]
+    box: list[float]
+    """The part of the picture that fills the bucket: left, top, right, bottom in its pixels."""
+    bucket: list[int]
+    scale: float
+    """Above 1 it is enlarged."""
+    held_out: bool
+    renditions: list[RenditionShape]
+    pixels: list[str]
+    """The first renditions as `data:` addresses, each pixel as the model gets it."""
+    captions: list[SeenCaptionShape]
+    """The first showings of the run."""
+
+
 class SettingShape(Shape):
     """One setting of a recipe."""
 
@@ -82,6 +139,7 @@ class SectionShape(Shape):
 
     key: str
     """As in `optimizer`; empty for the recipe's own settings."""
+    title: Said
     help: Said
     settings: list[SettingShape]
     """Without those of its kinds."""
@@ -102,7 +160,7 @@ class DraftOrder(Shape):
     dataset_id: str
     base: str
     """A base's id."""
-    theme: str = "standard"
+    theme: Literal["anime", "real", "2.5d", "standard"] = "standard"
 
 
 class DraftShape(Shape):
@@ -110,6 +168,52 @@ class DraftShape(Shape):
 
     recipe: Values
     notices: list[Said]
+
+
+class RunRecipe(Shape):
+    """The recipe of a run, to train it again."""
+
+    run_name: str
+    recipe: Values
+    dataset_changed: bool
+    """Whether the dataset was changed since that training began."""
+
+
+class RecipeText(Shape):
+    """A recipe as a file. What it says of `dataset.path` is ignored: the dataset is `dataset_id`."""
+
+    dataset_id: str
+    toml: Annotated[str, Field(max_length=200_000)]
+
+
+class KohyaText(Shape):
+    """Settings of kohya's GUI (JSON) or of sd-scripts (TOML). No file that they name is opened."""
+
+    dataset_id: str
+    base: str
+    """A base's id, for settings that name none that is here."""
+    text: Annotated[str, Field(max_length=1_000_000)]
+    name: Annotated[str, Field(max_length=200)] = "kohya"
+    """What the file is called."""
+
+
+class FateShape(Shape):
+    """What became of one setting."""
+
+    key: str
+    value: Any
+    """Null if nothing was said: then it is what kohya does by itself."""
+    place: str | None
+    """The setting of the recipe; null if it wasn't carried over."""
+    reason: Said | None
+    """Why it wasn't."""
+
+
+class ImportedShape(Shape):
+    """A recipe from other settings, and what became of each of them."""
+
+    recipe: Values
+    fates: list[FateShape]
 
 
 class PlanOrder(Shape):
@@ -190,7 +294,3 @@ class MemoryShape(Shape):
     activations: int
     program: int
     total: int
-
-
-BaseId = Annotated[str, Field(max_length=200)]
-ThemeId = Literal["anime", "real", "2.5d", "standard"]

@@ -101,6 +101,8 @@ class TagCountShape(Shape):
     pictures: int
     shares: dict[str, float]
     """In which part of each concept's pictures, 0 to 1."""
+    zh: str | None
+    """What it means in Chinese, if that is known."""
 
 
 class TagTableShape(Shape):
@@ -111,6 +113,13 @@ class TagTableShape(Shape):
     without_caption: int
     with_sentences: int
     tags: list[TagCountShape]
+
+
+class KnownTag(Shape):
+    """A tag that taggers here know."""
+
+    tag: str
+    zh: str | None
 
 
 class OfferedTag(Shape):

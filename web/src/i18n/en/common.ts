@@ -2,6 +2,8 @@ export const en = {
   "nav.name": "Danlu",
   "nav.home": "Home",
   "nav.train": "New training",
+  "nav.models": "Models",
+  "nav.settings": "Settings",
   "nav.queue": "Queue",
   "nav.places": "Places",
   "nav.skip": "Skip to the content",

@@ -1,5 +1,6 @@
 export const en = {
   "crop.area": "Part that is trained on",
+  "crop.handle": "Edge of that part; arrow keys move it",
   "crop.size": "Shape",
   "crop.free": "Free shape",
   "crop.whole": "Whole picture",
@@ -9,7 +10,14 @@ export const en = {
   "crop.centre": "Centre: the middle",
   "crop.intro": "Originals are never changed. You can mend each box by hand afterwards.",
   "crop.sizes": "Sizes",
-  "crop.sizesHint": "Each picture takes the one that fits it best. None chosen: all of them.",
+  "crop.sizesHint": "Each picture takes the one that fits it best.",
   "crop.overwrite": "Crop pictures anew that have a box already",
   "crop.start": "Crop",
+  "crop.usual": "The usual three",
+  "crop.every": "All {count} of the base",
+  "crop.beyond": "Beyond the edge",
+  "crop.fill": "Filled with",
+  "crop.edge": "the edge, repeated",
+  "crop.blur": "a blurred picture",
+  "crop.white": "white",
 } as const;

@@ -10,6 +10,7 @@ export const en = {
   "dataset.selected": "{count} selected",
   "dataset.selectAll": "Select all",
   "dataset.selectNone": "Select none",
+  "dataset.choose": "Choose",
   "dataset.select": "Select {name}",
   "dataset.undo": "Undo",
   "dataset.redo": "Redo",

@@ -20,4 +20,6 @@ export const en = {
   "home.gpuMemory": "Video memory",
   "home.disk": "Disk",
   "home.free": "{free} of {total} free",
+  "home.next.resume": "“{name}” broke off: see why, and resume it.",
+  "home.next.try": "“{name}” has its best epoch: try it in the workbench.",
 } as const;

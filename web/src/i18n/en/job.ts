@@ -19,4 +19,6 @@ export const en = {
   "job.starts": "starts in about {time}",
   "job.takes": "about {time}",
   "job.sent": "In the queue: {what}",
+  "job.kind.regularize": "Drawing regularization pictures",
+  "job.kind.judge": "Judging epochs",
 } as const;

@@ -5,4 +5,6 @@ export const en = {
   "preview.down": "Row below (↓)",
   "preview.reset": "Whole picture (0)",
   "preview.none": "Not drawn",
+  "preview.compare": "Slide against…",
+  "preview.slider": "How much of the other picture is shown",
 } as const;

@@ -13,4 +13,10 @@ export const en = {
   "tagging.append": "Add to their tags",
   "tagging.tagger": "Tagger",
   "tagging.start": "Tag",
+  "tagging.traitsKept": "Those that the trigger word has taken over so far stay out of these captions.",
+  "tagging.unseen":
+    "The tagger hasn't looked at {count} picture yet.|The tagger hasn't looked at {count} pictures yet.",
+  "tagging.looking": "The tagger is looking at {count} pictures …",
+  "tagging.look": "Look first, then choose",
+  "tagging.takes": "“{trigger}” takes over:",
 } as const;

@@ -11,4 +11,12 @@ export const en = {
   "upload.known": "already there",
   "upload.failed": "failed",
   "upload.clear": "Clear the list",
+  "upload.offline": "waits; {percent} % are there, and it goes on by itself",
+  "upload.unfinished": "These files broke off on their way: choose them again, and they go on where they were.",
+  "upload.drop": "Forget the upload of {name}",
+  "upload.leave": "Files are still on their way",
+  "upload.leaveHint":
+    "If you leave this page now, those that aren't there yet stay behind. Large files go on where they were when you choose them again.",
+  "upload.leaveAnyway": "Leave",
+  "upload.stay": "Stay",
 } as const;

@@ -4,6 +4,8 @@ export const zh: Record<keyof typeof en, string> = {
   "nav.name": "丹炉",
   "nav.home": "首页",
   "nav.train": "新建训练",
+  "nav.models": "模型",
+  "nav.settings": "设置",
   "nav.queue": "任务队列",
   "nav.places": "导航",
   "nav.skip": "跳到正文",

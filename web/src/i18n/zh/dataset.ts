@@ -12,6 +12,7 @@ export const zh: Record<keyof typeof en, string> = {
   "dataset.selected": "已选 {count} 张",
   "dataset.selectAll": "全选",
   "dataset.selectNone": "取消选择",
+  "dataset.choose": "选择",
   "dataset.select": "选择 {name}",
   "dataset.undo": "撤销",
   "dataset.redo": "重做",

@@ -21,4 +21,6 @@ export const zh: Record<keyof typeof en, string> = {
   "home.gpuMemory": "显存",
   "home.disk": "磁盘",
   "home.free": "可用 {free} / 共 {total}",
+  "home.next.resume": "“{name}”中断了：查看原因并继续训练。",
+  "home.next.try": "“{name}”已选出最佳的一轮：去工作台试用。",
 };

@@ -21,4 +21,6 @@ export const zh: Record<keyof typeof en, string> = {
   "job.starts": "约 {time}后开始",
   "job.takes": "约需 {time}",
   "job.sent": "已加入队列：{what}",
+  "job.kind.regularize": "生成正则化图片",
+  "job.kind.judge": "评估各轮",
 };

@@ -14,4 +14,9 @@ export const zh: Record<keyof typeof en, string> = {
   "tagging.append": "追加标签",
   "tagging.tagger": "打标模型",
   "tagging.start": "开始打标",
+  "tagging.traitsKept": "触发词已吸收的特征不写入这些标注。",
+  "tagging.unseen": "还有 {count} 张图片未识别。",
+  "tagging.looking": "正在识别 {count} 张图片……",
+  "tagging.look": "先识别，再调阈值",
+  "tagging.takes": "由“{trigger}”吸收：",
 };

@@ -1,13 +1,17 @@
 import { Button, Group, Menu, Text } from "@mantine/core";
 import { IconCrop, IconEye, IconEyeOff, IconRepeat, IconTags, IconWand } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { changePictures, useChange } from "@/api/datasets";
 import { useSpeech } from "@/i18n";
 import { CropDialog } from "./CropDialog";
+import { MirrorMenu } from "./MirrorMenu";
 import { RepeatsDialog } from "./RepeatsDialog";
 import { TagEditDialog } from "./TagEditDialog";
 import { TaggingDialog } from "./TaggingDialog";
+
+const route = getRouteApi("/datasets/$id");
 
 interface Props {
   dataset: Schemas["DatasetDetail"];
@@ -19,9 +23,14 @@ interface Props {
 export function BatchBar({ dataset, pictures, selected }: Props) {
   const { t } = useSpeech();
   const change = useChange(dataset.id);
-  const [open, setOpen] = useState<"crop" | "tag" | "edit" | "repeats" | null>(null);
+  const navigate = route.useNavigate();
+  const asked = route.useSearch().do;
+  const [chosen, setOpen] = useState<"edit" | "repeats" | null>(null);
+  const open = asked ?? chosen;
+  const ask = (what: "tag" | "crop" | undefined) =>
+    void navigate({ search: (old) => ({ ...old, do: what }), resetScroll: false, replace: what === undefined });
   const names = selected.length > 0 ? selected : pictures.map((one) => one.name);
-  const close = () => setOpen(null);
+  const close = () => (asked ? ask(undefined) : setOpen(null));
   const exclude = (excluded: boolean) =>
     change.mutate({
       call: (version) => changePictures(dataset.id, version, names, { excluded }),
@@ -32,14 +41,14 @@ export function BatchBar({ dataset, pictures, selected }: Props) {
   return (
     <>
       <Group gap="xs">
-        <Button {...button} leftSection={<IconCrop size={16} />} onClick={() => setOpen("crop")}>
+        <Button {...button} leftSection={<IconCrop size={16} />} onClick={() => ask("crop")}>
           {t("batch.crop")}
         </Button>
         <Button
           {...button}
           variant={dataset.without_caption > 0 ? "filled" : "default"}
           leftSection={<IconWand size={16} />}
-          onClick={() => setOpen("tag")}
+          onClick={() => ask("tag")}
         >
           {t("batch.tag")}
         </Button>
@@ -49,6 +58,7 @@ export function BatchBar({ dataset, pictures, selected }: Props) {
         <Button {...button} leftSection={<IconRepeat size={16} />} onClick={() => setOpen("repeats")}>
           {t("batch.repeats")}
         </Button>
+        <MirrorMenu dataset={dataset} names={names} button={button} />
         {selected.length > 0 && (
           <Menu>
             <Menu.Target>
@@ -73,8 +83,8 @@ export function BatchBar({ dataset, pictures, selected }: Props) {
           </Text>
         )}
       </Group>
-      {open === "crop" && <CropDialog dataset={dataset} onClose={close} />}
-      {open === "tag" && <TaggingDialog dataset={dataset} onClose={close} />}
+      {open === "crop" && <CropDialog dataset={dataset} pictures={selected} onClose={close} />}
+      {open === "tag" && <TaggingDialog dataset={dataset} pictures={selected} onClose={close} />}
       {open === "edit" && <TagEditDialog dataset={dataset} pictures={selected} onClose={close} />}
       {open === "repeats" && <RepeatsDialog dataset={dataset} pictures={names} onClose={close} />}
     </>

@@ -2,13 +2,13 @@ import { Group, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useSpeech } from "@/i18n";
 import { TagChips } from "@/parts/TagChips";
-import { splitTags } from "@/parts/tags";
+import { type Suggestion, splitTags } from "@/parts/tags";
 
 interface Props {
   caption: string;
   tags: string[];
   trigger: string | null;
-  suggestions: { tag: string; count: number }[];
+  suggestions: Suggestion[];
   onChange: (caption: string, tags: string[]) => void;
 }
 

@@ -1,10 +1,10 @@
 import { Alert, Badge, Button, Center, Group, Loader, Menu, Stack, Tabs, Text, Title, ActionIcon } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import { IconDotsVertical, IconFlame, IconPencil, IconTrash } from "@tabler/icons-react";
+import { IconDotsVertical, IconFlame, IconPencil, IconScale, IconTrash } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
-import { useDataset, useDatasetActions } from "@/api/datasets";
+import { useDatasetActions, useWatchedDataset } from "@/api/datasets";
 import { useDatasetJobs } from "@/api/jobs";
 import { useSpeech } from "@/i18n";
 import { Failure } from "@/parts/Failure";
@@ -12,6 +12,7 @@ import { JobLine } from "@/parts/JobLine";
 import { NameDialog } from "@/parts/NameDialog";
 import { HealthTab } from "./HealthTab";
 import { PicturesTab } from "./PicturesTab";
+import { RegularizationDialog } from "./RegularizationDialog";
 import { TagsTab } from "./TagsTab";
 import { UndoButtons } from "./UndoButtons";
 import { UploadZone } from "./UploadZone";
@@ -24,7 +25,7 @@ export function DatasetPage() {
   const { id } = route.useParams();
   const { tab = "pictures" } = route.useSearch();
   const navigate = route.useNavigate();
-  const dataset = useDataset(id);
+  const dataset = useWatchedDataset(id);
   const jobs = useDatasetJobs(id);
   if (dataset.error) return <Failure error={dataset.error} onRetry={() => void dataset.refetch()} />;
   if (!dataset.data) return <Center h={300} component={Loader} />;
@@ -70,6 +71,7 @@ function Header({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const navigate = useNavigate();
   const { rename, remove } = useDatasetActions();
   const [renaming, setRenaming] = useState(false);
+  const [regularizing, setRegularizing] = useState(false);
   const askRemoval = () =>
     modals.openConfirmModal({
       title: t("dataset.delete"),
@@ -122,12 +124,20 @@ function Header({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
             <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setRenaming(true)}>
               {t("dataset.rename")}
             </Menu.Item>
+            <Menu.Item
+              leftSection={<IconScale size={16} />}
+              disabled={dataset.pictures === 0}
+              onClick={() => setRegularizing(true)}
+            >
+              {t("regularization.title")}
+            </Menu.Item>
             <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={askRemoval}>
               {t("dataset.delete")}
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </Group>
+      {regularizing && <RegularizationDialog dataset={dataset} onClose={() => setRegularizing(false)} />}
       {renaming && (
         <NameDialog
           title={t("dataset.rename")}

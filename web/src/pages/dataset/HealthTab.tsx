@@ -100,7 +100,7 @@ interface LineProps {
 }
 
 function Line({ finding, dataset, onFix }: LineProps) {
-  const { say } = useSpeech();
+  const { t, say } = useSpeech();
   const navigate = route.useNavigate();
   const pictures = usePictures(dataset.id);
   const picture = pictures.data?.find((one) => one.name === finding.picture);
@@ -131,6 +131,17 @@ function Line({ finding, dataset, onFix }: LineProps) {
           <Text size="sm">{say(finding.text)}</Text>
         </div>
       </Group>
+      {finding.check === "caption_missing" && (
+        <Button
+          size="xs"
+          variant="default"
+          disabled={dataset.busy}
+          style={{ flexShrink: 0 }}
+          onClick={() => void navigate({ search: { do: "tag" } })}
+        >
+          {t("batch.tag")}
+        </Button>
+      )}
       {finding.fix && finding.picture && (
         <Button
           size="xs"

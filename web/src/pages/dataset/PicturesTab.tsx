@@ -1,4 +1,4 @@
-import { Button, Group, Text, TextInput } from "@mantine/core";
+import { Button, Group, SegmentedControl, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { useDeferredValue, useMemo, useRef, useState, type MouseEvent } from "react";
@@ -19,12 +19,16 @@ export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) 
   const { t } = useSpeech();
   const pictures = usePictures(dataset.id);
   const navigate = route.useNavigate();
-  const { find = "", picture: open } = route.useSearch();
+  const { find = "", picture: open, set } = route.useSearch();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const last = useRef<string | null>(null);
   const words = useDeferredValue(find);
-  const shown = useMemo(() => search(pictures.data ?? [], words), [pictures.data, words]);
+  const all = useMemo(() => pictures.data ?? [], [pictures.data]);
+  const regular = useMemo(() => all.filter((one) => one.regularization), [all]);
+  const listed = regular.length === 0 ? all : set === "reg" ? regular : all.filter((one) => !one.regularization);
+  const shown = useMemo(() => search(listed, words), [listed, words]);
   const names = useMemo(() => shown.map((one) => one.name), [shown]);
+  const chosen = useMemo(() => all.filter((one) => selected.has(one.name)).map((one) => one.name), [all, selected]);
   const select = (name: string, event: MouseEvent) => {
     const these = event.shiftKey && last.current ? range(names, last.current, name) : [name];
     const next = new Set(selected);
@@ -39,8 +43,23 @@ export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) 
   if (pictures.error) return <Failure error={pictures.error} onRetry={() => void pictures.refetch()} />;
   return (
     <>
-      <BatchBar dataset={dataset} pictures={pictures.data ?? []} selected={[...selected]} />
+      <BatchBar dataset={dataset} pictures={listed} selected={chosen} />
       <Group my="sm" gap="xs">
+        {regular.length > 0 && (
+          <SegmentedControl
+            size="xs"
+            aria-label={t("regularization.which")}
+            value={set ?? "learnt"}
+            onChange={(value) => {
+              setSelected(new Set());
+              void navigate({ search: (old) => ({ ...old, set: value === "reg" ? "reg" : undefined }) });
+            }}
+            data={[
+              { value: "learnt", label: t("regularization.learnt", { count: all.length - regular.length }) },
+              { value: "reg", label: t("regularization.set", { count: regular.length }) },
+            ]}
+          />
+        )}
         <TextInput
           aria-label={t("dataset.search")}
           placeholder={t("dataset.search")}

@@ -1,83 +1,80 @@
-import { ActionIcon, Anchor, Card, Group, Progress, SimpleGrid, Stack, Table, Text } from "@mantine/core";
-import { IconTrash } from "@tabler/icons-react";
+import { Card, Group, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
+import { useDeferredValue, useMemo, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { editTags, useChange, useTagTable } from "@/api/datasets";
 import { useSpeech } from "@/i18n";
 import { Failure } from "@/parts/Failure";
+import { suggest } from "@/parts/tags";
+import { TagActions } from "./TagActions";
+import { TagTable } from "./TagTable";
 import { TriggerCard } from "./TriggerCard";
 
 const route = getRouteApi("/datasets/$id");
+const SHOWN = 300;
 
-/** The tags of a dataset by frequency, and its trigger words. */
+type Operation = Schemas["TagEdit"]["operations"][number];
+
+/** The tags of a dataset by frequency, to rename, merge and delete everywhere; and its trigger words. */
 export function TagsTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const { t } = useSpeech();
   const table = useTagTable(dataset.id);
   const change = useChange(dataset.id);
   const navigate = route.useNavigate();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [words, setWords] = useState("");
+  const find = useDeferredValue(words);
+  const tags = useMemo(() => table.data?.tags ?? [], [table.data]);
+  const shown = useMemo(() => {
+    const fitting = new Set(suggest(find, tags, [], [], tags.length).map((one) => one.tag));
+    return tags.filter((one) => fitting.has(one.tag));
+  }, [find, tags]);
   if (table.error) return <Failure error={table.error} onRetry={() => void table.refetch()} />;
-  const total = table.data?.pictures ?? 1;
-  const remove = (tag: string) =>
-    change.mutate({
-      call: (version) =>
-        editTags(dataset.id, version, {
-          operations: [{ kind: "delete", tags: [tag] }],
-          pictures: [],
-          trigger_too: false,
-        }),
+  const edit = (operations: Operation[]) =>
+    change.mutateAsync({
+      call: (version) => editTags(dataset.id, version, { operations, pictures: [], trigger_too: false }),
     });
+  const there = tags.filter((one) => selected.has(one.tag)).map((one) => one.tag);
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: "start" }}>
       <Stack>
         <TriggerCard dataset={dataset} />
       </Stack>
       <Card withBorder padding="sm">
-        {table.data?.tags.length === 0 && <Text c="dimmed">{t("tag.none")}</Text>}
-        <Table verticalSpacing={4}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("tag.tag")}</Table.Th>
-              <Table.Th w="35%">{t("tag.count")}</Table.Th>
-              <Table.Th w={36} />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {table.data?.tags.slice(0, 300).map((one) => (
-              <Table.Tr key={one.tag}>
-                <Table.Td>
-                  <Anchor
-                    component="button"
-                    size="sm"
-                    ta="left"
-                    title={t("tag.find")}
-                    onClick={() => void navigate({ search: { find: one.tag } })}
-                  >
-                    {one.tag}
-                  </Anchor>
-                </Table.Td>
-                <Table.Td>
-                  <Group gap="xs" wrap="nowrap">
-                    <Text size="sm" w={32} ta="right">
-                      {one.pictures}
-                    </Text>
-                    <Progress value={(one.pictures / total) * 100} size="sm" style={{ flex: 1 }} aria-label={one.tag} />
-                  </Group>
-                </Table.Td>
-                <Table.Td>
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    disabled={dataset.busy}
-                    aria-label={t("tag.delete", { tag: one.tag })}
-                    onClick={() => remove(one.tag)}
-                  >
-                    <IconTrash size={16} />
-                  </ActionIcon>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+        {table.data && tags.length === 0 && <Text c="dimmed">{t("tag.none")}</Text>}
+        {tags.length > 0 && (
+          <Stack gap="xs">
+            <Group gap="xs">
+              <TextInput
+                size="xs"
+                aria-label={t("tag.search")}
+                placeholder={t("tag.search")}
+                leftSection={<IconSearch size={14} />}
+                value={words}
+                onChange={(event) => setWords(event.currentTarget.value)}
+                style={{ flex: 1 }}
+              />
+              <TagActions
+                tags={there}
+                disabled={dataset.busy}
+                onEdit={(operations) => void edit(operations).then(() => setSelected(new Set()))}
+              />
+            </Group>
+            <TagTable
+              tags={shown.slice(0, SHOWN)}
+              total={table.data?.pictures ?? 1}
+              selected={selected}
+              onSelect={setSelected}
+              onFind={(tag) => void navigate({ search: { find: `"${tag}"` } })}
+            />
+            {shown.length > SHOWN && (
+              <Text size="sm" c="dimmed">
+                {t("batch.andMore", { count: shown.length - SHOWN })}
+              </Text>
+            )}
+          </Stack>
+        )}
       </Card>
     </SimpleGrid>
   );

@@ -1,15 +1,18 @@
-import { Button, Card, FileButton, Group, Progress, ScrollArea, Stack, Text } from "@mantine/core";
+import { Button, Card, FileButton, Group, Stack, Text } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { IconFolder, IconPhotoPlus, IconUpload } from "@tabler/icons-react";
 import { useRef } from "react";
 import type { Schemas } from "@/api/client";
-import { type Upload, useUploads } from "@/api/uploads";
+import { useUploads } from "@/api/uploads";
 import { useSpeech } from "@/i18n";
+import { LeaveGuard } from "./LeaveGuard";
+import { Unfinished } from "./Unfinished";
+import { UploadList } from "./UploadList";
 
 /** Where pictures come in: dropped anywhere on the page, or chosen. Small once the dataset has some. */
 export function UploadZone({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const { t } = useSpeech();
-  const { uploads, add, clear } = useUploads(dataset.id);
+  const { uploads, add, clear, going } = useUploads(dataset.id);
   const folder = useRef<HTMLInputElement>(null);
   const empty = dataset.pictures === 0;
   const take = (files: File[]) => void add(files);
@@ -50,7 +53,7 @@ export function UploadZone({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   );
   return (
     <Stack gap="xs">
-      <Dropzone.FullScreen active onDrop={take}>
+      <Dropzone.FullScreen active withinPortal={false} onDrop={take} inputProps={{ "aria-label": t("upload.title") }}>
         <Stack align="center" justify="center" h="60vh" style={{ pointerEvents: "none" }}>
           <IconUpload size={56} stroke={1.4} />
           <Text size="xl" fw={600}>
@@ -74,55 +77,9 @@ export function UploadZone({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
       ) : (
         buttons
       )}
+      <LeaveGuard going={going} />
+      {!going && <Unfinished dataset={dataset.id} />}
       {uploads.length > 0 && <UploadList uploads={uploads} onClear={clear} />}
     </Stack>
-  );
-}
-
-const SHOWN = 100;
-const COLOURS = { waiting: "gray", sending: "blue", done: "teal", known: "gray", failed: "red" } as const;
-
-/** How far the uploads are, and those that wait, are on their way, or weren't taken. */
-function UploadList({ uploads, onClear }: { uploads: Upload[]; onClear: () => void }) {
-  const { t, say } = useSpeech();
-  const over = uploads.filter((one) => !["waiting", "sending"].includes(one.state)).length;
-  const listed = uploads.filter((one) => one.state !== "done").slice(0, SHOWN);
-  return (
-    <Card withBorder padding="sm">
-      <Group justify="space-between" mb={6}>
-        <Text size="sm" fw={600} role="status">
-          {t("upload.progress", { done: over, count: uploads.length })}
-        </Text>
-        {over === uploads.length && (
-          <Button size="compact-sm" variant="subtle" onClick={onClear}>
-            {t("upload.clear")}
-          </Button>
-        )}
-      </Group>
-      <Progress value={(over / uploads.length) * 100} mb="xs" aria-label={t("upload.more")} />
-      <ScrollArea.Autosize mah={180} type="auto" offsetScrollbars>
-        <Stack gap={2}>
-          {listed.map((one, index) => (
-            <div key={index}>
-              <Group gap="xs" wrap="nowrap" justify="space-between">
-                <Text size="xs" truncate>
-                  {one.name}
-                </Text>
-                <Text size="xs" c={COLOURS[one.state]} style={{ whiteSpace: "nowrap" }}>
-                  {one.state === "sending"
-                    ? t("upload.sending", { percent: Math.round(one.progress * 100) })
-                    : t(`upload.${one.state}`)}
-                </Text>
-              </Group>
-              {one.text && (
-                <Text size="xs" c="red">
-                  {say(one.text)}
-                </Text>
-              )}
-            </div>
-          ))}
-        </Stack>
-      </ScrollArea.Autosize>
-    </Card>
   );
 }

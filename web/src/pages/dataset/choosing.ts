@@ -1,10 +1,17 @@
-/** Pictures of which every word is in the name or the caption, whatever the case. */
-export function search<T extends { name: string; caption: string | null }>(pictures: T[], words: string): T[] {
-  const parts = words.toLowerCase().split(/\s+/).filter(Boolean);
+interface Found {
+  name: string;
+  caption: string | null;
+  tags: string[];
+}
+
+/** Pictures of which every word is in the name or the caption, whatever the case; words in quotes are a whole tag. */
+export function search<T extends Found>(pictures: T[], words: string): T[] {
+  const parts = words.toLowerCase().match(/"[^"]*"|[^\s"]+/g) ?? [];
   if (parts.length === 0) return pictures;
   return pictures.filter((picture) => {
     const text = `${picture.name} ${picture.caption ?? ""}`.toLowerCase();
-    return parts.every((part) => text.includes(part));
+    const tags = picture.tags.map((tag) => tag.toLowerCase());
+    return parts.every((part) => (part.startsWith('"') ? tags.includes(part.slice(1, -1)) : text.includes(part)));
   });
 }
 

@@ -1,10 +1,11 @@
-import { Alert, Button, Card, Grid, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { IconArrowRight, IconPlus } from "@tabler/icons-react";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Alert, Button, Card, Grid, Group, Skeleton, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
+import { IconArrowRight, IconColumns, IconPlus } from "@tabler/icons-react";
+import { Link, defaultStringifySearch, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useDatasetActions, useDatasets } from "@/api/datasets";
 import { useRuns } from "@/api/runs";
 import { useSpeech } from "@/i18n";
+import { Away } from "@/parts/Away";
 import { Failure } from "@/parts/Failure";
 import { NameDialog } from "@/parts/NameDialog";
 import { MachineCard } from "./MachineCard";
@@ -18,11 +19,13 @@ export function HomePage() {
   const datasets = useDatasets();
   const runs = useRuns();
   const [naming, setNaming] = useState(false);
+  const [chosen, setChosen] = useState<string[]>([]);
   const error = datasets.error ?? runs.error;
   if (error) return <Failure error={error} onRetry={() => void Promise.all([datasets.refetch(), runs.refetch()])} />;
   if (!datasets.data || !runs.data) return <Skeleton h={320} />;
   return (
     <Grid gap="xl">
+      {datasets.data.length > 0 && <VisuallyHidden component="h1">{t("nav.home")}</VisuallyHidden>}
       <Grid.Col span={{ base: 12, md: 8.5 }}>
         <Stack gap="xl">
           <Welcome
@@ -49,15 +52,28 @@ export function HomePage() {
           )}
           {datasets.data.length > 0 && (
             <section>
-              <Title order={2} size="h4" mb="sm">
-                {t("home.runs")}
-              </Title>
+              <Group justify="space-between" mb="sm">
+                <Title order={2} size="h4">
+                  {t("home.runs")}
+                </Title>
+                {runs.data.length > 1 && <CompareButton runs={chosen} />}
+              </Group>
               {runs.data.length === 0 ? (
                 <Text c="dimmed">{t("home.noRuns")}</Text>
               ) : (
                 <Tiles>
                   {runs.data.map((one) => (
-                    <RunTile key={one.id} run={one} />
+                    <RunTile
+                      key={one.id}
+                      run={one}
+                      chosen={chosen.includes(one.id)}
+                      onChoose={
+                        runs.data.length > 1
+                          ? (wanted) =>
+                              setChosen((now) => [...now.filter((id) => id !== one.id), ...(wanted ? [one.id] : [])])
+                          : undefined
+                      }
+                    />
                   ))}
                 </Tiles>
               )}
@@ -73,6 +89,20 @@ export function HomePage() {
       </Grid.Col>
       {naming && <NewDataset onClose={() => setNaming(false)} />}
     </Grid>
+  );
+}
+
+function CompareButton({ runs }: { runs: string[] }) {
+  const { t } = useSpeech();
+  return (
+    <Button
+      size="xs"
+      variant="light"
+      leftSection={<IconColumns size={14} />}
+      renderRoot={(props) => <Link to="/compare" search={{ runs: runs.join(",") || undefined }} {...props} />}
+    >
+      {runs.length > 0 ? t("compare.these", { count: runs.length }) : t("compare.title")}
+    </Button>
   );
 }
 
@@ -124,7 +154,14 @@ function Welcome({ fresh, steps, onNew }: { fresh: boolean; steps: Next[]; onNew
 
 function NextStep({ step, onNew }: { step: Next; onNew: () => void }) {
   const { t } = useSpeech();
-  const look = { variant: "subtle", size: "compact-md", rightSection: <IconArrowRight size={16} /> } as const;
+  const look = {
+    variant: "subtle",
+    size: "compact-md",
+    h: "auto",
+    ta: "start",
+    styles: { label: { whiteSpace: "normal" } },
+    rightSection: <IconArrowRight size={16} />,
+  } as const;
   switch (step.key) {
     case "home.next.dataset":
       return (
@@ -141,6 +178,20 @@ function NextStep({ step, onNew }: { step: Next; onNew: () => void }) {
     case "home.next.tag":
       return (
         <Button {...look} renderRoot={(props) => <Link to="/datasets/$id" params={{ id: step.dataset }} {...props} />}>
+          {t(step.key, { name: step.name })}
+        </Button>
+      );
+    case "home.next.try":
+      return (
+        <Button
+          {...look}
+          renderRoot={(props) => (
+            <Away
+              to={`/workbench${defaultStringifySearch({ run: step.run, checkpoint: step.checkpoint })}`}
+              {...props}
+            />
+          )}
+        >
           {t(step.key, { name: step.name })}
         </Button>
       );

@@ -1,4 +1,4 @@
-import { Badge, Box, Card, Group, Progress, SimpleGrid, Text } from "@mantine/core";
+import { Badge, Box, Card, Checkbox, Group, Progress, SimpleGrid, Text } from "@mantine/core";
 import { IconPhoto } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -53,36 +53,53 @@ export function DatasetTile({ dataset }: { dataset: Schemas["DatasetShape"] }) {
   );
 }
 
-/** A training as its newest preview. */
-export function RunTile({ run }: { run: Schemas["RunShape"] }) {
+interface RunTileProps {
+  run: Schemas["RunShape"];
+  chosen: boolean;
+  /** Left out if there is nothing to compare it with. */
+  onChoose?: (chosen: boolean) => void;
+}
+
+/** A training as its newest preview; it can be chosen, to be compared. */
+export function RunTile({ run, chosen, onChoose }: RunTileProps) {
   const { t } = useSpeech();
   return (
-    <Card
-      padding="sm"
-      withBorder
-      className={classes.tile}
-      renderRoot={(props) => <Link to="/runs/$id" params={{ id: run.id }} {...props} />}
-    >
-      <Card.Section className={classes.single}>
-        {run.cover ? <img src={run.cover} alt="" loading="lazy" /> : <IconPhoto size={40} stroke={1.2} />}
-      </Card.Section>
-      <Text fw={600} mt="xs" truncate>
-        {run.name}
-      </Text>
-      <Group justify="space-between" gap={6} wrap="nowrap">
-        <Text size="xs" c="dimmed" truncate>
-          {run.epochs > 0 ? `${t("run.epochN", { epoch: run.epoch })} / ${run.epochs}` : ""}
+    <div className={classes.holder}>
+      <Card
+        padding="sm"
+        withBorder
+        className={classes.tile}
+        renderRoot={(props) => <Link to="/runs/$id" params={{ id: run.id }} {...props} />}
+      >
+        <Card.Section className={classes.single}>
+          {run.cover ? <img src={run.cover} alt="" loading="lazy" /> : <IconPhoto size={40} stroke={1.2} />}
+        </Card.Section>
+        <Text fw={600} mt="xs" truncate>
+          {run.name}
         </Text>
-        <StateBadge state={run.job.state} />
-      </Group>
-      <Box mt={8}>
-        <Progress
-          aria-label={run.name}
-          size="xs"
-          value={run.total_steps ? (run.step / run.total_steps) * 100 : 0}
-          color={run.job.state === "failed" ? "red" : undefined}
+        <Group justify="space-between" gap={6} wrap="nowrap">
+          <Text size="xs" c="dimmed" truncate>
+            {run.epochs > 0 ? `${t("run.epochN", { epoch: run.epoch })} / ${run.epochs}` : ""}
+          </Text>
+          <StateBadge state={run.job.state} />
+        </Group>
+        <Box mt={8}>
+          <Progress
+            aria-label={run.name}
+            size="xs"
+            value={run.total_steps ? (run.step / run.total_steps) * 100 : 0}
+            color={run.job.state === "failed" ? "red" : undefined}
+          />
+        </Box>
+      </Card>
+      {onChoose && (
+        <Checkbox
+          className={classes.choice}
+          checked={chosen}
+          aria-label={t("compare.add", { name: run.name })}
+          onChange={(event) => onChoose(event.currentTarget.checked)}
         />
-      </Box>
-    </Card>
+      )}
+    </div>
   );
 }

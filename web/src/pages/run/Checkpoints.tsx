@@ -1,39 +1,47 @@
-import { Badge, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
-import { IconDownload } from "@tabler/icons-react";
+import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Text, Title } from "@mantine/core";
+import { IconDotsVertical, IconDownload, IconFlask, IconUpload } from "@tabler/icons-react";
+import { defaultStringifySearch } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
-import { useCheckpoints } from "@/api/runs";
+import { useCheckpoints, useJudgement } from "@/api/runs";
 import { useSpeech } from "@/i18n";
+import { Away } from "@/parts/Away";
 import { bytes } from "@/parts/format";
+import { Star } from "./Star";
 
-/** The LoRA files of a training, the newest first. */
+/** The LoRA files of a training, the newest first: the owner's pick starred, ready to be tried, published, downloaded. */
 export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
   const { t } = useSpeech();
   const checkpoints = useCheckpoints(run.id).data ?? [];
+  const best = useJudgement(run.id).data?.best_checkpoint;
   return (
     <Card withBorder padding="md">
-      <Title order={2} size="h5" mb="sm">
+      <Title order={2} size="h5" mb={4}>
         {t("run.checkpoints")}
       </Title>
+      <Text size="xs" c="dimmed" mb="sm">
+        {t(checkpoints.length === 0 ? "run.noCheckpoints" : "run.pickHelp")}
+      </Text>
       <Stack gap="xs">
-        {checkpoints.length === 0 && (
-          <Text size="sm" c="dimmed">
-            {t("run.noCheckpoints")}
-          </Text>
-        )}
         {[...checkpoints].reverse().map((one) => (
-          <Group key={one.url} justify="space-between" wrap="nowrap">
-            <div style={{ minWidth: 0 }}>
+          <Group key={one.url} justify="space-between" wrap="nowrap" gap="xs">
+            <Star run={run} checkpoint={one.name} label={t("run.epochN", { epoch: one.epoch })} />
+            <div style={{ minWidth: 0, flex: 1 }}>
               <Group gap={6}>
                 <Text size="sm" fw={500}>
                   {t("run.epochN", { epoch: one.epoch })}
                 </Text>
                 {one.final && (
-                  <Badge size="sm" variant="light" tt="none">
+                  <Badge size="sm" variant="light" color="gray" tt="none">
                     {t("run.final")}
                   </Badge>
                 )}
+                {one.name === best && (
+                  <Badge size="sm" variant="light" color="teal" tt="none">
+                    {t("judge.best")}
+                  </Badge>
+                )}
               </Group>
-              <Text size="xs" c="dimmed" truncate>
+              <Text size="xs" c="dimmed" truncate title={one.name}>
                 {one.name} · {bytes(one.size_bytes)}
               </Text>
             </div>
@@ -42,15 +50,45 @@ export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
               href={one.url}
               download={one.name}
               size="xs"
-              variant={one.final ? "filled" : "light"}
-              leftSection={<IconDownload size={14} />}
+              px="xs"
+              variant={one.name === run.pick ? "filled" : "light"}
+              aria-label={`${t("run.download")}: ${one.name}`}
               style={{ flexShrink: 0 }}
             >
-              {t("run.download")}
+              <IconDownload size={16} />
             </Button>
+            <More run={run.id} name={one.name} />
           </Group>
         ))}
       </Stack>
     </Card>
+  );
+}
+
+function More({ run, name }: { run: string; name: string }) {
+  const { t } = useSpeech();
+  const search = defaultStringifySearch({ run, checkpoint: name });
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={`${t("common.more")}: ${name}`}>
+          <IconDotsVertical size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconFlask size={16} />}
+          renderRoot={(props) => <Away to={`/workbench${search}`} {...props} />}
+        >
+          {t("run.tryOut")}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconUpload size={16} />}
+          renderRoot={(props) => <Away to={`/models/new${search}`} {...props} />}
+        >
+          {t("run.publish")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }

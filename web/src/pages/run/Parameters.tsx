@@ -1,14 +1,22 @@
-import { Card, Collapse, Group, Table, Text, UnstyledButton } from "@mantine/core";
+import { Card, Collapse, Group, Select, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
+import { useRun, useRuns } from "@/api/runs";
 import { useSpeech } from "@/i18n";
-import { flat } from "./flat";
+import { SettingsTable } from "@/parts/SettingsTable";
+import { flat, sideBySide } from "@/parts/settings";
 
-/** Every setting of a training, when asked for. */
+const route = getRouteApi("/runs/$id");
+
+/** Every setting of a training, when asked for; held against another's, only what differs. */
 export function Parameters({ run }: { run: Schemas["RunDetail"] }) {
   const { t } = useSpeech();
-  const [open, { toggle }] = useDisclosure();
+  const { other } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [open, { toggle }] = useDisclosure(other !== undefined);
+  const others = (useRuns().data ?? []).filter((one) => one.id !== run.id);
   if (!run.recipe) return null;
   return (
     <Card withBorder padding="md">
@@ -19,25 +27,46 @@ export function Parameters({ run }: { run: Schemas["RunDetail"] }) {
         </Group>
       </UnstyledButton>
       <Collapse expanded={open}>
-        <Table mt="sm" verticalSpacing={2}>
-          <Table.Tbody>
-            {flat(run.recipe).map(([key, value]) => (
-              <Table.Tr key={key}>
-                <Table.Td>
-                  <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-                    {key}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <Text size="xs" style={{ overflowWrap: "anywhere" }}>
-                    {value}
-                  </Text>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+        {others.length > 0 && (
+          <Select
+            mt="sm"
+            size="xs"
+            clearable
+            label={t("run.diff")}
+            placeholder={t("run.diffNone")}
+            data={others.map((one) => ({ value: one.id, label: one.name }))}
+            value={other ?? null}
+            onChange={(value) =>
+              void navigate({
+                search: (now) => ({ ...now, other: value ?? undefined }),
+                replace: true,
+                resetScroll: false,
+              })
+            }
+          />
+        )}
+        {other ? (
+          <Difference run={run} other={other} />
+        ) : (
+          <SettingsTable
+            settings={flat(run.recipe).map(([key, value]) => ({ key, values: [value], differs: false }))}
+          />
+        )}
       </Collapse>
     </Card>
   );
+}
+
+function Difference({ run, other }: { run: Schemas["RunDetail"]; other: string }) {
+  const { t } = useSpeech();
+  const against = useRun(other).data;
+  if (!against) return null;
+  const settings = sideBySide([run.recipe, against.recipe]).filter((one) => one.differs);
+  if (settings.length === 0)
+    return (
+      <Text size="sm" mt="sm" c="dimmed">
+        {t("compare.same")}
+      </Text>
+    );
+  return <SettingsTable settings={settings} heads={[run.name, against.name]} />;
 }

@@ -3,10 +3,12 @@ import { modals } from "@mantine/modals";
 import { notifications } from "@mantine/notifications";
 import {
   IconCamera,
+  IconColumns,
   IconDeviceFloppy,
   IconDotsVertical,
+  IconFileText,
   IconPlayerPlay,
-  IconPlayerStop,
+  IconPlayerPause,
   IconRepeat,
   IconTrash,
   IconX,
@@ -18,6 +20,7 @@ import { useJobActions } from "@/api/jobs";
 import { isOpen, useRunActions } from "@/api/runs";
 import { useSpeech } from "@/i18n";
 import { StateBadge } from "@/parts/StateBadge";
+import { Extend } from "./Extend";
 
 /** What a training is called, and what can be done with it now. */
 export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
@@ -73,7 +76,7 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
           <Button
             size="sm"
             variant="light"
-            leftSection={<IconPlayerStop size={16} />}
+            leftSection={<IconPlayerPause size={16} />}
             onClick={() => confirm(t("run.stop"), t("run.stopSure"), () => stop.mutate(job.id))}
           >
             {t("run.stop")}
@@ -89,12 +92,15 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
             {t("run.resume")}
           </Button>
         )}
+        {!isOpen(job) && run.checkpoints > 0 && <Extend run={run} />}
         {run.dataset_id && !isOpen(job) && (
           <Button
             size="sm"
             variant="default"
             leftSection={<IconRepeat size={16} />}
-            onClick={() => void navigate({ to: "/train", search: { dataset: run.dataset_id ?? undefined } })}
+            onClick={() =>
+              void navigate({ to: "/train", search: { dataset: run.dataset_id ?? undefined, run: run.id } })
+            }
           >
             {t("run.again")}
           </Button>
@@ -106,6 +112,22 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
+            <Menu.Item
+              leftSection={<IconColumns size={16} />}
+              renderRoot={(props) => <Link to="/compare" search={{ runs: run.id }} {...props} />}
+            >
+              {t("run.compare")}
+            </Menu.Item>
+            {run.has_report && (
+              <Menu.Item
+                leftSection={<IconFileText size={16} />}
+                component="a"
+                href={`/api/runs/${run.id}/files/report.html`}
+                target="_blank"
+              >
+                {t("run.report")}
+              </Menu.Item>
+            )}
             {job.can_cancel && (
               <Menu.Item leftSection={<IconX size={16} />} onClick={() => cancel.mutate(job.id)}>
                 {t("job.cancel")}

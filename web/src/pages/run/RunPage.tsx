@@ -1,12 +1,14 @@
-import { Alert, Center, Grid, Loader, Stack, Text, Title, Card } from "@mantine/core";
+import { Alert, Center, Grid, Loader, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { isOpen, useCurve, useLive, usePreviews, useRun } from "@/api/runs";
+import { isOpen, useLive, useRun } from "@/api/runs";
 import { useSpeech } from "@/i18n";
 import { Failure } from "@/parts/Failure";
-import { LossChart } from "@/parts/LossChart";
-import { PreviewMatrix } from "@/parts/PreviewMatrix";
 import { Checkpoints } from "./Checkpoints";
+import { Curves } from "./Curves";
+import { Judgement } from "./Judgement";
+import { Log } from "./Log";
 import { Parameters } from "./Parameters";
+import { Previews } from "./Previews";
 import { RunHeader } from "./RunHeader";
 import { RunProgress } from "./RunProgress";
 
@@ -34,7 +36,8 @@ export function RunPage() {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="lg">
             <Previews id={id} />
-            <Loss id={id} />
+            <Judgement run={run.data} />
+            <Curves run={run.data} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
@@ -52,45 +55,10 @@ export function RunPage() {
             <Parameters run={run.data} />
           </Stack>
         </Grid.Col>
+        <Grid.Col span={12}>
+          <Log job={job} />
+        </Grid.Col>
       </Grid>
     </Stack>
-  );
-}
-
-function Previews({ id }: { id: string }) {
-  const { t } = useSpeech();
-  const previews = usePreviews(id);
-  const rows = (previews.data?.rows ?? []).map((row) => ({
-    label: row.epoch === null ? t("run.base") : t("run.epochN", { epoch: row.epoch }),
-    key: `${row.epoch} ${row.step}`,
-    pictures: row.pictures.map((picture) => picture?.url ?? null),
-  }));
-  return (
-    <Card withBorder padding="md">
-      <Title order={2} size="h5" mb="sm">
-        {t("run.previews")}
-      </Title>
-      {rows.length === 0 ? (
-        <Text c="dimmed" size="sm">
-          {t("run.noPreviews")}
-        </Text>
-      ) : (
-        <PreviewMatrix rows={rows} prompts={previews.data?.prompts ?? []} />
-      )}
-    </Card>
-  );
-}
-
-function Loss({ id }: { id: string }) {
-  const { t } = useSpeech();
-  const curve = useCurve(id);
-  if (!curve.data || curve.data.steps.length === 0) return null;
-  return (
-    <Card withBorder padding="md">
-      <Title order={2} size="h5" mb="sm">
-        {t("run.loss")}
-      </Title>
-      <LossChart curve={curve.data} />
-    </Card>
   );
 }

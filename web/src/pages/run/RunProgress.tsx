@@ -8,8 +8,9 @@ import { duration, number, short } from "@/parts/format";
 export function RunProgress({ run }: { run: Schemas["RunDetail"] }) {
   const { t, language } = useSpeech();
   const { stage, job } = run;
-  const training = stage === null && run.total_steps > 0;
-  const [done, total] = stage ? [stage.done, stage.total] : [run.step, run.total_steps];
+  const between = stage?.name === "previews" || stage?.name === "validation";
+  const training = (stage === null || between) && run.total_steps > 0;
+  const [done, total] = stage && !between ? [stage.done, stage.total] : [run.step, run.total_steps];
   const open = isOpen(job);
   const phase =
     job.state === "queued"
@@ -19,12 +20,17 @@ export function RunProgress({ run }: { run: Schemas["RunDetail"] }) {
         : training && open
           ? t("run.phase.train")
           : t(`job.state.${job.state}`);
+  const left = stage && !between ? stage.remaining_seconds : (run.remaining_seconds ?? job.expected_seconds);
+  const pace = [
+    run.images_per_second === null ? [] : t("run.imagesPace", { count: short(run.images_per_second) }),
+    run.seconds_per_step === null ? [] : t("run.perStep", { time: short(run.seconds_per_step) }),
+  ].flat();
   const figures: [string, string][] = [
     [t("run.epoch"), `${run.epoch} / ${run.epochs}`],
     [t("run.loss"), run.loss === null ? "–" : short(run.loss)],
-    [t("run.pace"), run.seconds_per_step === null ? "–" : t("run.perStep", { time: short(run.seconds_per_step) })],
+    [t("run.pace"), pace.join(" · ") || "–"],
     open
-      ? [t("run.eta"), run.remaining_seconds === null ? "–" : duration(run.remaining_seconds, language)]
+      ? [t("run.eta"), left === null ? "–" : duration(left, language)]
       : [t("run.took"), duration(run.training_seconds, language)],
   ];
   return (
@@ -47,6 +53,11 @@ export function RunProgress({ run }: { run: Schemas["RunDetail"] }) {
         size="lg"
         aria-label={phase}
       />
+      {run.skipped_steps > 0 && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {t("run.skipped", { count: run.skipped_steps })}
+        </Text>
+      )}
       <SimpleGrid cols={{ base: 2, sm: 4 }} mt="md">
         {figures.map(([name, figure]) => (
           <div key={name}>

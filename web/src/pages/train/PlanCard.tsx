@@ -1,5 +1,7 @@
-import { Alert, Card, Divider, Group, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Card, Divider, Group, Stack, Text, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconInfoCircle } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schemas } from "@/api/client";
 import { type Values, useMemory } from "@/api/recipes";
@@ -15,7 +17,8 @@ interface Props {
 /** What a recipe will do, with its arithmetic. */
 export function PlanCard({ dataset, recipe, plan }: Props) {
   const { t, say, language } = useSpeech();
-  const memory = useMemory(dataset, recipe);
+  const [settled] = useDebouncedValue(recipe, 1000); // it goes through a step, which costs the machine some seconds
+  const memory = useMemory(dataset, settled);
   const triggers = plan.concepts.map((one) => one.trigger).filter(Boolean);
   return (
     <Card withBorder padding="lg">
@@ -47,6 +50,11 @@ export function PlanCard({ dataset, recipe, plan }: Props) {
             {say(one)}
           </Alert>
         ))}
+        {plan.warnings.length > 0 && (
+          <Anchor size="sm" renderRoot={(props) => <Link to="/datasets/$id" params={{ id: dataset }} {...props} />}>
+            {t("train.openDataset")}
+          </Anchor>
+        )}
       </Stack>
     </Card>
   );

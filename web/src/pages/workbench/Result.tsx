@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { isOpen } from "@/api/runs";
 import { useSpeech } from "@/i18n";
+import type { Look } from "@/parts/PreviewMatrix";
 import { PreviewViewer } from "@/parts/PreviewViewer";
 import type { Place } from "@/parts/views";
 import { About } from "./About";
@@ -30,7 +31,7 @@ export function Result({ drawing, adapters, z, onZ, onReuse, onDeleted }: Props)
   const { t, say } = useSpeech();
   const { ref, width: room } = useElementSize();
   const [chosen, setSize] = useLocalStorage({ key: "danlu-workbench-cell", defaultValue: 192 });
-  const [place, setPlace] = useState<Place | null>(null);
+  const [{ place, beside }, setLook] = useState<Look>({ place: null, beside: undefined });
   const open = isOpen(drawing.job);
   const plain = isPlain(drawing.drawing);
   const most = room > 0 ? Math.min(LARGEST_PX, room) : LARGEST_PX;
@@ -42,7 +43,7 @@ export function Result({ drawing, adapters, z, onZ, onReuse, onDeleted }: Props)
   const grids = labels("z");
   const titled = (axis: Schemas["AxisShape"] | null, label: string) => (axis ? `${say(axis.title)}: ${label}` : "");
   const number = (at: Place) => (z * rows.length + at.row) * columns.length + at.column;
-  const show = (row: number, column: number) => setPlace({ row, column });
+  const show = (row: number, column: number) => setLook({ place: { row, column }, beside });
   return (
     <Card withBorder padding="md">
       <Stack gap="sm" ref={ref}>
@@ -90,17 +91,18 @@ export function Result({ drawing, adapters, z, onZ, onReuse, onDeleted }: Props)
             label: titled(drawing.y, label),
             pictures: columns.map((_, column) => drawing.pictures[number({ row, column })]?.url ?? null),
           }))}
-          prompts={columns.map((label) => titled(drawing.x, label))}
+          columns={columns.map((label) => titled(drawing.x, label))}
           place={place}
-          onMove={setPlace}
-          onClose={() => setPlace(null)}
+          beside={beside}
+          across
+          onLook={setLook}
         >
           <About
             drawing={drawing}
             number={number(place)}
             onReuse={() => {
               onReuse(toCellForm(drawing.drawing, { x: place.column, y: place.row, z }));
-              setPlace(null);
+              setLook({ place: null, beside });
             }}
           />
         </PreviewViewer>

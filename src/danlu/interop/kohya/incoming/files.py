@@ -26,14 +26,27 @@ def read_settings(path: Path) -> dict[str, Any]:
     return values
 
 
+def parse_settings(text: str, name: Path) -> dict[str, Any]:
+    """The settings of a text that is called `name`, JSON or TOML by what it looks like. What it names isn't opened."""
+    kind = "JSON" if text.lstrip("\ufeff \t\r\n").startswith("{") else "TOML"
+    values = _flatten(_parse(text.removeprefix("\ufeff"), kind, name), name)
+    return {**_command_line(values.pop("additional_parameters", None)), **values}
+
+
 def _read(path: Path) -> Mapping[str, Any]:
-    kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
     try:
         content = path.read_text("utf-8-sig")
-        values: Any = json.loads(content) if kind == "JSON" else tomllib.loads(content)
     except FileNotFoundError as error:
         raise UserError(f"'{path}' doesn't exist.", f"“{path}”不存在。") from error
     except (ValueError, OSError) as error:
+        raise UserError(f"'{path}' can't be read: {error}.", f"无法读取“{path}”：{error}。") from error
+    return _parse(content, "JSON" if path.suffix.lower() == ".json" else "TOML", path)
+
+
+def _parse(content: str, kind: str, path: Path) -> Mapping[str, Any]:
+    try:
+        values: Any = json.loads(content) if kind == "JSON" else tomllib.loads(content)
+    except (ValueError, RecursionError) as error:
         raise UserError(f"'{path}' can't be read as {kind}: {error}.", f"无法读取“{path}”：{error}。") from error
     if not isinstance(values, dict):
         raise UserError(f"'{path}' holds no settings.", f"“{path}”中没有设置项。")

@@ -13,6 +13,9 @@ from danlu.previews.config import PreviewConfig
 MOST = PreviewConfig.model_fields["prompts"].metadata[0].max_length
 
 
+_FILES = (".txt", ".toml", ".json")
+
+
 class Line(NamedTuple):
     """A prompt and its options by letter."""
 
@@ -36,7 +39,7 @@ def read_prompts(prompts: str) -> list[Line]:
     """The lines of sd-scripts' prompt file (.txt), or of the text itself (the GUI); none if it is another kind of file,
     or not there.
     """
-    path = Path(prompts) if "\n" not in prompts and Path(prompts).suffix in (".txt", ".toml", ".json") else None
+    path = Path(prompts) if "\n" not in prompts and Path(prompts).suffix in _FILES else None
     if path is not None:
         if path.suffix != ".txt" or not path.is_file():
             return []
@@ -50,7 +53,8 @@ def take_prompts(settings: Settings) -> None:
     given = settings.take("sample_prompts")
     if not given:
         return
-    lines = read_prompts(str(given))[:MOST]
+    is_file = "\n" not in str(given) and Path(str(given)).suffix in _FILES
+    lines = read_prompts(str(given))[:MOST] if settings.opens_files or not is_file else []
     if not lines:
         missing = Text("there are no prompts, or no such text file", "其中没有提示词，或该文本文件不存在")
         settings.drop("sample_prompts", given, missing)

@@ -13,7 +13,7 @@ from danlu.interop.kohya.facts.keys import ALIASES, PLACES
 from danlu.interop.kohya.facts.reasons import REASONS
 from danlu.interop.kohya.facts.values import COMPUTED
 from danlu.interop.kohya.incoming.dims import take_dims
-from danlu.interop.kohya.incoming.files import read_settings
+from danlu.interop.kohya.incoming.files import parse_settings, read_settings
 from danlu.interop.kohya.incoming.kinds import take_adapter, take_optimizer, take_schedule
 from danlu.interop.kohya.incoming.pictures import take_masks, take_validation
 from danlu.interop.kohya.incoming.plain import take_plain
@@ -51,7 +51,15 @@ def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
 
     Raises `UserError` if the file can't be read, names no dataset, or holds a value that makes no sense.
     """
-    settings = Settings(_in_one_name(read_settings(path)))
+    return _take_over(Settings(_in_one_name(read_settings(path))), path, dataset)
+
+
+def import_kohya_text(text: str, name: str, dataset: Path) -> Imported:
+    """The same of a text that somebody sent, for a dataset that is here: no file that the text names is opened."""
+    return _take_over(Settings(_in_one_name(parse_settings(text, Path(name))), opens_files=False), Path(name), dataset)
+
+
+def _take_over(settings: Settings, path: Path, dataset: Path | None) -> Imported:
     if dataset is not None:
         settings.values["train_data_dir"] = str(dataset)
     is_training = is_about_training(settings)

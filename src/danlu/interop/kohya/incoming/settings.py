@@ -27,6 +27,8 @@ class Settings:
     """Another program's settings, and what became of those that were looked at."""
 
     values: dict[str, Any]
+    opens_files: bool = True
+    """Whether files that a setting names are read: those of somebody else's machine aren't ours."""
     recipe: dict[str, Any] = field(default_factory=dict[str, Any])
     fates: list[Fate] = field(default_factory=list[Fate])
 

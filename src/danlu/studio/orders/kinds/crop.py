@@ -15,7 +15,7 @@ class NewCrop(CropOrder, NewJob):
 
     def place(self, studio: Studio, owner: str) -> Placed:
         """For a base that is here."""
-        require_pictures(studio, owner, self.dataset_id)
+        require_pictures(studio, owner, self.dataset_id, self.pictures)
         base = find_base_of(studio, owner, self.base)
         values = self.model_dump(exclude={"dataset_id"})
         return Placed(CropOrder.model_validate({**values, "base": base.path}), self.dataset_id)

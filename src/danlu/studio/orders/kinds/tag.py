@@ -15,7 +15,7 @@ class NewTagging(TagOrder, NewJob):
 
     def place(self, studio: Studio, owner: str) -> Placed:
         """With a tagger that is here."""
-        require_pictures(studio, owner, self.dataset_id)
+        require_pictures(studio, owner, self.dataset_id, self.pictures)
         tagger = find_tagger_of(studio, owner, self.tagger)
         values = self.model_dump(exclude={"dataset_id"})
         return Placed(TagOrder.model_validate({**values, "tagger": tagger.path}), self.dataset_id)

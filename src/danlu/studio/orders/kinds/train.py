@@ -6,11 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from danlu.jobs.kinds.train import TrainOrder
-from danlu.pipeline.plan import make_plan
 from danlu.recipe import render_recipe
 from danlu.studio.context import Studio
 from danlu.studio.orders.base import NewJob, Placed
-from danlu.studio.recipes import recipe_of
+from danlu.studio.recipes import plan_of, recipe_of
 from danlu.studio.shapes.recipes import Values
 
 
@@ -29,5 +28,5 @@ class NewTraining(NewJob):
         """A training that can begin."""
         recipe = recipe_of(studio, owner, self.dataset_id, self.recipe)
         values = tomllib.loads(render_recipe(recipe))
-        order = TrainOrder(recipe=values, expected_seconds=make_plan(recipe).expected_seconds)
+        order = TrainOrder(recipe=values, expected_seconds=plan_of(recipe).expected_seconds)
         return Placed(order, self.dataset_id, self.name or recipe.name)

@@ -1,0 +1,48 @@
+"""What evaluation found of a run, as people see it: figures by epoch, the best and why, over- or underfitting."""
+
+from danlu.evaluation.diagnosis import HeldOut, diagnose, fit_of
+from danlu.evaluation.report import EpochFigures, EvaluationReport
+from danlu.kit.language import Text
+from danlu.pipeline.verdict import read_evaluation
+from danlu.rundir.layout import RunFolder
+from danlu.store.records import RunRecord
+from danlu.studio.journals import journal_of
+from danlu.studio.runs import file_url
+from danlu.studio.shapes.common import Said, said
+from danlu.studio.shapes.runs import EpochJudged, JudgementShape
+
+
+def show_judgement(run: RunRecord, folder: RunFolder) -> JudgementShape:
+    """All that is known of how good a run's epochs are."""
+    report = read_evaluation(folder)
+    measured = sorted(journal_of(folder).validations.items())
+    diagnosis = diagnose(report, [HeldOut(step, one.epoch, one.loss) for step, one in measured])
+    sheet = folder.evaluation_sheet
+    return JudgementShape(
+        best_epoch=report.best_epoch if report else None,
+        best_checkpoint=report.best.file if report else None,
+        reason=said(report.reason) if report else None,
+        tagger=report.tagger if report else None,
+        base_recall=report.base.trait_recall if report else None,
+        epochs=[_epoch(report, one) for one in report.epochs] if report else [],
+        notices=_all(report.notices) if report else [],
+        sheet=file_url(run, sheet.name) if report and sheet.exists() else None,
+        fit=diagnosis.fit,
+        evidence=_all(diagnosis.evidence),
+        advice=_all(diagnosis.advice),
+    )
+
+
+def _epoch(report: EvaluationReport, figures: EpochFigures) -> EpochJudged:
+    plain = figures.model_dump(include=set(EpochJudged.model_fields) - {"copying"})
+    return EpochJudged(
+        **plain,
+        checkpoint=figures.file,
+        pictures=figures.seeds,
+        copying=figures.copying if report.copying_measured else None,
+        fit=fit_of(figures),
+    )
+
+
+def _all(texts: "tuple[Text, ...]") -> list[Said]:
+    return [said(text) for text in texts]

@@ -1,0 +1,17 @@
+export const en = {
+  "compare.title": "Compare trainings",
+  "compare.choose": "Trainings",
+  "compare.most": "Up to {count} side by side",
+  "compare.none": "Choose none",
+  "compare.empty": "Choose two or more trainings to lay them side by side.",
+  "compare.these": "Compare it with others|Compare {count} trainings",
+  "compare.add": "Choose “{name}” to compare",
+  "compare.settings": "Parameters",
+  "compare.setting": "Setting",
+  "compare.all": "Show all",
+  "compare.same": "No setting differs.",
+  "compare.noCurve": "None of them has this curve.",
+  "compare.noPrompt": "(empty prompt)",
+  "compare.seed": "Seed {seed}",
+  "compare.figures": "Figures",
+} as const;

@@ -1,0 +1,14 @@
+export const en = {
+  "kohya.open": "Import kohya",
+  "kohya.title": "Import kohya's settings",
+  "kohya.hint":
+    "Settings saved by kohya's GUI (JSON), or sd-scripts' config file (TOML). You see what becomes of each before anything is changed.",
+  "kohya.file": "Choose a file",
+  "kohya.paste": "Or paste its text",
+  "kohya.read": "Read",
+  "kohya.back": "Another file",
+  "kohya.use": "Fill the form",
+  "kohya.dropped": "{count} setting not carried over|{count} settings not carried over",
+  "kohya.carried": "{count} setting carried over|{count} settings carried over",
+  "kohya.unsaid": "(not said: as kohya does by itself)",
+} as const;

@@ -1,0 +1,15 @@
+export const en = {
+  "seen.title": "What the model will see",
+  "seen.wait": "A few seconds …",
+  "seen.mirrored": "mirrored",
+  "seen.plain": "as it is",
+  "seen.bucket": "Scaled by {scale} to {size} pixels.",
+  "seen.repeats": "An epoch shows it once.|An epoch shows it {count} times.",
+  "seen.heldOut": "It is held out: measured, never trained on.",
+  "seen.captions": "Its first captions, after shuffle and dropout",
+  "seen.never": "The training doesn't show this picture.",
+  "seen.step": "epoch {epoch}, step {step}",
+  "seen.measured": "measured",
+  "seen.tokens": "{count} token|{count} tokens",
+  "seen.empty": "(empty)",
+} as const;

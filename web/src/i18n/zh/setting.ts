@@ -1,0 +1,25 @@
+import type { en } from "../en/setting";
+
+export const zh: Record<keyof typeof en, string> = {
+  "setting.empty": "留空",
+  "setting.unit": "单位",
+  "setting.epochs": "轮",
+  "setting.steps": "步",
+  "setting.never": "从不",
+  "setting.pattern": "{name}：第 {number} 个通配符",
+  "setting.remove": "{name}：移除第 {number} 行",
+  "setting.add": "添加一行",
+  "setting.reset": "恢复为 {value}",
+  "setting.resetOne": "{name}：恢复为 {value}",
+  "setting.was": "原为 {value}",
+  "setting.default": "默认 {value}",
+  "setting.more": "更多",
+  "setting.less": "收起",
+  "setting.kind": "种类",
+  "setting.search": "搜索设置项",
+  "setting.onlyChanged": "仅看改动",
+  "setting.sections": "分组",
+  "setting.nothing": "没有找到相关设置项（中英文均可搜索）。",
+  "setting.unchanged": "没有改动。",
+  "setting.elsewhere": "其他种类中：",
+};

@@ -1,0 +1,55 @@
+import { Card, Group, NumberInput, Stack, Text, Title } from "@mantine/core";
+import { useState } from "react";
+import type { Schemas } from "@/api/client";
+import { useSpeech } from "@/i18n";
+import { CopyLine } from "@/parts/CopyLine";
+import { nodeFor, promptFor } from "./prompts";
+
+/** How a model is called in other programs, at a weight of one's choice. */
+export function Usage({ model }: { model: Schemas["ModelDetail"] }) {
+  const { t } = useSpeech();
+  const [weight, setWeight] = useState(0.8);
+  const prompt = promptFor(model.file, weight, model.triggers);
+  const lines = [
+    { label: t("model.a1111"), text: prompt, hint: t("model.a1111Hint") },
+    { label: t("model.comfyNode"), text: nodeFor(model.file, weight), hint: t("model.comfyHint") },
+  ];
+  return (
+    <Card withBorder padding="md">
+      <Group justify="space-between" mb="sm">
+        <Title order={2} size="h5">
+          {t("model.use")}
+        </Title>
+        <Group gap="xs">
+          <Text size="sm" c="dimmed" aria-hidden>
+            {t("model.weight")}
+          </Text>
+          <NumberInput
+            aria-label={t("model.weight")}
+            size="xs"
+            w={84}
+            min={-2}
+            max={2}
+            step={0.05}
+            decimalScale={2}
+            value={weight}
+            onChange={(value) => typeof value === "number" && setWeight(value)}
+          />
+        </Group>
+      </Group>
+      <Stack gap="sm">
+        {lines.map(({ label, text, hint }) => (
+          <div key={label}>
+            <Text size="xs" c="dimmed" mb={2}>
+              {label}
+            </Text>
+            <CopyLine text={text} what={label} />
+            <Text size="xs" c="dimmed" mt={2}>
+              {hint}
+            </Text>
+          </div>
+        ))}
+      </Stack>
+    </Card>
+  );
+}

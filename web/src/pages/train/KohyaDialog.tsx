@@ -1,0 +1,139 @@
+import { Alert, Button, Code, FileButton, Group, Modal, Stack, Table, Text, Textarea, Title } from "@mantine/core";
+import { IconFolderOpen } from "@tabler/icons-react";
+import { useState } from "react";
+import type { Schemas } from "@/api/client";
+import { useImportRecipe } from "@/api/recipes";
+import { sentence } from "@/api/queries";
+import { useSpeech } from "@/i18n";
+import { shown } from "./control";
+import type { Form } from "./useForm";
+
+interface Props {
+  dataset: string;
+  form: Form;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** kohya's settings, as a file or pasted: first what becomes of each, then they fill the form. */
+export function KohyaDialog({ dataset, form, opened, onClose }: Props) {
+  const { t } = useSpeech();
+  const [text, setText] = useState("");
+  const [name, setName] = useState("kohya");
+  const read = useImportRecipe();
+  const isNamed = read.data?.fates.some((one) => one.place === "name") ?? false;
+  const close = () => {
+    read.reset();
+    onClose();
+  };
+  const look = (next: string, called: string) => {
+    setText(next);
+    setName(called);
+    read.mutate({ dataset_id: dataset, base: form.base, text: next, name: called.slice(0, 200) });
+  };
+  return (
+    <Modal opened={opened} onClose={close} title={t("kohya.title")} size="lg">
+      <Stack gap="sm">
+        <Text size="sm">{t("kohya.hint")}</Text>
+        {read.data ? (
+          <>
+            <Fates fates={read.data.fates} />
+            <Group justify="end">
+              <Button variant="default" onClick={read.reset}>
+                {t("kohya.back")}
+              </Button>
+              <Button
+                data-autofocus
+                onClick={() => {
+                  form.take(isNamed ? read.data.recipe : { ...read.data.recipe, name: form.recipe?.name });
+                  close();
+                }}
+              >
+                {t("kohya.use")}
+              </Button>
+            </Group>
+          </>
+        ) : (
+          <>
+            <FileButton
+              accept=".json,.toml"
+              onChange={(file) => file && void file.text().then((next) => look(next, file.name))}
+            >
+              {(props) => (
+                <Button {...props} variant="default" leftSection={<IconFolderOpen size={16} />} data-autofocus>
+                  {t("kohya.file")}
+                </Button>
+              )}
+            </FileButton>
+            <Textarea
+              label={t("kohya.paste")}
+              minRows={8}
+              autosize
+              maxRows={16}
+              spellCheck={false}
+              styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }}
+              placeholder={'{ "LoRA_type": "Standard", "network_dim": 16, … }'}
+              value={text}
+              onChange={(event) => setText(event.currentTarget.value)}
+            />
+            {read.error && (
+              <Alert color="red" p="xs" role="alert">
+                {sentence(read.error)}
+              </Alert>
+            )}
+            <Button
+              style={{ alignSelf: "end" }}
+              disabled={!text.trim()}
+              loading={read.isPending}
+              onClick={() => look(text, name)}
+            >
+              {t("kohya.read")}
+            </Button>
+          </>
+        )}
+      </Stack>
+    </Modal>
+  );
+}
+
+function Fates({ fates }: { fates: Schemas["FateShape"][] }) {
+  const { t, say } = useSpeech();
+  const dropped = fates.filter((one) => one.place === null);
+  const carried = fates.filter((one) => one.place !== null);
+  return (
+    <>
+      {dropped.length > 0 && (
+        <section>
+          <Title order={3} size="h6">
+            {t("kohya.dropped", { count: dropped.length })}
+          </Title>
+          {dropped.map((one, index) => (
+            <Text key={index} size="sm" mt={4} style={{ overflowWrap: "anywhere" }}>
+              <Code>{[one.key, shown(one.value)].filter((part) => part !== null).join(" = ")}</Code>{" "}
+              {one.reason && say(one.reason)}
+            </Text>
+          ))}
+        </section>
+      )}
+      <section>
+        <Title order={3} size="h6">
+          {t("kohya.carried", { count: carried.length })}
+        </Title>
+        <Table verticalSpacing={2}>
+          <Table.Tbody>
+            {carried.map((one, index) => (
+              <Table.Tr key={index}>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>
+                  <Code>{one.key}</Code> {one.value === null ? t("kohya.unsaid") : shown(one.value)}
+                </Table.Td>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>
+                  → <Code>{one.place}</Code>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </section>
+    </>
+  );
+}

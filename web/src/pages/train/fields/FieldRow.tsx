@@ -1,0 +1,102 @@
+import { ActionIcon, Anchor, Group, Text, Tooltip } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconArrowBackUp } from "@tabler/icons-react";
+import { memo } from "react";
+import { useSpeech } from "@/i18n";
+import { fittingOf, shown } from "../control";
+import { type Line, same } from "../recipe";
+import { firstSentence } from "../search";
+import { Control } from "./Control";
+import classes from "./FieldRow.module.css";
+
+interface Props {
+  line: Line;
+  error: string | null;
+  onChange: (line: Line, value: unknown) => void;
+  onReset: (slot: string) => void;
+}
+
+/** A setting: its name, help, and control; what it was, if it was changed. */
+export const FieldRow = memo(function FieldRow({ line, error, onChange, onReset }: Props) {
+  const { t, say } = useSpeech();
+  const [open, { toggle }] = useDisclosure();
+  const { setting, slot, value, was, changed } = line;
+  const id = `setting-${setting.key}`;
+  const [first, rest] = firstSentence(say(setting.help));
+  const before = shown(was) ?? t("setting.empty");
+  const { control } = fittingOf(setting.schema);
+  return (
+    <div className={classes.row} data-changed={changed || undefined} data-wide={WIDE.has(control.type) || undefined}>
+      <div className={classes.about}>
+        <Group gap={6} wrap="nowrap" mih={22}>
+          <Text component="label" htmlFor={id} id={`${id}-label`} size="sm" fw={600} className={classes.name}>
+            {setting.title}
+          </Text>
+          {changed && (
+            <Tooltip label={t("setting.reset", { value: before })}>
+              <ActionIcon
+                size="sm"
+                variant="subtle"
+                aria-label={t("setting.resetOne", { name: setting.title, value: before })}
+                onClick={() => onReset(slot)}
+              >
+                <IconArrowBackUp size={15} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </Group>
+        <Text size="sm" c="dimmed" id={`${id}-help`}>
+          {first}
+          {rest && (
+            <>
+              {open && ` ${rest}`}{" "}
+              <Anchor component="button" type="button" size="sm" aria-expanded={open} onClick={toggle}>
+                {t(open ? "setting.less" : "setting.more")}
+              </Anchor>
+            </>
+          )}
+        </Text>
+      </div>
+      <div className={classes.control}>
+        <Control
+          id={id}
+          setting={setting}
+          value={value}
+          invalid={error !== null}
+          onChange={(next) => onChange(line, next)}
+        />
+        <Text size="xs" c="dimmed" mt={4}>
+          {[
+            changed ? t("setting.was", { value: before }) : null,
+            t("setting.default", { value: shown(setting.default) ?? t("setting.empty") }),
+            control.type === "number" ? range(control.least, control.most) : null,
+          ]
+            .filter(Boolean)
+            .join(" · ")}
+        </Text>
+      </div>
+      {error && (
+        <Text size="sm" c="var(--mantine-color-error)" className={classes.error} role="alert">
+          {error}
+        </Text>
+      )}
+    </div>
+  );
+}, unchanged);
+
+const WIDE = new Set(["list", "table"]);
+
+function range(least: number | undefined, most: number | undefined): string | null {
+  if (least === undefined && most === undefined) return null;
+  return most === undefined ? `≥ ${least}` : `${least ?? "…"} … ${most}`;
+}
+
+function unchanged(a: Props, b: Props): boolean {
+  return (
+    a.line.setting === b.line.setting &&
+    same([a.line.value, a.line.was, a.line.slot], [b.line.value, b.line.was, b.line.slot]) &&
+    a.error === b.error &&
+    a.onChange === b.onChange &&
+    a.onReset === b.onReset
+  );
+}
