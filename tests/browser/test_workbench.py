@@ -19,7 +19,8 @@ WAIT_MS = 120_000
 def trained(studio: RunningStudio, *names: str) -> list[dict[str, Any]]:
     """Trainings of a few steps, finished."""
     dataset = small_dataset(studio)["id"]
-    jobs = [order_training(studio, dataset, name, "2 epochs", previews={"every": "never"}) for name in names]
+    quick = {"previews": {"every": "never"}, "dataset": {"repeats": 1}}
+    jobs = [order_training(studio, dataset, name, "2 epochs", **quick) for name in names]
     return [studio.ended(job["id"]) for job in jobs]
 
 
@@ -62,7 +63,7 @@ def test_two_loras_pictures_and_a_grid(studio: RunningStudio, visit: Visit, lang
     visitor.press("workbench.add")
     visitor.page.get_by_role("menuitem", name="二 two", exact=True).click()
     bench.number("workbench.weight", name="二 two").fill("-0.5")
-    bench.number("workbench.steps").fill("4")
+    bench.number("workbench.steps").fill("2")
     bench.number("workbench.seed").fill("7")
     bench.number("workbench.count").fill("2")
     visitor.page.get_by_role("checkbox", name=word("workbench.beside")).check()
@@ -121,16 +122,16 @@ def test_refused_at_its_field_cancelled_and_gone_on_with(
     bench = Workbench(visitor)
     visitor.sees_word("workbench.empty")
     visitor.field("workbench.prompt").fill("a girl")
-    bench.number("workbench.steps").fill("30")
+    bench.number("workbench.steps").fill("20")
     size = visitor.page.get_by_role("combobox", name=visitor.word("workbench.size"), exact=True)
     size.fill("100x100")
     with visitor.expecting_trouble():
         visitor.press("workbench.drawCount", count=4)
         visitor.sees("96x96")
     size.fill("")
-    bench.number("workbench.count").fill("9")
-    visitor.press("workbench.drawCount", count=9)
+    bench.number("workbench.count").fill("5")
+    visitor.press("workbench.drawCount", count=5)
     bench.drawn.first.wait_for(timeout=WAIT_MS)
     visitor.press("workbench.cancel")
     visitor.press("workbench.rest")
-    expect(bench.drawn).to_have_count(9, timeout=WAIT_MS)
+    expect(bench.drawn).to_have_count(5, timeout=WAIT_MS)

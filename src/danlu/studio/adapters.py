@@ -1,7 +1,5 @@
-"""Adapters that can be stacked: the files of runs. Clients call one by a reference, `KIND:ID…`; only what is found here
-is ever opened for them.
-
-`_FINDERS` and `_LISTERS` say what kinds of reference there are: `run:ID/FILE` is a checkpoint of a run.
+"""Adapters that can be stacked: checkpoints of runs (`run:ID/FILE`) and published models (`model:ID`). Clients call one
+by such a reference; only what is found here is ever opened for them.
 """
 
 import json
@@ -16,11 +14,14 @@ from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of
 from danlu.recipe import Recipe, load_recipe
 from danlu.rundir.events import Checkpoint
+from danlu.store.models import find_model, list_models
 from danlu.store.records import RunRecord
 from danlu.store.runs import find_run, list_runs
 from danlu.studio.bases import FoundBase, find_bases
+from danlu.studio.cards import read_card
 from danlu.studio.context import Studio, run_folder
 from danlu.studio.journals import journal_of
+from danlu.studio.models import model_file
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.drawings import AdapterFileShape, AdapterShape, SuggestedShape
 
@@ -102,6 +103,38 @@ def _list_runs(studio: Studio, owner: str) -> list[AdapterShape]:
     return shown
 
 
+def _find_model(studio: Studio, owner: str, name: str) -> FoundAdapter | None:
+    model = find_model(studio.database, owner, name)
+    if model is None:
+        return None
+    facts = read_card(studio.folder.model(model.folder)).facts
+    return FoundAdapter(model_file(studio, model), _family_called(facts.family))
+
+
+def _list_models(studio: Studio, owner: str) -> list[AdapterShape]:
+    """Published and imported models, as adapters of one file."""
+    shown: list[AdapterShape] = []
+    for model in list_models(studio.database, owner):
+        card = read_card(studio.folder.model(model.folder))
+        file = AdapterFileShape(file=f"model:{model.id}", name=card.file, epoch=None, step=None, final=True)
+        shown.append(
+            AdapterShape(
+                kind="model",
+                id=model.id,
+                name=model.name,
+                family=_family_called(card.facts.family),
+                triggers=card.triggers,
+                files=[file],
+                suggested=None,
+            )
+        )
+    return shown
+
+
+def _family_called(title: str | None) -> str | None:
+    return next((name for name, family in kinds_of(Family).items() if family.title == title), None)
+
+
 def _suggested(recipe: Recipe, bases: Mapping[str, str]) -> SuggestedShape:
     previews = recipe.previews
     return SuggestedShape(
@@ -137,5 +170,8 @@ def _recipe(studio: Studio, run: RunRecord) -> Recipe | None:
         return None
 
 
-_FINDERS: Mapping[str, Callable[[Studio, str, str], FoundAdapter | None]] = {"run": _find_checkpoint}
-_LISTERS: tuple[Callable[[Studio, str], list[AdapterShape]], ...] = (_list_runs,)
+_FINDERS: Mapping[str, Callable[[Studio, str, str], FoundAdapter | None]] = {
+    "run": _find_checkpoint,
+    "model": _find_model,
+}
+_LISTERS: tuple[Callable[[Studio, str], list[AdapterShape]], ...] = (_list_models, _list_runs)
