@@ -74,7 +74,7 @@ def fill(studio: RunningStudio, epochs: int = 1, steps: int = 1) -> dict[str, st
     running = order_training(studio, dataset, "小丹 v3", "9 epochs", previews={"steps": steps})
     waiting = order_training(studio, dataset, "小丹 v4", "5 epochs")
     studio.api("POST", "/jobs", json={**tag, "dataset_id": untagged, "trigger": "inkstyle"})
-    studio.wait(running["id"], lambda job: job["progress"] and job["progress"]["done"] > 2)
+    studio.wait(running["id"], lambda job: job["progress"] and job["progress"]["done"] > 20 * (epochs - 1) + 2)
     studio.hold_jobs()
     names = {"finished": finished, "stopped": stopped, "running": running, "waiting": waiting}
     runs = {name: job["run_id"] for name, job in names.items()}

@@ -73,7 +73,7 @@ class Dataset:
         """Wait until a job of this dataset has been shown and is over."""
         line = self.page.get_by_text(f"{self.visitor.word(f'job.kind.{kind}')}: ")
         expect(line.first).to_be_visible()
-        expect(line).to_have_count(0, timeout=120_000)
+        expect(line).to_have_count(0, timeout=180_000)
 
     def set_trigger(self, word: str) -> None:
         """Set the trigger word among the tags."""
@@ -139,12 +139,12 @@ class Run:
         visitor.goto(f"/runs/{run_id}")
         return cls(visitor)
 
-    def expect_state(self, state: str, seconds: float = 90) -> None:
+    def expect_state(self, state: str, seconds: float = 180) -> None:
         """Wait until its badge says so."""
         badge = self.page.get_by_text(self.visitor.word(f"job.state.{state}"), exact=True)
         expect(badge.first).to_be_visible(timeout=seconds * 1000)
 
-    def expect_checkpoint(self, seconds: float = 90) -> None:
+    def expect_checkpoint(self, seconds: float = 180) -> None:
         """Wait until there is a LoRA file, so that it can go on from there."""
         self.downloads.first.wait_for(timeout=seconds * 1000)
 
@@ -168,7 +168,7 @@ class Run:
         """A preview by the name of its row and its prompt."""
         return self.page.get_by_role("button", name=f"{row}: {prompt}", exact=True)
 
-    def expect_drawn(self, row: str, prompt: str, seconds: float = 90) -> None:
+    def expect_drawn(self, row: str, prompt: str, seconds: float = 180) -> None:
         """Wait until a preview is there and its picture is shown."""
         picture = self.preview(row, prompt).locator("img")
         picture.scroll_into_view_if_needed(timeout=seconds * 1000)

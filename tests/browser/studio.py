@@ -60,11 +60,11 @@ class RunningStudio:
         """A job as it stands."""
         return self.api("GET", f"/jobs/{job_id}")
 
-    def ended(self, job_id: str, seconds: float = 120) -> dict[str, Any]:
+    def ended(self, job_id: str, seconds: float = 300) -> dict[str, Any]:
         """A job once it is over."""
         return self.wait(job_id, lambda job: job["state"] not in OPEN, seconds)
 
-    def wait(self, job_id: str, until: Callable[[dict[str, Any]], bool], seconds: float = 120) -> dict[str, Any]:
+    def wait(self, job_id: str, until: Callable[[dict[str, Any]], bool], seconds: float = 300) -> dict[str, Any]:
         """A job once it is so."""
         end = time.monotonic() + seconds
         while not until(job := self.job(job_id)):

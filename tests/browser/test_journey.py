@@ -30,6 +30,8 @@ def test_from_pictures_to_a_lora(studio: RunningStudio, visit: Visit, language: 
     run.expect_drawn(visitor.word("run.base"), TRIGGER)
     run.expect_drawn(visitor.word("run.epochN", epoch=2), TRIGGER)
     run.expect_state("succeeded")
-    with safe_open(run.download(tmp_path), "pt") as file:
+    lora = run.download(tmp_path)
+    assert lora.name == "第一个.safetensors"
+    with safe_open(lora, "pt") as file:
         assert any(name.startswith("lora_unet_") for name in file.keys())  # noqa: SIM118 -- safetensors' own object
         assert TRIGGER in file.metadata()["ss_tag_frequency"]

@@ -57,7 +57,7 @@ def _chosen(visitor: Visitor) -> None:
 
 def _plan(visitor: Visitor) -> None:
     Train(visitor).fill("小丹", repeats=10, epochs=5, prompts=["danluhero, smile"])
-    visitor.sees_word("train.memory")
+    Train(visitor).expect_steps(105)
 
 
 def _plan_known(visitor: Visitor) -> None:
@@ -91,6 +91,11 @@ def press(key: str) -> Doing:
     return lambda visitor: visitor.press(key)
 
 
+def choose(menu: str, item: str) -> Doing:
+    """Choose from a menu."""
+    return lambda visitor: visitor.choose(menu, item)
+
+
 VIEWS = (
     View("home-empty", "/", "home.welcome", empty=True),
     View("home", "/", "home.datasets"),
@@ -106,6 +111,7 @@ VIEWS = (
     View("dataset-regularization", "/datasets/{dataset}", "batch.crop", _regularization),
     View("dataset-seen", "/datasets/{dataset}", "batch.crop", _seen),
     View("dataset-picture", "/datasets/{dataset}", "batch.crop", _picture),
+    View("dataset-delete", "/datasets/{dataset}", "batch.crop", choose("common.more", "dataset.delete")),
     View("dataset-tags", "/datasets/{dataset}?tab=tags", "tag.count"),
     View("dataset-health", "/datasets/{untagged}?tab=health", "dataset.tabHealth"),
     View("train-empty", "/train", "train.noDataset"),

@@ -1,5 +1,6 @@
 """Somebody at the studio in a browser: one page in one language, colour scheme and width, whose troubles are noted."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,12 +13,12 @@ from browser.words import Language, pattern, word
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 """On two cores, while a training takes both."""
 expect.set_options(timeout=PATIENCE_MS)
 _STILL = """() =>
   !document.querySelector('.mantine-Skeleton-root[data-animate], .mantine-Loader-root') &&
-  [...document.images].every((one) => one.complete || one.loading === 'lazy') &&
+  [...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight) &&
   document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)
 """
 
@@ -31,6 +32,8 @@ class Visitor:
     language: Language
     troubles: list[str] = field(default_factory=list)
     """What went wrong in the page: errors, violations of the content security policy, requests without an answer."""
+    under_way: set[Request] = field(default_factory=set)
+    """Requests without an answer so far, but for streams."""
     calm: bool = False
     """Whether trouble is expected now, as while the studio is dead."""
 
@@ -86,7 +89,11 @@ class Visitor:
 
     def settle(self) -> None:
         """Wait until nothing loads and nothing moves, but for what moves for ever."""
-        self.page.wait_for_function(_STILL)
+        until, still = time.monotonic() + PATIENCE_MS / 1000, 0
+        while still < 2:
+            assert time.monotonic() < until, f"never still: {[one.url for one in self.under_way]}"
+            self.page.wait_for_timeout(50)
+            still = still + 1 if not self.under_way and self.page.evaluate(_STILL) else 0
 
     @contextmanager
     def expecting_trouble(self) -> Iterator[None]:
@@ -108,7 +115,15 @@ def watch(visitor: Visitor) -> None:
         if message.type in ("error", "warning"):
             visitor.note(f"console {message.type}: {message.text}")
 
+    def on_request(request: Request) -> None:
+        if request.resource_type != "eventsource":
+            visitor.under_way.add(request)
+
+    def on_finished(request: Request) -> None:
+        visitor.under_way.discard(request)
+
     def on_failed(request: Request) -> None:
+        visitor.under_way.discard(request)
         # What a page no longer needs is given up: streams and queries of a page that was left.
         if request.failure != "net::ERR_ABORTED":
             visitor.note(f"{request.method} {request.url}: {request.failure}")
@@ -119,6 +134,8 @@ def watch(visitor: Visitor) -> None:
 
     visitor.page.on("console", on_console)
     visitor.page.on("pageerror", lambda error: visitor.note(f"page error: {error}"))
+    visitor.page.on("request", on_request)
+    visitor.page.on("requestfinished", on_finished)
     visitor.page.on("requestfailed", on_failed)
     visitor.page.on("response", on_response)
 

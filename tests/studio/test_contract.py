@@ -6,6 +6,7 @@ import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from danlu.jobs.worker import Worker
@@ -16,6 +17,9 @@ from studio_client import make
 HOST = "127.0.0.1:8288"
 LEFT_OUT = {"memory", "seen", "get_run_events", "get_job_log_events", "put_settings", "get_machine", "delete_dataset"}
 """They begin processes, don't end, look at any folder of this machine, or take the dataset away."""
+
+
+schemathesis.openapi.media_type("application/offset+octet-stream", st.binary(max_size=100))
 
 
 @pytest.fixture(scope="module")

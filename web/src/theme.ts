@@ -8,7 +8,7 @@ const cinnabar: MantineColorsTuple = [
   "#ec9788",
   "#e67765",
   "#e2624e",
-  "#e05641",
+  "#ce4632",
   "#c8402f",
   "#b13728",
   "#9a2c1f",
@@ -17,12 +17,13 @@ const cinnabar: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { cinnabar },
   primaryColor: "cinnabar",
-  primaryShade: 7,
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
+  luminanceThreshold: 0.18, // where black and white are read equally well, both by WCAG AA
   defaultRadius: "md",
   fontFamily:
     'Inter, system-ui, -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
-  headings: { fontWeight: "650" },
+  headings: { fontWeight: "650", textWrap: "balance" },
   cursorType: "pointer",
   respectReducedMotion: true,
 });

@@ -15,8 +15,9 @@ from danlu.kit.language import Text
 
 if TYPE_CHECKING:
     from danlu.client.studio import Studio
-    from danlu.studio.shapes.datasets import DatasetShape, UploadReport
+    from danlu.studio.shapes.datasets import DatasetShape
     from danlu.studio.shapes.runs import CheckpointShape
+    from danlu.studio.shapes.uploads import UploadReport
 
 _MB = 1_000_000
 

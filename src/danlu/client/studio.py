@@ -15,10 +15,11 @@ from danlu.client.connection import Connection
 from danlu.client.parcels import packed
 from danlu.kit.errors import UserError, nearest
 from danlu.kit.language import Text
-from danlu.studio.shapes.datasets import DatasetDetail, DatasetShape, UploadReport
+from danlu.studio.shapes.datasets import DatasetDetail, DatasetShape
 from danlu.studio.shapes.jobs import JobPage, JobShape
 from danlu.studio.shapes.recipes import DraftShape
 from danlu.studio.shapes.runs import CheckpointList, CheckpointShape, RunDetail, RunShape
+from danlu.studio.shapes.uploads import UploadReport
 
 _UPLOAD_SECONDS = 600.0
 """A request's pictures are decoded before it is answered."""

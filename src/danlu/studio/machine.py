@@ -20,6 +20,7 @@ from danlu.studio.subprocesses import doctor
 
 _SIZES_SECONDS = 60.0
 _Kind = Literal["cpu", "cuda", "mps"]
+_CPU: _Kind = "cpu"
 _KINDS: tuple[_Kind, ...] = ("cuda", "mps")
 
 
@@ -69,7 +70,7 @@ def _find_device() -> None:
         found = None
     text = Text(**found["text"]) if found else Text("cpu", "cpu")
     named, _, note = text.en.partition(", ")
-    kind: _Kind = next((one for one in _KINDS if named.lower().startswith(one)), "cpu")
+    kind: _Kind = next((one for one in _KINDS if named.lower().startswith(one)), _CPU)
     told = Said(en=note, zh=text.zh.partition("，")[2] or note) if note else None
     name = {"cpu": _processor(), "mps": "Apple GPU"}.get(kind, named)
     _Known.device = DeviceShape(kind=kind, name=name, note=told, memory_bytes=None, free_bytes=None)

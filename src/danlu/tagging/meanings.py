@@ -57,8 +57,7 @@ def known_tags(taggers: Sequence[str]) -> Mapping[str, str | None]:
     for name in taggers:
         with suppress(UserError):
             tagger = find_tagger(name)
-            folder = Path(tagger.path)
-            found |= {one.name: meaning_of(one.name, folder) for one in tagger.tags if one.category not in SCALES}
+            found |= {one.name: meaning_of(one.name, tagger.folder) for one in tagger.tags if one.category not in SCALES}
     return found
 
 

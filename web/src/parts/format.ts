@@ -10,13 +10,14 @@ export function bytes(count: number): string {
   return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
 }
 
-/** A span of time in its two largest units: 1 h 5 min, 3 min 20 s, 8 s. */
+/** A span of time as closely as it matters: 1 h 5 min, 25 min, 3 min 20 s, 8 s. */
 export function duration(seconds: number, language: Language): string {
   const [h, m, s] = language === "zh" ? ["小时", "分", "秒"] : ["h", "min", "s"];
   const whole = Math.max(0, Math.round(seconds));
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor((whole % 3600) / 60);
   if (hours) return `${hours} ${h} ${minutes} ${m}`;
+  if (minutes >= 10) return `${minutes} ${m}`;
   if (minutes) return `${minutes} ${m} ${whole % 60} ${s}`;
   return `${whole} ${s}`;
 }

@@ -1,9 +1,9 @@
 export const en = {
   "batch.crop": "Crop",
   "batch.tag": "Auto-tag",
-  "batch.addTags": "Add tags",
-  "batch.deleteTag": "Delete tags",
-  "batch.replaceTag": "Replace a tag",
+  "batch.addTags": "Add",
+  "batch.deleteTag": "Delete",
+  "batch.replaceTag": "Replace",
   "batch.repeats": "Repeats",
   "batch.exclude": "Leave out",
   "batch.include": "Use again",

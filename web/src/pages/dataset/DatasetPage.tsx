@@ -77,7 +77,7 @@ function Header({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
       title: t("dataset.delete"),
       children: t("dataset.deleteSure", { name: dataset.name }),
       labels: { confirm: t("common.delete"), cancel: t("common.cancel") },
-      confirmProps: { color: "red" },
+      confirmProps: { color: "red.9" },
       onConfirm: () => remove.mutate(dataset.id, { onSuccess: () => void navigate({ to: "/" }) }),
     });
   return (

@@ -53,7 +53,7 @@ export function PictureContent({ dataset, picture, onGone }: Props) {
       title: t("picture.delete"),
       children: t("picture.deleteSure", { name: picture.name }),
       labels: { confirm: t("common.delete"), cancel: t("common.cancel") },
-      confirmProps: { color: "red" },
+      confirmProps: { color: "red.9" },
       onConfirm: () => {
         onGone();
         change.mutate({ call: (version) => deletePictures(dataset.id, version, [picture.name]) });

@@ -92,7 +92,7 @@ function There({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
       title: t("regularization.remove"),
       children: t("regularization.removeSure", { count: names.length }),
       labels: { confirm: t("common.delete"), cancel: t("common.cancel") },
-      confirmProps: { color: "red" },
+      confirmProps: { color: "red.9" },
       onConfirm: () => change.mutate({ call: (version) => deletePictures(dataset.id, version, names) }),
     });
   return (

@@ -155,12 +155,13 @@ function Welcome({ fresh, steps, onNew }: { fresh: boolean; steps: Next[]; onNew
 function NextStep({ step, onNew }: { step: Next; onNew: () => void }) {
   const { t } = useSpeech();
   const look = {
-    variant: "subtle",
+    variant: "transparent",
     size: "compact-md",
     h: "auto",
+    p: 0,
     ta: "start",
-    styles: { label: { whiteSpace: "normal" } },
     rightSection: <IconArrowRight size={16} />,
+    styles: { label: { whiteSpace: "normal" } },
   } as const;
   switch (step.key) {
     case "home.next.dataset":

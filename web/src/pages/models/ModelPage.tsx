@@ -126,7 +126,7 @@ function Unpublish({ model }: { model: Schemas["ModelDetail"] }) {
           title: t("model.unpublish"),
           children: t("model.unpublishSure", { name: model.name }),
           labels: { confirm: t("model.unpublish"), cancel: t("common.cancel") },
-          confirmProps: { color: "red" },
+          confirmProps: { color: "red.9" },
           onConfirm: () => remove.mutate(model.id, { onSuccess: () => void navigate({ to: "/models" }) }),
         })
       }

@@ -26,7 +26,7 @@ export function RunProgress({ run }: { run: Schemas["RunDetail"] }) {
     run.seconds_per_step === null ? [] : t("run.perStep", { time: short(run.seconds_per_step) }),
   ].flat();
   const figures: [string, string][] = [
-    [t("run.epoch"), `${run.epoch} / ${run.epochs}`],
+    [t("run.epoch"), run.epochs === 0 ? "–" : `${run.epoch} / ${run.epochs}`],
     [t("run.loss"), run.loss === null ? "–" : short(run.loss)],
     [t("run.pace"), pace.join(" · ") || "–"],
     open

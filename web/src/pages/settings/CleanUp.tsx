@@ -33,7 +33,7 @@ export function CleanUp() {
       title: t("settings.clean"),
       children: t("settings.cleanSure", { files, size: bytes(size) }),
       labels: { confirm: t("settings.clean"), cancel: t("common.cancel") },
-      confirmProps: { color: "red" },
+      confirmProps: { color: "red.9" },
       onConfirm: doIt,
     });
   return (

@@ -28,7 +28,7 @@ export function ResultHeader({ drawing, onReuse, onDeleted }: Props) {
       title: t("workbench.delete"),
       children: t("workbench.deleteSure"),
       labels: { confirm: t("workbench.delete"), cancel: t("common.cancel") },
-      confirmProps: { color: "red" },
+      confirmProps: { color: "red.9" },
       onConfirm: () => remove.mutate(drawing.id, { onSuccess: onDeleted }),
     });
   return (
