@@ -59,7 +59,8 @@ def test_two_loras_pictures_and_a_grid(studio: RunningStudio, visit: Visit, lang
     visitor = visit(studio, language)
     bench = Workbench(visitor, f"?run={first['run_id']}")
     word = visitor.word
-    expect(visitor.field("workbench.prompt")).to_have_value(TRIGGER)
+    expect(bench.number("workbench.weight", name="一 one")).to_have_value("1")
+    visitor.field("workbench.prompt").fill(f"{TRIGGER}, smile")
     visitor.press("workbench.add")
     visitor.page.get_by_role("menuitem", name="二 two", exact=True).click()
     bench.number("workbench.weight", name="二 two").fill("-0.5")
