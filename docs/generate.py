@@ -14,6 +14,8 @@ from pydantic.fields import FieldInfo
 
 from danlu.cli.main import make_program
 from danlu.cli.speech import SpokenCommand, SpokenGroup, commands_in, help_page
+from danlu.generation.axis import Axis
+from danlu.generation.drawing import MOST_CELLS, Drawing, StackedAdapter
 from danlu.kit.language import Language, Text, both, pick, set_language
 from danlu.kit.variants import Variant, kind_name, kinds_of
 from danlu.recipe import Recipe
@@ -26,6 +28,22 @@ NOTICE = Text(
 )
 
 
+DRAWING_EXAMPLE = """prompt = "mychar, smile"
+seed = 1
+
+[[adapters]]
+file = "run/checkpoints/mychar.safetensors"
+weight = 0.8
+
+[x]
+kind = "weight"
+values = [0, 0.4, 0.8, 1]
+
+[y]
+kind = "checkpoint"
+files = ["run/checkpoints/mychar-000001.safetensors", "run/checkpoints/mychar.safetensors"]"""
+
+
 def generated() -> dict[Path, str]:
     """Every generated document and its content."""
     documents = {ROOT / "ARCHITECTURE.md": architecture()}
@@ -34,6 +52,7 @@ def generated() -> dict[Path, str]:
         set_language(language)
         documents[ROOT / "docs" / f"cli{ending}.md"] = command_line()
         documents[ROOT / "docs" / f"recipe{ending}.md"] = recipe_reference()
+        documents[ROOT / "docs" / f"drawing{ending}.md"] = drawing_reference()
     set_language(None)
     return documents
 
@@ -90,6 +109,28 @@ def recipe_reference() -> str:
     )
     title = pick("# Recipe reference", "# 配方参考")
     return "\n".join([str(NOTICE), "", title, "", intro, "", *_settings("", Recipe)])
+
+
+def drawing_reference() -> str:
+    """Everything that a drawing's file can say, and each kind of axis."""
+    intro = pick(
+        "What `danlu grid` draws stands in a file (TOML or JSON): the settings of one picture, and up to three axes "
+        f"`x`, `y` and `z` along which they change. A grid has {MOST_CELLS} pictures at most. Relative "
+        "adapter files begin where the file lies.",
+        "`danlu grid` 要生成的内容写在一个文件里（TOML 或 JSON）：一张图片的各项设置，以及至多三条轴 `x`、`y`、`z`，"
+        f"设置沿轴变化。一个网格最多 {MOST_CELLS} 张图片。LoRA 的相对路径以该文件所在文件夹为起点。",
+    )
+    title = pick("# Drawing reference", "# 绘图文件参考")
+    settings = [*_rows(Drawing), "", "## `[[adapters]]`", "", _one_line(StackedAdapter.__doc__), ""]
+    settings += [*_rows(StackedAdapter), ""]
+    example = ["```toml", *DRAWING_EXAMPLE.splitlines(), "```"]
+    return "\n".join([str(NOTICE), "", title, "", intro, "", *example, "", *settings, *_choice("x", Axis)])
+
+
+def _rows(model: type[BaseModel]) -> list[str]:
+    head = [pick("| key | default | meaning |", "| 键 | 默认值 | 含义 |"), "|---|---|---|"]
+    fields = model.model_fields.items()
+    return [*head, *(f"| `{name}` | {_default(field)} | {_one_line(field.description)} |" for name, field in fields)]
 
 
 def _settings(table: str, model: type[BaseModel]) -> list[str]:

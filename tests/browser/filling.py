@@ -63,6 +63,22 @@ def publish(studio: RunningStudio, run: str) -> str:
     return studio.api("POST", "/models", json={**order, **card})["id"]
 
 
+def order_grid(studio: RunningStudio, run: str, steps: int) -> str:
+    """Draw a small grid with the last LoRA of a run, and wait for it; its id."""
+    adapter = next(one for one in studio.api("GET", "/adapters") if one["id"] == run)
+    drawing = {
+        "kind": "draw",
+        "prompt": f"{TRIGGER}, smile",
+        "steps": steps,
+        "adapters": [{"file": adapter["files"][-1]["file"], "weight": 0.8}],
+        "x": {"kind": "weight", "values": [0, 0.5, 1]},
+        "y": {"kind": "seed", "values": [1, 2]},
+    }
+    job = studio.api("POST", "/jobs", json=drawing)["id"]
+    assert studio.ended(job)["state"] == "succeeded"
+    return job
+
+
 def fill(studio: RunningStudio, epochs: int = 1, steps: int = 1) -> dict[str, str]:
     """A studio as after some days of use; the ids of what is in it. The training at work is held as it is.
 
@@ -79,6 +95,7 @@ def fill(studio: RunningStudio, epochs: int = 1, steps: int = 1) -> dict[str, st
     finished = order_training(studio, dataset, "小丹 v1", f"{epochs} epochs", **small)
     assert studio.ended(finished["id"])["state"] == "succeeded"
     model = publish(studio, finished["run_id"])
+    drawing = order_grid(studio, finished["run_id"], steps)
     stopped = order_training(studio, dataset, "小丹 v2 higher rate", "9 epochs", optimizer={"lr": 1e-2}, **small)
     studio.wait(stopped["id"], lambda job: studio.has_preview(job["run_id"]))
     studio.kill_jobs()
@@ -90,4 +107,5 @@ def fill(studio: RunningStudio, epochs: int = 1, steps: int = 1) -> dict[str, st
     studio.hold_jobs()
     names = {"finished": finished, "stopped": stopped, "running": running, "waiting": waiting}
     runs = {name: job["run_id"] for name, job in names.items()}
-    return {"dataset": dataset, "untagged": untagged, "empty": empty, "model": model, **runs}
+    made = {"dataset": dataset, "untagged": untagged, "empty": empty, "model": model, "drawing": drawing}
+    return {**made, **runs}

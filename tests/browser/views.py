@@ -86,6 +86,11 @@ def _parameters(visitor: Visitor) -> None:
     visitor.press("run.parameters")
 
 
+def _drawn(visitor: Visitor) -> None:
+    visitor.page.get_by_role("table").get_by_role("button").first.click()
+    visitor.sees_word("workbench.copy")
+
+
 def press(key: str) -> Doing:
     """Press a button."""
     return lambda visitor: visitor.press(key)
@@ -131,6 +136,11 @@ VIEWS = (
     View("run-going-on", "/runs/{running}", "run.saveNow"),
     View("run-waiting", "/runs/{waiting}", "run.waiting"),
     View("run-stopped", "/runs/{stopped}", "run.resume"),
+    View("workbench-empty", "/workbench", "workbench.empty", empty=True),
+    View("workbench", "/workbench?drawing={drawing}", "workbench.history"),
+    View("workbench-grid", "/workbench?drawing={drawing}", "workbench.history", press("workbench.reuse")),
+    View("workbench-try", "/workbench?run={finished}", "workbench.stackHint"),
+    View("workbench-picture", "/workbench?drawing={drawing}", "workbench.history", _drawn),
     View("queue-empty", "/queue", "queue.empty", empty=True),
     View("queue", "/queue", "queue.now"),
     View("models-empty", "/models", "model.none", empty=True),

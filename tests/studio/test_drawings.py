@@ -15,7 +15,7 @@ from danlu.generation.pngtext import KEY
 from danlu.rundir.events import AnyEvent, Checkpoint
 from danlu.rundir.layout import RunFolder
 from danlu.store.folder import StudioFolder
-from danlu.store.jobs import add_job, change_job
+from danlu.store.jobs import add_job, change_job, find_job
 from danlu.store.runs import run_of_job
 from studio_client import ended
 
@@ -133,6 +133,21 @@ def test_an_adapter_of_another_family_is_refused(client: TestClient, base_folder
     problem = order(client, base=base, adapters=[{"file": f"run:{run}/zq.safetensors"}]).json()
     assert problem["field"] == "adapters.0.file"
     assert "was made for Stable Diffusion XL" in problem["text"]["en"] and "系列" in problem["text"]["zh"]
+
+
+def test_a_published_model_is_stacked_by_its_own_reference(client: TestClient, base_folder: Path, base: str) -> None:
+    run = add_run(client, base_folder)
+    named = {"run_id": run, "checkpoint": "zq.safetensors", "name": "小梅", "triggers": ["zq"]}
+    model = client.post("/api/models", json=named).json()
+    found = next(one for one in client.get("/api/adapters").json() if one["kind"] == "model")
+    assert (found["id"], found["name"], found["triggers"], found["family"]) == (model["id"], "小梅", ["zq"], "sd15")
+    [file] = found["files"]
+    sent = order(client, base=base, adapters=[{"file": file["file"]}])
+    assert sent.status_code == 201, sent.text
+    assert order(client, base=base, adapters=[{"file": "model:0"}]).json()["field"] == "adapters.0.file"
+    files = client.app.state.studio.folder.root / "models"
+    stored = find_job(client.app.state.studio.database, None, sent.json()["id"])
+    assert stored is not None and Path(stored.order["files"][file["file"]]).is_relative_to(files)
 
 
 def test_a_waiting_drawing_is_cancelled_before_it_is_deleted(client: TestClient, base: str, monkeypatch) -> None:

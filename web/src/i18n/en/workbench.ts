@@ -75,6 +75,8 @@ export const en = {
   "workbench.download": "Download",
   "workbench.copy": "Copy parameters",
   "workbench.copied": "Copied",
+  "workbench.showOn": "Show on a model's card",
+  "workbench.shownOn": "Now on the card of “{name}”",
   "workbench.cellSize": "Size of the cells",
   "workbench.parameters": "Drawn with",
   "workbench.baseAlone": "Base alone",

@@ -77,6 +77,8 @@ export const zh: Record<keyof typeof en, string> = {
   "workbench.download": "下载",
   "workbench.copy": "复制参数",
   "workbench.copied": "已复制",
+  "workbench.showOn": "用作模型展示图",
+  "workbench.shownOn": "已加入“{name}”的展示图",
   "workbench.cellSize": "格子大小",
   "workbench.parameters": "生成参数",
   "workbench.baseAlone": "仅底模",

@@ -1,7 +1,9 @@
-import { Button, CopyButton, Group, Stack, Text } from "@mantine/core";
-import { IconCheck, IconCopy, IconDownload, IconWand } from "@tabler/icons-react";
+import { Button, CopyButton, Group, Menu, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconCheck, IconCopy, IconDownload, IconPhotoStar, IconWand } from "@tabler/icons-react";
 import type { Schemas } from "@/api/client";
 import { useAbout } from "@/api/drawings";
+import { useModelActions, useModels } from "@/api/models";
 import { useSpeech } from "@/i18n";
 
 interface Props {
@@ -64,7 +66,40 @@ export function About({ drawing, number, onReuse }: Props) {
         >
           {t("workbench.download")}
         </Button>
+        <ShowOn url={picture.url} name={`${drawing.id}-${number + 1}.png`} />
       </Group>
     </Stack>
+  );
+}
+
+/** Take a picture to the card of a model. */
+function ShowOn({ url, name }: { url: string; name: string }) {
+  const { t } = useSpeech();
+  const models = useModels("").data ?? [];
+  const { show } = useModelActions();
+  if (models.length === 0) return null;
+  const take = async (id: string, model: string) => {
+    const content = await (await fetch(url)).blob();
+    const files = [new File([content], name, { type: "image/png" })];
+    show.mutate(
+      { id, files },
+      { onSuccess: () => notifications.show({ message: t("workbench.shownOn", { name: model }) }) },
+    );
+  };
+  return (
+    <Menu position="top-start">
+      <Menu.Target>
+        <Button size="xs" variant="default" leftSection={<IconPhotoStar size={14} />} loading={show.isPending}>
+          {t("workbench.showOn")}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown mah={280} style={{ overflowY: "auto" }}>
+        {models.map((model) => (
+          <Menu.Item key={model.id} onClick={() => void take(model.id, model.name)}>
+            {model.name}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

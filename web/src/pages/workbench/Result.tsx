@@ -28,7 +28,7 @@ const LARGEST_PX = 768;
 
 /** The pictures of a drawing as they come: side by side, or as a grid. */
 export function Result({ drawing, adapters, z, onZ, onReuse, onDeleted }: Props) {
-  const { t, say } = useSpeech();
+  const { t, say, language } = useSpeech();
   const { ref, width: room } = useElementSize();
   const [chosen, setSize] = useLocalStorage({ key: "danlu-workbench-cell", defaultValue: 192 });
   const [{ place, beside }, setLook] = useState<Look>({ place: null, beside: undefined });
@@ -41,7 +41,9 @@ export function Result({ drawing, adapters, z, onZ, onReuse, onDeleted }: Props)
   const columns = labels("x");
   const rows = labels("y");
   const grids = labels("z");
-  const titled = (axis: Schemas["AxisShape"] | null, label: string) => (axis ? `${say(axis.title)}: ${label}` : "");
+  const colon = language === "zh" ? "：" : ": ";
+  const titled = (axis: Schemas["AxisShape"] | null, label: string) =>
+    axis ? `${say(axis.title)}${colon}${label}` : "";
   const number = (at: Place) => (z * rows.length + at.row) * columns.length + at.column;
   const show = (row: number, column: number) => setLook({ place: { row, column }, beside });
   return (
