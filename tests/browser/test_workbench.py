@@ -71,7 +71,7 @@ def test_two_loras_pictures_and_a_grid(studio: RunningStudio, visit: Visit, lang
     bench.draw(4)
     expect(bench.drawn).to_have_count(4)
     look_at_a_picture(visitor, tmp_path)
-    visitor.page.get_by_role("radio", name=word("workbench.grid")).check(force=True)
+    visitor.page.get_by_role("radiogroup", name=word("workbench.mode")).get_by_text(word("workbench.grid")).click()
     bench.pick("workbench.axis.x", "workbench.kind.weight")
     bench.number("workbench.values").fill("0-1 [3]")
     bench.pick("workbench.axis.y", "workbench.kind.checkpoint")
