@@ -36,7 +36,7 @@ T = TypeVar("T")
 Id = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
 
 
-# What takes no time is `async`, so that it needs no thread.
+# `async`, so that they need no thread: what the database has told already is kept, and who reads it never waits.
 async def _studio(request: Request) -> Studio:
     return request.app.state.studio
 
@@ -55,15 +55,15 @@ def require_dataset(studio: Studio, owner: str, dataset_id: str) -> DatasetRecor
     return _there(find_dataset(studio.database, owner, dataset_id), Text("dataset", "数据集"), "dataset_id")
 
 
-def _dataset(studio: TheStudio, owner: Owner, dataset_id: Id) -> DatasetRecord:
+async def _dataset(studio: TheStudio, owner: Owner, dataset_id: Id) -> DatasetRecord:
     return require_dataset(studio, owner, dataset_id)
 
 
-def _job(studio: TheStudio, owner: Owner, job_id: Id) -> JobRecord:
+async def _job(studio: TheStudio, owner: Owner, job_id: Id) -> JobRecord:
     return _there(find_job(studio.database, owner, job_id), Text("job", "任务"), "job_id")
 
 
-def _run(studio: TheStudio, owner: Owner, run_id: Id) -> RunRecord:
+async def _run(studio: TheStudio, owner: Owner, run_id: Id) -> RunRecord:
     return _there(find_run(studio.database, owner, run_id), Text("training", "训练"), "run_id")
 
 
