@@ -14,6 +14,7 @@ Needs Playwright and a Chromium. `--work FOLDER` keeps what was made for the nex
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -75,25 +76,35 @@ def find_world(work: Path, pictures: int) -> World:
     return World(**{**told, "work": work, "small": tuple(told["small"])})
 
 
+def note(text: str) -> None:
+    """What is being done, for whoever waits."""
+    print(f"{time.strftime('%H:%M:%S')}  {text}", file=sys.stderr, flush=True)
+
+
 def look(here: Running, world: World, visits: int) -> dict[str, Any]:
     """The dataset's page in a browser."""
     from studio_pages import browsing, look_at_dataset
 
+    note("pages")
     with browsing() as browser:
         return look_at_dataset(browser, here.address, world.big, visits=visits)
 
 
 def use(here: Running, world: World, people: int, seconds: float) -> dict[str, Any]:
     """People at once, beside a training."""
+    end_jobs(here)
     past = [one.id for one in here.studio.runs() if one.job.state == "succeeded"]
     job = train(here, world.small[0], ENDLESS_STEPS)
     assert job.run_id is not None
     try:
+        note("a training begins")
         while not steps_of(here, job.run_id):
             time.sleep(0.5)
+        note("it trains alone")
         alone = pace(here, job.run_id, lambda: time.sleep(_ALONE_SECONDS))
         place = {"big": world.big, "small": list(world.small), "runs": past, "training": job.run_id}
         timings = Timings()
+        note(f"{people} people")
         before = sum(here.process.cpu_times()[:2]), sum(psutil.Process().cpu_times()[:2])
         started = time.perf_counter()
         beside = pace(here, job.run_id, lambda: visit(here.address, place, timings, people=people, seconds=seconds))
@@ -101,7 +112,7 @@ def use(here: Running, world: World, people: int, seconds: float) -> dict[str, A
         studio = sum(here.process.cpu_times()[:2]) - before[0]
         ours = sum(psutil.Process().cpu_times()[:2]) - before[1]
     finally:
-        here.studio.tell_job(job.id, "cancel")
+        end_jobs(here)
     return {
         "people": people,
         "seconds": seconds,
@@ -115,6 +126,15 @@ def use(here: Running, world: World, people: int, seconds: float) -> dict[str, A
         "processor": {"studio": studio / wall, "people": ours / wall},
         "training_steps_per_second": {"alone": alone, "beside": beside},
     }
+
+
+def end_jobs(here: Running) -> None:
+    """End whatever trains, also what an earlier bench that broke off has left."""
+    for one in here.studio.jobs():
+        if one.can_cancel:
+            here.studio.tell_job(one.id, "cancel")
+    while any(one.ended_at is None for one in here.studio.jobs()):
+        time.sleep(0.5)
 
 
 def pace(here: Running, run: str, meanwhile: Any) -> float:

@@ -78,6 +78,8 @@ def look_at_dataset(browser: Browser, address: str, dataset: str, *, visits: int
     """The first visit of a studio that has just started, further ones with and without the browser's cache; scrolling
     through all pictures.
     """
+    with _page(browser) as page:
+        page.goto(f"{address}/favicon.svg")  # a browser that is in use: it has drawn something before
     first = _fresh(browser, address, dataset)
     others = [_fresh(browser, address, dataset) for _ in range(visits)]
     with _page(browser) as page:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 THINK_SECONDS, COMING_SECONDS = (1.0, 3.0), 15.0
 """Between what one does; until all have come."""
-_CONNECTIONS, _ROWS = 6, 28
+_CONNECTIONS, _ROWS, _COVERS = 6, 28, 8
 JOBS_SECONDS, MACHINE_SECONDS, EVENTS_SECONDS = 1.5, 5.0, 1.0
 
 
@@ -44,7 +44,7 @@ class Browser:
         self._kept: set[str] = set()
 
     async def get(self, route: str, path: str) -> Any:
-        """The answer's JSON, or None for a picture; timed from the click, waiting for a free connection included."""
+        """The answer's JSON, or None for a picture; timed from the moment that it is sent."""
         if path in self._kept:
             return None
         return await self._ask(route, path, None)
@@ -54,10 +54,10 @@ class Browser:
         return await self._ask(route, path, json.dumps(body).encode())
 
     async def _ask(self, route: str, path: str, body: bytes | None) -> Any:
-        started = time.perf_counter()
         connection = await self._free.get()
         if connection is None or connection[0].at_eof():  # the studio closes what is idle for long
             connection = await asyncio.open_connection(self._host, self._port, limit=2**22)
+        started = time.perf_counter()
         try:
             status, headers, content = await self._exchange(connection, path, body)
         except BaseException:
@@ -170,7 +170,8 @@ class Person:
             ("datasets", "/api/datasets"), ("runs", "/api/runs"), ("jobs", "/api/jobs"), ("machine", "/api/machine")
         )
         covers = [("thumbnail", url) for one in datasets for url in one["cover"]]
-        await self._all(*covers, *(("preview", one["cover"]) for one in runs if one["cover"]))
+        shown = [one["cover"] for one in runs if one["cover"]][:_COVERS]  # the others lie below the window
+        await self._all(*covers, *(("preview", url) for url in shown))
         machine = self._asking("machine", "/api/machine", MACHINE_SECONDS)
         async with self._asking("jobs", "/api/jobs", JOBS_SECONDS), machine:
             for _ in range(self._random.randint(1, 3)):

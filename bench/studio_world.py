@@ -76,7 +76,8 @@ def running(work: Path) -> Iterator[Running]:
         port = free.getsockname()[1]
     folder = str(work / "studio")
     command = [sys.executable, "-m", "danlu", "studio", "--no-browser", "--data", folder, "--port", str(port)]
-    environment = {**os.environ, "DANLU_CACHE": str(work / "cache"), "DANLU_LANG": "en"}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
+    environment = {**ours, "DANLU_CACHE": str(work / "cache"), "DANLU_LANG": "en"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
         try:
             assert process.stdout is not None

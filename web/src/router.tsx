@@ -1,5 +1,6 @@
 import { Anchor, Center, Stack, Title } from "@mantine/core";
 import { Link, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { prefetchDataset } from "./api/datasets";
 import { useSpeech } from "./i18n";
 import { Failure } from "./parts/Failure";
 import { Shell } from "./shell/Shell";
@@ -71,6 +72,7 @@ const routes = [
     getParentRoute: () => root,
     path: "/datasets/$id",
     component: lazyRouteComponent(() => import("./pages/dataset/DatasetPage"), "DatasetPage"),
+    loader: ({ params }) => prefetchDataset(params.id),
     validateSearch: (search): DatasetSearch => ({
       tab: search.tab === "tags" || search.tab === "health" ? search.tab : undefined,
       find: text(search.find),

@@ -5,6 +5,7 @@ already), is sent again when a connection breaks.
 """
 
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -44,6 +45,7 @@ class Connection:
         self._has_answered = False
         # A proxy that is set for the internet can't reach this machine.
         self._http = httpx.Client(base_url=self.address, timeout=SECONDS, trust_env=parts.hostname not in _LOCAL)
+        weakref.finalize(self, self._http.close)
 
     def get(self, path: str, answer: type[T], **query: Any) -> T:
         """What the studio tells at an address, as `answer`."""

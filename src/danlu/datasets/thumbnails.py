@@ -46,6 +46,13 @@ def thumbnail_of(picture: Path) -> Path:
     return stored if _is_there(stored) else keep_thumbnail(sha256, look_at(picture).thumbnail)
 
 
+def stored_thumbnail(picture: Path) -> Path | None:
+    """The thumbnail of a picture if it was made before and its file is known; takes no time."""
+    known = _hash_stored_at(picture)
+    stored = _stored_at(known.read_text("ascii")) if _is_there(known) else None
+    return stored if stored is not None and _is_there(stored) else None
+
+
 def look_at(picture: Path) -> Look:
     """Decode a picture and draw its thumbnail. Raises `UserError` as `decode_picture` does."""
     small = decode_small(picture, THUMBNAIL_PX)

@@ -39,6 +39,8 @@ class Database:
         # SQLite tells a connection of the changes of all others; this one never makes any.
         self._watcher = sqlite3.connect(file, check_same_thread=False)
         self._watching = Lock()
+        self._kept: dict[tuple[str, ...], Any] = {}
+        self._kept_at = -1
 
     @contextmanager
     def reading(self) -> Generator[Session]:
@@ -64,6 +66,17 @@ class Database:
         with self._watching:
             return self._watcher.execute("PRAGMA data_version").fetchone()[0]
 
+    def known(self, key: tuple[str, ...], load: Callable[[], T]) -> T:
+        """What `load` has read under a key, kept until anything changes."""
+        stamp = self.stamp()
+        with self._watching:
+            if self._kept_at != stamp:
+                self._kept, self._kept_at = {}, stamp
+            kept = self._kept
+        if key not in kept:
+            kept[key] = load()
+        return kept[key]
+
     def close(self) -> None:
         """Close all connections."""
         self._watcher.close()
@@ -77,14 +90,6 @@ def open_database(file: Path) -> Database:
         if session.get(UserRow, LOCAL_OWNER) is None:
             session.add(UserRow(id=LOCAL_OWNER, name=LOCAL_OWNER, settings={}, created_at=time.time()))
     return database
-
-
-def known_in(session: Session, key: tuple[str, ...], load: Callable[[], T]) -> T:
-    """What a session that reads has loaded under a key: within one state of the database nothing changes."""
-    known = session.info.setdefault("known", {})
-    if key not in known:
-        known[key] = load()
-    return known[key]
 
 
 def new_id() -> str:

@@ -4,7 +4,7 @@ import time
 
 from sqlalchemy import select, update
 
-from danlu.store.database import Database, known_in, new_id
+from danlu.store.database import Database, new_id
 from danlu.store.folder import dataset_folder
 from danlu.store.records import DatasetRecord
 from danlu.store.tables import DatasetRow
@@ -45,9 +45,13 @@ def list_datasets(database: Database, owner: str) -> list[DatasetRecord]:
 
 def find_dataset(database: Database, owner: str, dataset_id: str) -> DatasetRecord | None:
     """Somebody's dataset, or None."""
-    with database.reading() as session:
-        row = known_in(session, ("dataset", dataset_id), lambda: session.get(DatasetRow, dataset_id))
-        return DatasetRecord.model_validate(row) if row is not None and row.owner_id == owner else None
+
+    def load() -> DatasetRecord | None:
+        with database.reading() as session:
+            row = session.get(DatasetRow, dataset_id)
+            return DatasetRecord.model_validate(row) if row is not None and row.owner_id == owner else None
+
+    return database.known(("dataset", owner, dataset_id), load)
 
 
 def rename_dataset(database: Database, dataset_id: str, name: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from danlu.store.database import Database, known_in
+from danlu.store.database import Database
 from danlu.store.records import RunRecord
 from danlu.store.tables import JobRow, RunRow, UserRow
 
@@ -18,17 +18,24 @@ def list_runs(database: Database, owner: str) -> list[RunRecord]:
 
 def find_run(database: Database, owner: str, run_id: str) -> RunRecord | None:
     """Somebody's run, or None."""
-    with database.reading() as session:
-        row = session.get(RunRow, run_id)
-        return RunRecord.model_validate(row) if row is not None and row.owner_id == owner else None
+
+    def load() -> RunRecord | None:
+        with database.reading() as session:
+            row = session.get(RunRow, run_id)
+            return RunRecord.model_validate(row) if row is not None and row.owner_id == owner else None
+
+    return database.known(("run", owner, run_id), load)
 
 
 def run_of_job(database: Database, job_id: str) -> RunRecord | None:
     """The run that a job trains, or None."""
-    with database.reading() as session:
-        query = select(RunRow).where(RunRow.job_id == job_id)
-        row = known_in(session, ("run of", job_id), lambda: session.scalars(query).one_or_none())
-        return RunRecord.model_validate(row) if row is not None else None
+
+    def load() -> RunRecord | None:
+        with database.reading() as session:
+            row = session.scalars(select(RunRow).where(RunRow.job_id == job_id)).one_or_none()
+            return RunRecord.model_validate(row) if row is not None else None
+
+    return database.known(("run of", job_id), load)
 
 
 def pick_checkpoint(database: Database, run_id: str, name: str | None) -> None:

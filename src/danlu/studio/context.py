@@ -37,7 +37,7 @@ T = TypeVar("T")
 Id = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
 
 
-# What takes no time is `async`, so that it needs no thread.
+# `async`, so that they need no thread: what the database has told already is kept, and who reads it never waits.
 async def _studio(request: Request) -> Studio:
     return request.app.state.studio
 
@@ -77,19 +77,19 @@ def require_model(studio: Studio, owner: str, model_id: str) -> ModelRecord:
     return _there(find_model(studio.database, owner, model_id), Text("model", "模型"), "model_id")
 
 
-def _dataset(studio: TheStudio, owner: Owner, dataset_id: Id) -> DatasetRecord:
+async def _dataset(studio: TheStudio, owner: Owner, dataset_id: Id) -> DatasetRecord:
     return require_dataset(studio, owner, dataset_id)
 
 
-def _job(studio: TheStudio, owner: Owner, job_id: Id) -> JobRecord:
+async def _job(studio: TheStudio, owner: Owner, job_id: Id) -> JobRecord:
     return _there(find_job(studio.database, owner, job_id), Text("job", "任务"), "job_id")
 
 
-def _run(studio: TheStudio, owner: Owner, run_id: Id) -> RunRecord:
+async def _run(studio: TheStudio, owner: Owner, run_id: Id) -> RunRecord:
     return require_run(studio, owner, run_id)
 
 
-def _model(studio: TheStudio, owner: Owner, model_id: Id) -> ModelRecord:
+async def _model(studio: TheStudio, owner: Owner, model_id: Id) -> ModelRecord:
     return require_model(studio, owner, model_id)
 
 

@@ -95,13 +95,16 @@ def contents_of(root: Path) -> Contents:
     return contents
 
 
-def find_picture(root: Path, name: str) -> Picture | None:
-    """The picture of a name as the last scan found it, however long ago, or a new one: for who only wants its file,
-    which may change or go at any moment anyway.
-    """
+def seen_picture(root: Path, name: str) -> Picture | None:
+    """The picture of a name as the last scan found it, however long ago: for who only wants its file."""
     known = _Scans.kept.get(root)
     found = known[1].picture(name) if known is not None else None
-    return found if found is not None and found.path.is_file() else contents_of(root).picture(name)
+    return found if found is not None and found.path.is_file() else None
+
+
+def find_picture(root: Path, name: str) -> Picture | None:
+    """The picture of a name, by the last scan or a new one."""
+    return seen_picture(root, name) or contents_of(root).picture(name)
 
 
 def _scan(root: Path) -> Contents:

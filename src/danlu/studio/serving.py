@@ -1,14 +1,20 @@
 """The application served on this machine alone, until it is ended."""
 
+import asyncio
 import errno
 import socket
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+from fastapi import FastAPI
 
 from danlu.kit.errors import UserError
 from danlu.store.folder import StudioFolder
 from danlu.studio.app import make_app
 
+_SWITCH_SECONDS, _WARMED = 0.001, 3
 HOST = "127.0.0.1"
 """Without accounts there is no other address to listen at."""
 
@@ -36,15 +42,29 @@ def serve(folder: Path, port: int, *, on_ready: Callable[[str], None]) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             on_ready(address)
+            self.warming = asyncio.create_task(_warm(app, address))
 
         def handle_exit(self, sig: int, frame: object) -> None:
             app.state.studio.closing.set()  # streams end, so that nothing waits for them
             super().handle_exit(sig, frame)  # pyright: ignore[reportArgumentType]
 
+    # A plan thought over in one thread mustn't keep pictures waiting that another is to send.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
         return
+
+
+async def _warm(app: FastAPI, address: str) -> None:
+    """Ask for what the first page will ask for, so that whoever opens it needn't wait for what is made only once."""
+    import httpx
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=address) as ours:
+        with suppress(httpx.HTTPError, ValueError, TypeError, KeyError):
+            for dataset in (await ours.get("/api/datasets")).json()[:_WARMED]:
+                await ours.get(f"/api/datasets/{dataset['id']}/pictures", params={"limit": 1000})
 
 
 def _listen(port: int) -> socket.socket:

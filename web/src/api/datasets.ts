@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { type Schemas, api, ask } from "./client";
+import { queries } from "./queries";
 
 type Dataset = Schemas["DatasetDetail"];
 type Picture = Schemas["PictureShape"];
@@ -40,6 +41,12 @@ const pictures = (id: string) =>
       return ask(api.GET("/api/datasets/{dataset_id}/pictures", { params: { ...path(id).params, query } }));
     },
   });
+
+/** Ask for what a dataset's page shows while its code is still on the way. */
+export function prefetchDataset(id: string) {
+  void queries.prefetchQuery(dataset(id));
+  void queries.prefetchQuery(pictures(id));
+}
 
 /** All pictures of a dataset; it holds 1,000 at most. */
 export const usePictures = (id: string) => useQuery({ ...pictures(id), select: (page) => page.pictures });

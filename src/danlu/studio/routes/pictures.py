@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
 from danlu.composition.named import changed_files
@@ -13,12 +14,12 @@ from danlu.datasets.history import Contents as Files
 from danlu.datasets.manifest import PictureFacts, ViewFacts
 from danlu.datasets.pictures import Box, Picture
 from danlu.datasets.scan import MASK_SUFFIX
-from danlu.datasets.thumbnails import known_sha256, thumbnail_of
+from danlu.datasets.thumbnails import known_sha256, stored_thumbnail, thumbnail_of
 from danlu.kit.language import Text
 from danlu.store.records import DatasetRecord
 from danlu.studio.changes import advance, alone, keep
 from danlu.studio.context import OwnedDataset, TheStudio, immutable
-from danlu.studio.library import Contents, caption_of, contents_of, facts_of, find_picture, select
+from danlu.studio.library import Contents, caption_of, contents_of, facts_of, find_picture, seen_picture, select
 from danlu.studio.problems import ProblemError
 from danlu.studio.routes.datasets import thumbnail_url
 from danlu.studio.shapes.datasets import (
@@ -107,11 +108,16 @@ def delete_pictures(order: Deletion, dataset: OwnedDataset, studio: TheStudio) -
 
 
 @router.get("/datasets/{dataset_id}/thumbnails/{name:path}", response_class=FileResponse)
-def get_thumbnail(dataset: OwnedDataset, studio: TheStudio, name: str) -> Response:
+async def get_thumbnail(dataset: OwnedDataset, studio: TheStudio, name: str) -> Response:
     """A small JPEG of a picture, 256 px at most."""
-    picture = _there(find_picture(studio.folder.dataset(dataset.folder), name), name)
-    content = thumbnail_of(picture.path).read_bytes()  # small, and asked for by the dozen: not worth streaming
-    return Response(content, media_type="image/jpeg", headers=immutable())
+    root = studio.folder.dataset(dataset.folder)
+    # Asked for by the dozen: one that was made needs no thread.
+    seen = seen_picture(root, name)
+    stored = stored_thumbnail(seen.path) if seen is not None else None
+    if stored is None:
+        picture = _there(await run_in_threadpool(find_picture, root, name), name)
+        stored = await run_in_threadpool(thumbnail_of, picture.path)
+    return Response(stored.read_bytes(), media_type="image/jpeg", headers=immutable())
 
 
 @router.get("/datasets/{dataset_id}/files/{name:path}", response_class=FileResponse)

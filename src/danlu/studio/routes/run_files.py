@@ -1,6 +1,8 @@
 """Files of a run: previews, adapter files, the report. Only what a run is known to have made is ever opened."""
 
-from fastapi import APIRouter
+from mimetypes import guess_type
+
+from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
 from danlu.datasets.thumbnails import known_sha256
@@ -18,6 +20,8 @@ router = APIRouter(tags=["run files"])
 _PICTURES = frozenset({".png", ".jpg", ".webp"})
 _PLAIN = {"recipe.toml": "text/plain", "plan.json": "application/json", "evaluation.json": "application/json"}
 _REPORT = "report.html"
+_SMALL_BYTES = 256 * 2**10
+"""Sent in one go: not worth streaming."""
 
 
 @router.get("/runs/{run_id}/previews")
@@ -49,7 +53,7 @@ def get_checkpoints(run: OwnedRun, studio: TheStudio) -> CheckpointList:
 
 
 @router.get("/runs/{run_id}/files/{name:path}", response_class=FileResponse)
-def get_run_file(run: OwnedRun, studio: TheStudio, name: str) -> FileResponse:
+def get_run_file(run: OwnedRun, studio: TheStudio, name: str) -> Response:
     """A preview, an adapter file, the report, the recipe or the plan of a run."""
     folder = run_folder(studio, run)
     path = folder.root / name
@@ -60,6 +64,8 @@ def get_run_file(run: OwnedRun, studio: TheStudio, name: str) -> FileResponse:
     if name in _checkpoints(folder) and path.is_file():
         return FileResponse(path, filename=path.name, media_type="application/octet-stream")
     if name in _pictures(folder):
+        if path.stat().st_size < _SMALL_BYTES:
+            return Response(path.read_bytes(), media_type=guess_type(name)[0], headers=immutable())
         return FileResponse(path, headers=immutable())
     text = Text("This training has no such file.", "该训练没有这个文件。")
     raise ProblemError(404, "missing", text, field="name")

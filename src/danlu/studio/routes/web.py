@@ -1,9 +1,10 @@
 """The web app: its built files, or a page that says how to build them."""
 
+from mimetypes import guess_type
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from danlu.kit.language import Text
 from danlu.studio.problems import answer
@@ -19,9 +20,10 @@ _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Danl
 
 def add_web(app: FastAPI, static: Path = STATIC) -> None:
     """Serve the web app on every address that isn't the API's: it finds its own pages."""
+    kept: dict[Path, tuple[int, bytes]] = {}
 
     @app.get("/{path:path}", include_in_schema=False)
-    def serve_page(request: Request, path: str) -> Response:
+    async def serve_page(request: Request, path: str) -> Response:
         if path == "api" or path.startswith("api/"):
             nothing = Text("There is nothing at this address.", "该地址没有内容。")
             return answer(request, 404, "missing", nothing)
@@ -30,10 +32,19 @@ def add_web(app: FastAPI, static: Path = STATIC) -> None:
             return HTMLResponse(_NOT_BUILT)
         file = _file(static, path)
         if file is None:
-            return FileResponse(index, headers={"Cache-Control": "no-cache"})
+            return _answer(index, kept, "no-cache")
         hashed = path.startswith("assets/")
-        kept = "public, max-age=31536000, immutable" if hashed else "no-cache"
-        return FileResponse(file, headers={"Cache-Control": kept})
+        return _answer(file, kept, "public, max-age=31536000, immutable" if hashed else "no-cache")
+
+
+def _answer(file: Path, kept: dict[Path, tuple[int, bytes]], control: str) -> Response:
+    """A built file, read once for as long as it stays: a page asks for many at the same time, and waits for them."""
+    changed = file.stat().st_mtime_ns
+    known = kept.get(file)
+    if known is None or known[0] != changed:
+        known = kept[file] = (changed, file.read_bytes())
+    media = guess_type(file.name)[0] or "application/octet-stream"
+    return Response(known[1], media_type=media, headers={"Cache-Control": control})
 
 
 def _file(static: Path, path: str) -> Path | None:
