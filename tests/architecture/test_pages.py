@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from danlu.generation.drawing import Drawing
 from danlu.kit.errors import UserError
 from danlu.recipe import merge, parse_recipe
 
@@ -13,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("README*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
 CONCEPTS = sorted(path for path in ROOT.glob("docs/concepts/*.md") if not path.name.endswith(".zh.md"))
 TRANSLATED = [*CONCEPTS, ROOT / "docs" / "from-kohya.md"]
+DRAWINGS = {ROOT / "docs" / "drawing.md", ROOT / "docs" / "drawing.zh.md"}
 DATASET = {"dataset": {"path": "/data/pictures"}}
 ANSWERED = re.compile(r"^\| `([a-z_.]+ = [^`]+)` \| (.+) \|$", re.MULTILINE)
 """A row of a table of mistakes: a line of a recipe, and what the program answers."""
@@ -40,9 +42,13 @@ def mistakes_in(path: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_every_recipe_in_a_page_is_accepted(page: Path) -> None:
+def test_every_file_in_a_page_is_accepted(page: Path) -> None:
     for text in recipes_in(page):
-        parse_recipe(merge(DATASET, tomllib.loads(text)), name_of(page))
+        values = tomllib.loads(text)
+        if page in DRAWINGS:
+            Drawing.model_validate(values)
+        else:
+            parse_recipe(merge(DATASET, values), name_of(page))
 
 
 @pytest.mark.parametrize("page", TRANSLATED, ids=name_of)
