@@ -1,14 +1,16 @@
 """Every page of the web app as pictures (`make screenshots`): wide and narrow, light and dark, in both languages.
 
     python tests/screenshots.py [--out FOLDER] [--only WORD] [--full]
+    python tests/screenshots.py --docs
 
 Starts a studio, fills it with samples, crops, tags, trainings; opens each view of `browser/views.py` in each look.
 FOLDER/VIEW-SIZE-SCHEME-LANGUAGE.png are the windows; FOLDER/sheets/VIEW.png shows all looks of a view side by side, and
-FOLDER/index.html all sheets.
+FOLDER/index.html all sheets. `--docs` trains properly first, and takes the pictures of `docs/first-lora.md`.
 """
 
 import argparse
 import html
+import io
 import os
 import tempfile
 from collections.abc import Iterable
@@ -26,6 +28,8 @@ from browser.visitor import SCHEMES, SIZES, Visitor, visiting
 from browser.words import LANGUAGES
 
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs" / "pictures" / "studio"
+IN_DOCS = ("home-empty", "dataset", "dataset-picture", "train", "run", "workbench-grid", "model")
 SHEET_WIDTHS = {"desktop": 900, "phone": 380}
 GAP = 16
 
@@ -36,19 +40,26 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "screenshots", help="where they go")
     parser.add_argument("--only", default="", help="take views whose name holds this word")
     parser.add_argument("--full", action="store_true", help="take whole pages instead of windows")
+    parser.add_argument("--docs", action="store_true", help="take the pictures of docs/first-lora.md")
     given = parser.parse_args()
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    (given.out / "sheets").mkdir(parents=True, exist_ok=True)
-    views = [view for view in VIEWS if given.only in view.name]
+    (DOCS if given.docs else given.out / "sheets").mkdir(parents=True, exist_ok=True)
+    views = [view for view in VIEWS if (view.name in IN_DOCS if given.docs else given.only in view.name)]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(playwright.chromium.executable_path))
         for empty in (True, False):
             these = [view for view in views if view.empty == empty]
             if these:
                 with studio_at(Path(folder) / f"studio-{empty}") as studio:
-                    ids = {} if empty else fill(studio, epochs=3, steps=10)
-                    take(browser, studio.address, these, ids, given.out, full=given.full)
+                    epochs, steps = (7, 20) if given.docs else (3, 10)
+                    ids = {} if empty else fill(studio, epochs=epochs, steps=steps)
+                    if given.docs:
+                        take_for_docs(browser, studio.address, these, ids)
+                    else:
+                        take(browser, studio.address, these, ids, given.out, full=given.full)
         browser.close()
+    if given.docs:
+        return
     for view in views:
         write_sheet(view, given.out)
     write_index(views, given.out)
@@ -67,6 +78,19 @@ def take(browser: Browser, address: str, views: Iterable[View], ids: Ids, out: P
                     visitor.look(scheme, size)
                     file = out / f"{view.name}-{size}-{scheme}-{language}.png"
                     visitor.page.screenshot(path=file, full_page=full, animations="disabled")
+            tell_troubles(visitor)
+
+
+def take_for_docs(browser: Browser, address: str, views: Iterable[View], ids: Ids) -> None:
+    """Take views as `docs/` shows them: wide and light, in both languages."""
+    views = list(views)
+    for language in LANGUAGES:
+        with visiting(browser, address, language) as visitor:
+            visitor.patient = True
+            for view in views:
+                view.open(visitor, ids)
+                with Image.open(io.BytesIO(visitor.page.screenshot(animations="disabled"))) as picture:
+                    picture.convert("RGB").save(DOCS / f"{view.name}.{language}.webp", quality=82, method=6)
             tell_troubles(visitor)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from browser.words import LANGUAGES, Language, catalogue
 from danlu.generation.drawing import Drawing
 from danlu.kit.errors import UserError
 from danlu.recipe import merge, parse_recipe
@@ -49,6 +50,16 @@ def test_every_file_in_a_page_is_accepted(page: Path) -> None:
             Drawing.model_validate(values)
         else:
             parse_recipe(merge(DATASET, values), name_of(page))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_first_lora_presses_is_called_so_in_the_web_app(language: Language) -> None:
+    page = ROOT / "docs" / ("first-lora.md" if language == "en" else "first-lora.zh.md")
+    pressed = set(re.findall(r"\*\*(.+?)\*\*", page.read_text("utf-8")))
+    assert len(pressed) > 12
+    assert {
+        one for one in pressed if one.casefold() not in {known.casefold() for known in catalogue(language).values()}
+    } == set()
 
 
 @pytest.mark.parametrize("page", TRANSLATED, ids=name_of)

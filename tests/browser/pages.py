@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, expect
 from browser.visitor import Visitor
 from browser.words import pattern
 
+WAIT_MS = 120_000
+"""For pictures and jobs, on two cores."""
 _CARRIED = """files => {
   const carried = new DataTransfer();
   for (const [name, content] of files)
@@ -194,11 +196,81 @@ class Run:
 
     def download(self, folder: Path, index: int = 0) -> Path:
         """Download a LoRA file, the newest first."""
-        with self.page.expect_download() as download:
-            self.downloads.nth(index).click()
-        file = folder / download.value.suggested_filename
-        download.value.save_as(file)
-        return file
+        return self.visitor.download(self.downloads.nth(index), folder)
+
+    def publish(self, file: str, name: str) -> "Model":
+        """Publish one of its LoRA files with the previews that are proposed."""
+        self.page.get_by_role("button", name=f"{self.visitor.word('common.more')}: {file}").click()
+        self.page.get_by_role("menuitem", name=self.visitor.word("run.publish"), exact=True).click()
+        self.visitor.field("model.name").fill(name)
+        self.visitor.press("model.publish")
+        self.page.wait_for_url(re.compile("/models/[0-9a-f]+$"))
+        return Model(self.visitor)
+
+    def again(self) -> "Train":
+        """Begin another training with its settings."""
+        self.visitor.press("run.again")
+        self.page.wait_for_url("**/train?*")
+        return Train(self.visitor)
+
+
+class Model:
+    """A model's page, which is open."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.page = visitor.page
+
+    def download(self, folder: Path) -> Path:
+        """Download its file."""
+        return self.visitor.download(self.page.get_by_role("link", name=self.visitor.word("model.download")), folder)
+
+    def try_out(self) -> "Workbench":
+        """Try it in the workbench."""
+        self.page.get_by_role("link", name=self.visitor.word("model.try"), exact=True).click()
+        self.page.wait_for_url("**/workbench?*")
+        return Workbench(self.visitor)
+
+
+class Workbench:
+    """The workbench, which is open."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.page = visitor.page
+
+    @classmethod
+    def at(cls, visitor: Visitor, search: str = "") -> "Workbench":
+        """Open it by its address."""
+        visitor.goto(f"/workbench{search}")
+        return cls(visitor)
+
+    @property
+    def drawn(self) -> Locator:
+        """Pictures that are there, small."""
+        return self.page.locator("#main button:has(img)")
+
+    def number(self, key: str, **values: object) -> Locator:
+        """A field for a number."""
+        return self.page.get_by_role("textbox", name=self.visitor.word(key, **values), exact=True)
+
+    def pick(self, key: str, option: str) -> None:
+        """Choose from a list, both by key."""
+        self.page.get_by_role("combobox", name=self.visitor.word(key), exact=True).click()
+        self.page.get_by_role("option", name=self.visitor.word(option), exact=True).click()
+
+    def add(self, name: str) -> None:
+        """Put a run's or a model's LoRA on the stack."""
+        self.visitor.press("workbench.add")
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+
+    def draw(self, count: int) -> str:
+        """Draw, and wait until all are there; the drawing's id."""
+        self.visitor.press("workbench.drawCount", count=count)
+        self.page.wait_for_url("**/workbench?drawing=*")
+        done = self.visitor.word("workbench.progress", done=count, total=count)
+        self.page.get_by_text(done).first.wait_for(timeout=WAIT_MS)
+        return self.page.url.rpartition("=")[2].strip("%2")
 
 
 class Queue:

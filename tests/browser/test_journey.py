@@ -1,11 +1,13 @@
-"""The whole way in the browser, in both languages: pictures in, cropped, tagged, trained, watched, taken home."""
+"""The whole way in the browser, in both languages: pictures in, cropped, tagged, trained, watched, an epoch picked and
+published, taken home, stacked with another in the workbench, and the same trained again.
+"""
 
 from pathlib import Path
 
 from playwright.sync_api import expect
 from safetensors import safe_open
 
-from browser.pages import Home
+from browser.pages import Home, Run
 from browser.studio import RunningStudio
 from browser.visitor import Visit
 from browser.words import Language
@@ -32,6 +34,25 @@ def test_from_pictures_to_a_lora(studio: RunningStudio, visit: Visit, language: 
     run.expect_state("succeeded")
     lora = run.download(tmp_path)
     assert lora.name == "第一个.safetensors"
-    with safe_open(lora, "pt") as file:
-        assert any(name.startswith("lora_unet_") for name in file.keys())  # noqa: SIM118 -- safetensors' own object
-        assert TRIGGER in file.metadata()["ss_tag_frequency"]
+    run.star(1).click()
+    expect(run.star(1)).to_have_attribute("aria-pressed", "true")
+    told = studio.api("GET", f"/runs/{run.id}")
+    model = run.publish(told["pick"], "主角 Hero")
+    for path in (lora, model.download(tmp_path)):
+        with safe_open(path, "pt") as file:
+            assert any(name.startswith("lora_unet_") for name in file.keys())  # noqa: SIM118 -- safetensors' own object
+            assert TRIGGER in file.metadata()["ss_tag_frequency"]
+    bench = model.try_out()
+    expect(bench.number("workbench.weight", name="主角 Hero")).to_have_value("1")
+    bench.add("第一个")
+    bench.number("workbench.steps").fill("2")
+    bench.number("workbench.count").fill("2")
+    drawing = studio.api("GET", f"/drawings/{bench.draw(2)}")["drawing"]
+    assert [one["file"].partition(":")[0] for one in drawing["adapters"]] == ["model", "run"]
+    expect(bench.drawn).to_have_count(2)
+    again = Run.of(visitor, told["id"]).again()
+    again.expect_steps(6)
+    second = again.start()
+    second.expect_state("succeeded")
+    assert second.id != told["id"]
+    assert studio.api("GET", f"/runs/{second.id}/recipe") == studio.api("GET", f"/runs/{told['id']}/recipe")

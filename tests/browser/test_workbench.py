@@ -7,13 +7,11 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from browser.filling import TRIGGER, order_training, small_dataset
+from browser.pages import WAIT_MS, Workbench
 from browser.studio import RunningStudio
 from browser.visitor import Visit, Visitor
 from browser.words import Language
 from danlu.generation.pngtext import read_png
-
-WAIT_MS = 120_000
-"""For pictures, on two cores."""
 
 
 def trained(studio: RunningStudio, *names: str) -> list[dict[str, Any]]:
@@ -24,45 +22,14 @@ def trained(studio: RunningStudio, *names: str) -> list[dict[str, Any]]:
     return [studio.ended(job["id"]) for job in jobs]
 
 
-class Workbench:
-    """The page, which is open."""
-
-    def __init__(self, visitor: Visitor, search: str = "") -> None:
-        self.visitor, self.page = visitor, visitor.page
-        visitor.goto(f"/workbench{search}")
-
-    @property
-    def drawn(self) -> Locator:
-        """Pictures that are there, small."""
-        return self.page.locator("#main button:has(img)")
-
-    def number(self, key: str, **values: object) -> Locator:
-        """A field for a number."""
-        return self.page.get_by_role("textbox", name=self.visitor.word(key, **values), exact=True)
-
-    def pick(self, key: str, option: str) -> None:
-        """Choose from a list, both by key."""
-        self.page.get_by_role("combobox", name=self.visitor.word(key), exact=True).click()
-        self.page.get_by_role("option", name=self.visitor.word(option), exact=True).click()
-
-    def draw(self, count: int) -> str:
-        """Draw, and wait until all are there; the drawing's id."""
-        self.visitor.press("workbench.drawCount", count=count)
-        self.page.wait_for_url("**/workbench?drawing=*")
-        done = self.visitor.word("workbench.progress", done=count, total=count)
-        self.page.get_by_text(done).first.wait_for(timeout=WAIT_MS)
-        return self.page.url.rpartition("=")[2].strip("%2")
-
-
 def test_two_loras_pictures_and_a_grid(studio: RunningStudio, visit: Visit, language: Language, tmp_path: Path) -> None:
     first, _ = trained(studio, "一 one", "二 two")
     visitor = visit(studio, language)
-    bench = Workbench(visitor, f"?run={first['run_id']}")
+    bench = Workbench.at(visitor, f"?run={first['run_id']}")
     word = visitor.word
     expect(bench.number("workbench.weight", name="一 one")).to_have_value("1")
     visitor.field("workbench.prompt").fill(f"{TRIGGER}, smile")
-    visitor.press("workbench.add")
-    visitor.page.get_by_role("menuitem", name="二 two", exact=True).click()
+    bench.add("二 two")
     bench.number("workbench.weight", name="二 two").fill("-0.5")
     bench.number("workbench.steps").fill("2")
     bench.number("workbench.seed").fill("7")
@@ -120,7 +87,7 @@ def test_refused_at_its_field_cancelled_and_gone_on_with(
     studio: RunningStudio, visit: Visit, language: Language
 ) -> None:
     visitor = visit(studio, language)
-    bench = Workbench(visitor)
+    bench = Workbench.at(visitor)
     visitor.sees_word("workbench.empty")
     visitor.field("workbench.prompt").fill("a girl")
     bench.number("workbench.steps").fill("20")

@@ -82,6 +82,10 @@ def _preview(visitor: Visitor) -> None:
     visitor.page.get_by_role("dialog").wait_for()
 
 
+def _slider(visitor: Visitor) -> None:
+    visitor.page.get_by_role("slider", name=visitor.word("preview.slider")).wait_for()
+
+
 def _parameters(visitor: Visitor) -> None:
     visitor.press("run.parameters")
 
@@ -128,7 +132,7 @@ VIEWS = (
     View("run", "/runs/{finished}", "run.previews"),
     View("run-parameters", "/runs/{finished}", "run.previews", _parameters),
     View("run-preview", "/runs/{finished}", "run.previews", _preview),
-    View("run-slider", "/runs/{finished}?picture=1-0&beside=r0", "preview.slider"),
+    View("run-slider", "/runs/{finished}?picture=1-0&beside=r0", "run.previews", _slider),
     View("run-log", "/runs/{finished}?log=true", "run.log"),
     View("run-judge", "/runs/{finished}", "judge.help", press("judge.do")),
     View("compare", "/compare?runs={finished},{stopped}", "compare.figures"),

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
@@ -83,6 +84,14 @@ class Visitor:
     def sees_word(self, key: str, within: Locator | None = None) -> Locator:
         """Wait until something that the catalogue says is there to be seen, whatever fills its braces."""
         return self.sees(pattern(self.language, key), within)
+
+    def download(self, link: Locator, folder: Path) -> Path:
+        """Follow a link to a file, and keep that in a folder."""
+        with self.page.expect_download() as download:
+            link.click()
+        file = folder / download.value.suggested_filename
+        download.value.save_as(file)
+        return file
 
     def look(self, scheme: Scheme, size: str) -> None:
         """Look at the same page in other light, at another width."""

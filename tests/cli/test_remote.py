@@ -112,7 +112,7 @@ def test_ctrl_c_ends_the_watching_only(danlu, address: str, pictures: Path) -> N
         (("train", "nobody"), "The studio has no dataset 'nobody'"),
         (("tag", "Wrong", "--tagger", "nothing"), "'nothing' isn't among those found here"),
         (("train", "Wrong", "--set", "optimizer.lr=-1"), "'optimizer.lr' must be more than 0"),
-        (("crop", "Wrong", "--sizes", "512"), "'crop.sizes.0'"),
+        (("crop", "Wrong", "--sizes", "512"), "'sizes.0'"),
         (("download", "nothing"), "The studio has no training"),
         (("watch", "zz"), "'job_id'"),
     ],

@@ -43,27 +43,27 @@ def test_pictures_are_drawn_with_what_was_asked_for(place) -> None:
 
 
 def test_cancelled_it_keeps_its_pictures_and_retried_draws_the_rest(place) -> None:
-    job, worker = ordered(place, 400, 6), place.worker()
+    job, worker = ordered(place, 150, 5), place.worker()
     place.until(worker, lambda: drawn(place, job))
     queue.cancel(place.database, place.job(job))
     cancelled = place.finish(worker, job)
     kept = drawn(place, job)
-    assert cancelled.state == "cancelled" and 0 < len(kept) < 6
+    assert cancelled.state == "cancelled" and 0 < len(kept) < 5
     queue.retry(place.database, cancelled)
     assert place.finish(worker, job).state == "succeeded"
-    assert len(drawn(place, job)) == 6 and {name: drawn(place, job)[name] for name in kept} == kept
+    assert len(drawn(place, job)) == 5 and {name: drawn(place, job)[name] for name in kept} == kept
 
 
 def test_killed_it_is_interrupted_and_goes_on(place) -> None:
-    job, worker = ordered(place, 400, 6), place.worker()
+    job, worker = ordered(place, 150, 5), place.worker()
     place.until(worker, lambda: drawn(place, job))
     os.kill(json.loads((place.folder.job(job.id) / BEGAN).read_text())["pid"], signal.SIGKILL)
     broken = place.finish(worker, job)
     kept = drawn(place, job)
-    assert broken.state == "interrupted" and "from outside" in (broken.error_en or "") and len(kept) < 6
+    assert broken.state == "interrupted" and "from outside" in (broken.error_en or "") and len(kept) < 5
     queue.retry(place.database, broken)
     assert place.finish(worker, job).state == "succeeded"
-    assert len(drawn(place, job)) == 6 and {name: drawn(place, job)[name] for name in kept} == kept
+    assert len(drawn(place, job)) == 5 and {name: drawn(place, job)[name] for name in kept} == kept
 
 
 def test_a_lora_that_is_gone_is_told_in_both_languages(place) -> None:

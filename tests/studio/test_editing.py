@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from browser.words import LANGUAGES, Language, word
 from danlu.jobs.base import Workplace
 from danlu.jobs.kinds.regularize import RegularizeOrder
 from danlu.kit.language import Text
 from danlu.store.folder import StudioFolder
-from danlu.studio.wording import without_places
+from danlu.studio.wording import BUTTONS, for_browser, without_places
 from studio_client import ended, make, png, send
 
 
@@ -173,6 +174,19 @@ def test_sentences_name_no_place_of_the_server(tmp_path: Path, said: str, told: 
     folder = StudioFolder(tmp_path / "studio")
     sentence = said.format(root=folder.root)
     assert without_places(folder, Text(sentence, sentence)).zh == told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_name_buttons_as_the_web_app_does(tmp_path: Path, language: Language) -> None:
+    keys = {"tag": "batch.tag", "crop": "batch.crop", "resume": "run.resume", "evaluate": "judge.do"}
+    keys |= {"dataset check": "dataset.tabHealth", "dataset undo": "dataset.undo"}
+    assert {command: getattr(name, language) for command, name in BUTTONS.items()} == {
+        command: word(language, key) for command, key in keys.items()
+    }
+    sentence = "write it with `danlu tag --existing replace`, or `danlu unheard-of`."
+    told = for_browser(StudioFolder(tmp_path), Text(sentence, sentence))
+    assert word(language, "batch.tag") in getattr(told, language)
+    assert "`danlu unheard-of`" in told.en and "`danlu tag" not in told.en + told.zh
 
 
 def test_what_the_model_will_see(client: TestClient) -> None:

@@ -33,6 +33,8 @@ from danlu.store.runs import run_of_job
 LOOK_SECONDS = 0.5
 STARTING_SECONDS = 120.0
 """So long may a process take to begin; then it counts as never begun."""
+_LEFT: list["subprocess.Popen[bytes]"] = []
+"""Processes that outlive their worker; Python would complain of handles that are thrown away before."""
 _REAP_SECONDS = 30.0
 """So long may a process take to be gone once its work is done: it gives its memory back before the next one begins."""
 PATIENCE = {"stop": (600.0, 660.0), "cancel": (20.0, 30.0)}
@@ -65,6 +67,8 @@ class Worker:
             self._thread.join(10)
         if self._job is not None:
             renew(self._database, self._job, 0)
+        if self._child is not None:
+            _LEFT.append(self._child)
 
     def wake(self) -> None:
         """Look at the queue now."""

@@ -14,7 +14,7 @@ from danlu.studio.context import Studio
 from danlu.studio.journals import glance_of
 from danlu.studio.shapes.common import Said, said
 from danlu.studio.shapes.jobs import JobShape, ProgressShape
-from danlu.studio.wording import without_places
+from danlu.studio.wording import for_browser
 
 
 def show_jobs(studio: Studio, owner: str, dataset_id: str | None, limit: int | None = None) -> list[JobShape]:
@@ -57,7 +57,7 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
 def _error(studio: Studio, job: JobRecord) -> Said | None:
     if not job.error_en:
         return None
-    return said(without_places(studio.folder, Text(job.error_en, job.error_zh or job.error_en)))
+    return said(for_browser(studio.folder, Text(job.error_en, job.error_zh or job.error_en)))
 
 
 def _place(studio: Studio, job: JobRecord) -> tuple[int | None, float | None]:

@@ -17,7 +17,7 @@ from danlu.kit.validation import MESSAGES
 from danlu.store.datasets import OutdatedError
 from danlu.store.jobs import KeyReusedError
 from danlu.studio.shapes.common import Problem, said
-from danlu.studio.wording import without_places
+from danlu.studio.wording import for_browser
 
 _STATUS_TEXTS = {
     404: Text("There is nothing at this address.", "该地址没有内容。"),
@@ -112,7 +112,7 @@ def answer(
 ) -> JSONResponse:
     """A problem, in the form of RFC 9457."""
     wanted = request.headers.get("accept-language", "en").lower()
-    text = without_places(request.app.state.studio.folder, text)
+    text = for_browser(request.app.state.studio.folder, text)
     problem = Problem.model_validate(
         {
             "title": HTTPStatus(status).phrase,

@@ -1,9 +1,34 @@
-"""Sentences for the browser: they name pictures and datasets, never where these lie on the server's disk."""
+"""Sentences for the browser: they name pictures, never where these lie on the server, and buttons, not commands."""
 
 import re
 
-from danlu.kit.language import Text
+from danlu.kit.language import Language, Text
 from danlu.store.folder import StudioFolder
+
+BUTTONS = {
+    "tag": Text("Auto-tag", "自动打标"),
+    "crop": Text("Crop", "批量裁剪"),
+    "resume": Text("Resume", "继续训练"),
+    "evaluate": Text("Judge the epochs", "评估各轮"),
+    "dataset check": Text("Health check", "质量检查"),
+    "dataset undo": Text("Undo", "撤销"),
+}
+"""What the web app calls that which a command does."""
+_COMMAND = re.compile(r"`danlu ((?:dataset )?[a-z-]+)[^`]*`")
+
+
+def for_browser(folder: StudioFolder, text: Text) -> Text:
+    """A sentence as it is shown in the browser: without places, and with the names of buttons for those of commands."""
+    bare = without_places(folder, text)
+
+    def named(sentence: str, language: Language) -> str:
+        quotes = "“{}”" if language == "zh" else "'{}'"
+        return _COMMAND.sub(
+            lambda found: quotes.format(getattr(BUTTONS[found[1]], language)) if found[1] in BUTTONS else found[0],
+            sentence,
+        )
+
+    return Text(named(bare.en, "en"), named(bare.zh, "zh"))
 
 
 def without_places(folder: StudioFolder, text: Text) -> Text:

@@ -26,7 +26,7 @@ from danlu.studio.shapes.datasets import (
     NewDataset,
     PictureProblem,
 )
-from danlu.studio.wording import without_places
+from danlu.studio.wording import for_browser
 
 router = APIRouter(tags=["datasets"])
 _COVERS = 4
@@ -129,9 +129,9 @@ def _detail(studio: Studio, dataset: DatasetRecord) -> DatasetDetail:
     return DatasetDetail(
         **_values(studio, dataset, contents),
         concepts=concepts,
-        notices=[said(without_places(studio.folder, one)) for one in notices],
+        notices=[said(for_browser(studio.folder, one)) for one in notices],
         problems=[
-            PictureProblem(name=one.name, text=said(without_places(studio.folder, one.text)))
+            PictureProblem(name=one.name, text=said(for_browser(studio.folder, one.text)))
             for one in (scanned.problems if scanned else ())
         ],
         can_undo=can_undo(root),

@@ -17,7 +17,7 @@ from danlu.studio.context import OwnedDataset, Studio, TheStudio
 from danlu.studio.library import contents_of as pictures_of
 from danlu.studio.shapes.common import said
 from danlu.studio.shapes.health import CheckShape, FindingShape, FixedShape, HealthFix, HealthShape
-from danlu.studio.wording import without_places
+from danlu.studio.wording import for_browser
 
 router = APIRouter(tags=["health"])
 
@@ -34,10 +34,10 @@ def get_health(
     report = contents.once(("health", base), lambda: _examine(studio, dataset, base))
     return HealthShape(
         version=dataset.version,
-        summary=said(without_places(studio.folder, summary(report))),
+        summary=said(for_browser(studio.folder, summary(report))),
         checks=[CheckShape(check=kind, title=said(report.titles[kind])) for kind, _ in report.by_check()],
         findings=[_shape(studio, one) for one in report.findings],
-        notices=[said(without_places(studio.folder, one)) for one in report.notices],
+        notices=[said(for_browser(studio.folder, one)) for one in report.notices],
     )
 
 
@@ -69,7 +69,7 @@ def _shape(studio: Studio, finding: Finding) -> FindingShape:
         check=finding.check,
         severity=finding.severity,
         picture=finding.picture,
-        text=said(without_places(studio.folder, finding.text)),
+        text=said(for_browser(studio.folder, finding.text)),
         fix=said(finding.fix.title) if finding.fix else None,
         safe=bool(finding.fix and finding.fix.safe),
     )

@@ -28,6 +28,7 @@ from danlu.studio.shapes.recipes import (
     SeenShape,
 )
 from danlu.studio.subprocesses import SupersededError, plan_memory, see_picture
+from danlu.studio.wording import for_browser
 
 router = APIRouter(tags=["recipes"])
 
@@ -51,7 +52,7 @@ def draft(order: DraftOrder, studio: TheStudio, owner: Owner) -> DraftShape:
         root / "recipe.toml",
         base=base.path,
         theme=order.theme,
-        on_notice=lambda text: notices.append(said(_without_commands(text))),
+        on_notice=lambda text: notices.append(said(for_browser(studio.folder, _without_ways(text)))),
     )
     return DraftShape(recipe=shown_recipe(studio, owner, recipe), notices=notices)
 
@@ -87,7 +88,7 @@ def plan(order: PlanOrder, studio: TheStudio, owner: Owner) -> PlanShape:
     return PlanShape.model_validate(
         {
             **made.model_dump(mode="json", exclude={"warnings"}),
-            "warnings": [one._asdict() for one in made.warnings],
+            "warnings": [for_browser(studio.folder, one)._asdict() for one in made.warnings],
             "arithmetic": made.arithmetic._asdict(),
             "toml": render_recipe(recipe),
         }
@@ -123,6 +124,6 @@ def seen(order: SeenOrder, studio: TheStudio, owner: Owner) -> SeenShape:
     )
 
 
-def _without_commands(text: Text) -> Text:
+def _without_ways(text: Text) -> Text:
     """A notice whose way out is a command ends before it: here it is a button."""
     return Text(text.en.partition(" To have both:")[0], text.zh.partition("如需两者")[0])

@@ -26,7 +26,7 @@ from danlu.studio.shapes.uploads import (
     UploadShape,
 )
 from danlu.studio.uploading import import_files, kept_aside, plain_text, require_length, source_name
-from danlu.studio.wording import without_places
+from danlu.studio.wording import for_browser
 
 router = APIRouter(tags=["pictures"])
 Folder = Annotated[str, Path(max_length=64)]
@@ -114,7 +114,7 @@ def _import(studio: Studio, dataset: DatasetRecord, aside: Any) -> UploadReport:
         report, refused = import_files(aside, studio.folder.dataset(now.folder))
 
     def told(text: Text) -> Said:
-        return said(without_places(studio.folder, plain_text(text)))
+        return said(for_browser(studio.folder, plain_text(text)))
 
     return UploadReport(
         version=version,
