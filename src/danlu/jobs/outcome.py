@@ -10,8 +10,8 @@ from danlu.rundir.layout import RunFolder
 from danlu.store.records import JobRecord, JobState
 
 _FROM_OUTSIDE = Text(
-    "The process was ended from outside (by the system, for want of memory perhaps): retry goes on where it was.",
-    "进程被外部终止（可能因内存不足）：可点“重试”从中断处继续。",
+    "The process was ended from outside (by the system, for want of memory perhaps); it can go on where it was.",
+    "进程被外部终止（可能因内存不足），可以从中断处继续。",
 )
 
 

@@ -14,7 +14,7 @@ from danlu.kit.errors import UserError
 from danlu.store.folder import StudioFolder
 from danlu.studio.app import make_app
 
-_SWITCH_SECONDS, _WARMED = 0.001, 3
+_SWITCH_SECONDS, _WARMED = 0.001, 20
 HOST = "127.0.0.1"
 """Without accounts there is no other address to listen at."""
 
@@ -63,12 +63,16 @@ async def _warm(app: FastAPI, address: str) -> None:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=address) as ours:
         with suppress(httpx.HTTPError, ValueError, TypeError, KeyError):
+            for path in ("/api/jobs", "/api/runs"):
+                await ours.get(path)
             for dataset in (await ours.get("/api/datasets")).json()[:_WARMED]:
                 await ours.get(f"/api/datasets/{dataset['id']}/pictures", params={"limit": 1000})
 
 
 def _listen(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol is said, for asyncio turns off Nagle's algorithm only then: answers would wait 40 ms for the browser's
+    # acknowledgement of their first part.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))

@@ -1,7 +1,7 @@
 import { Button, Group, SegmentedControl, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
-import { useDeferredValue, useMemo, useRef, useState, type MouseEvent } from "react";
+import { Suspense, lazy, useDeferredValue, useMemo, useRef, useState, type MouseEvent } from "react";
 import type { Schemas } from "@/api/client";
 import { usePictures } from "@/api/datasets";
 import { useSpeech } from "@/i18n";
@@ -9,10 +9,11 @@ import { Failure } from "@/parts/Failure";
 import { PictureGrid } from "@/parts/PictureGrid";
 import { PictureTile } from "@/parts/PictureTile";
 import { BatchBar } from "./BatchBar";
-import { PictureView } from "./PictureView";
 import { range, search } from "./choosing";
 
 const route = getRouteApi("/datasets/$id");
+/** The editors of boxes and tags come when the first picture is opened. */
+const PictureView = lazy(() => import("./PictureView").then(({ PictureView }) => ({ default: PictureView })));
 
 /** The grid with what can be done to many pictures, and the one picture that is open. */
 export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
@@ -100,7 +101,9 @@ export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) 
         )}
       </PictureGrid>
       {open !== undefined && (
-        <PictureView dataset={dataset} pictures={shown} name={open} onShow={show} onClose={() => show(undefined)} />
+        <Suspense>
+          <PictureView dataset={dataset} pictures={shown} name={open} onShow={show} onClose={() => show(undefined)} />
+        </Suspense>
       )}
     </>
   );
