@@ -70,8 +70,8 @@ async def _warm(app: FastAPI, address: str) -> None:
 
 
 def _listen(port: int) -> socket.socket:
-    # The protocol is said, for asyncio turns off Nagle's algorithm only then: answers would wait 40 ms for the browser's
-    # acknowledgement of their first part.
+    # The protocol is said, for asyncio turns Nagle's algorithm off only then: answers would wait 40 ms for the browser
+    # to acknowledge their first part.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
