@@ -52,7 +52,9 @@ class Dataset:
     def open(self, name: str) -> Locator:
         """Open a picture; its dialog."""
         self.page.get_by_role("button", name=name).first.click()
-        return self.page.get_by_role("dialog", name=name)
+        dialog = self.page.get_by_role("dialog", name=name)
+        expect(dialog).to_be_visible()
+        return dialog
 
     def upload(self, files: Sequence[Path]) -> None:
         """Choose files, and wait until all are in."""
@@ -228,7 +230,7 @@ class Model:
     def try_out(self) -> "Workbench":
         """Try it in the workbench."""
         self.page.get_by_role("link", name=self.visitor.word("model.try"), exact=True).click()
-        self.page.wait_for_url("**/workbench?*")
+        self.page.wait_for_url(re.compile("/workbench"))
         return Workbench(self.visitor)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
@@ -22,6 +23,7 @@ def trained(studio: RunningStudio, *names: str) -> list[dict[str, Any]]:
     return [studio.ended(job["id"]) for job in jobs]
 
 
+@pytest.mark.parametrize("language", ["en"])  # the journey goes through the workbench in both
 def test_two_loras_pictures_and_a_grid(studio: RunningStudio, visit: Visit, language: Language, tmp_path: Path) -> None:
     first, _ = trained(studio, "一 one", "二 two")
     visitor = visit(studio, language)
@@ -83,6 +85,7 @@ def take_home_and_delete(visitor: Visitor, table: Locator, folder: Path) -> None
     expect(table).to_have_count(0)
 
 
+@pytest.mark.parametrize("language", ["zh"])
 def test_refused_at_its_field_cancelled_and_gone_on_with(
     studio: RunningStudio, visit: Visit, language: Language
 ) -> None:
