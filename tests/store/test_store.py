@@ -14,7 +14,15 @@ from sqlalchemy import create_engine, text
 
 from danlu.kit.errors import UserError
 from danlu.store.database import Database, open_database
-from danlu.store.datasets import OutdatedError, add_dataset, advance_dataset, drop_dataset, find_dataset, list_datasets
+from danlu.store.datasets import (
+    OutdatedError,
+    add_dataset,
+    advance_dataset,
+    drop_dataset,
+    find_dataset,
+    list_datasets,
+    rename_dataset,
+)
 from danlu.store.folder import StudioFolder, dataset_folder, folder_name
 from danlu.store.jobs import KeyReusedError, add_job, change_job, find_job, list_jobs, move_job, requeue_job
 from danlu.store.leases import claim_next, renew, take_over
@@ -56,6 +64,20 @@ def test_a_change_on_an_old_version_is_refused(database: Database) -> None:
         advance_dataset(database, dataset.id, 1)
     assert refused.value.version == 2 and advance_dataset(database, dataset.id, None) == 3
     assert find_dataset(database, "somebody else", dataset.id) is None
+
+
+def test_a_change_during_a_reading_is_known_afterwards(database: Database) -> None:
+    """What is looked up while an older state is being read mustn't be kept as the newest."""
+    dataset = add_dataset(database, LOCAL_OWNER, "old")
+    with database.reading():
+        assert list_datasets(database, LOCAL_OWNER)[0].name == "old"
+        elsewhere = threading.Thread(target=rename_dataset, args=(database, dataset.id, "new"))
+        elsewhere.start()
+        elsewhere.join()
+        assert list_datasets(database, LOCAL_OWNER)[0].name == "old"
+        find_dataset(database, LOCAL_OWNER, dataset.id)
+    found = find_dataset(database, LOCAL_OWNER, dataset.id)
+    assert found is not None and found.name == "new"
 
 
 def test_of_many_at_once_one_wins(database: Database) -> None:

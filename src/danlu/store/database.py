@@ -67,14 +67,21 @@ class Database:
             return self._watcher.execute("PRAGMA data_version").fetchone()[0]
 
     def known(self, key: tuple[str, ...], load: Callable[[], T]) -> T:
-        """What `load` has read under a key, kept until anything changes."""
+        """What `load` reads under a key, kept until anything changes.
+
+        It reads the database as it is now, also within a `reading` that began earlier, whose state may be older.
+        """
         stamp = self.stamp()
         with self._watching:
             if self._kept_at != stamp:
                 self._kept, self._kept_at = {}, stamp
             kept = self._kept
         if key not in kept:
-            kept[key] = load()
+            token = self._reading.set(None)
+            try:
+                kept[key] = load()
+            finally:
+                self._reading.reset(token)
         return kept[key]
 
     def close(self) -> None:
