@@ -78,7 +78,7 @@ class _Seen(NamedTuple):
 
 
 def tag_dataset(
-    root: Path,
+    root: Path | Dataset,
     tagger: Tagger | None,
     options: TagOptions | None = None,
     *,
@@ -88,34 +88,13 @@ def tag_dataset(
     on_sentence: OnPicture | None = None,
 ) -> TagReport:
     """Write a caption beside every picture of a dataset, and triggers and traits into its manifest, as one change that
-    can be undone. A captioner's sentence stands before the tags; without a tagger it stands alone.
+    can be undone. A captioner's sentence stands before the tags; without a tagger it stands alone. `root` is the
+    dataset's folder, or the dataset as it was just scanned.
 
     Regularization pictures get captions without trigger. Raises `UserError` for a missing dataset, or options that make
     no sense; a picture that can't be read is reported and left out. A dry run only says what would be written.
     """
-    dataset = scan_dataset(root)
-    return tag_scanned(
-        dataset,
-        tagger,
-        options,
-        captioner=captioner,
-        dry_run=dry_run,
-        on_picture=on_picture,
-        on_sentence=on_sentence,
-    )
-
-
-def tag_scanned(
-    dataset: Dataset,
-    tagger: Tagger | None,
-    options: TagOptions | None = None,
-    *,
-    captioner: Captioner | None = None,
-    dry_run: bool = False,
-    on_picture: OnPicture | None = None,
-    on_sentence: OnPicture | None = None,
-) -> TagReport:
-    """`tag_dataset` for a dataset as it was just scanned."""
+    dataset = root if isinstance(root, Dataset) else scan_dataset(root)
     options = options or TagOptions()
     check_options(options, tagger, dataset)
     wording = Wording(tagger, options) if tagger else None

@@ -17,7 +17,7 @@ from danlu.studio.shapes.tags import CaptionChangeShape
 from danlu.tagging.base import Tagger, find_tagger
 from danlu.tagging.options import TagOptions
 from danlu.tagging.scores import unscored
-from danlu.tagging.tag import TagReport, chosen_pictures, tag_scanned
+from danlu.tagging.tag import TagReport, chosen_pictures, tag_dataset
 
 router = APIRouter(tags=["tags"])
 
@@ -38,7 +38,7 @@ def try_tagging(order: TaggingTry, dataset: OwnedDataset, studio: TheStudio) -> 
         _require(found, order.pictures)
         unseen = unscored(tagger, chosen_pictures(found, options))
         seen = replace(found, pictures=tuple(one for one in found.pictures if one.name not in {*unseen}))
-        return _told(tag_scanned(seen, tagger, options, dry_run=True), tagger, dataset.version, len(unseen))
+        return _told(tag_dataset(seen, tagger, options, dry_run=True), tagger, dataset.version, len(unseen))
     with alone(studio, dataset, order.version) as now:
         found = contents_of(studio.folder.dataset(now.folder)).require()
         _require(found, order.pictures)
@@ -49,7 +49,7 @@ def try_tagging(order: TaggingTry, dataset: OwnedDataset, studio: TheStudio) -> 
             )
             raise ProblemError(409, "conflict", text)
         version = advance(studio, now)
-        return _told(tag_scanned(found, tagger, options), tagger, version, 0)
+        return _told(tag_dataset(found, tagger, options), tagger, version, 0)
 
 
 def _require(dataset: Dataset, names: Sequence[str]) -> None:
