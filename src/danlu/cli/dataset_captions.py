@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from danlu.cli.base_options import base_options
+from danlu.cli.base_options import drawn_with_options
 from danlu.cli.output import note, progress, say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.families.base import Prediction
 from danlu.kit.language import Text
-from danlu.kit.places import EMBEDDED_BASE, EMBEDDED_TAGGER
+from danlu.kit.places import EMBEDDED_TAGGER
 
 MOST_TAGS = 4
 
@@ -25,15 +25,7 @@ MOST_TAGS = 4
     ),
 )
 @argument("dataset", text=Text("The dataset's folder.", "数据集文件夹。"), type=click.Path(path_type=Path))
-@option("--base", default=EMBEDDED_BASE, show_default=True, text=Text("Base to draw with.", "底模。"))
-@base_options
-@option(
-    "--adapter",
-    "adapters",
-    multiple=True,
-    metavar="FILE[:WEIGHT]",
-    text=Text("Adapter file, with its weight; may be repeated.", "LoRA 文件及权重，可重复。"),
-)
+@drawn_with_options
 @option("--tagger", default=EMBEDDED_TAGGER, show_default=True, text=Text("Folder of the tagger.", "打标器文件夹。"))
 @option(
     "--steps", type=click.IntRange(1, 1000), default=12, show_default=True, text=Text("Sampling steps.", "采样步数。")

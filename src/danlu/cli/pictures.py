@@ -5,7 +5,7 @@ from typing import cast
 
 import click
 
-from danlu.cli.base_options import base_options
+from danlu.cli.base_options import drawn_with_options
 from danlu.cli.datasets import FOLDER, read_size
 from danlu.cli.drawing_options import drawing_options
 from danlu.cli.output import note, progress, say
@@ -14,7 +14,6 @@ from danlu.datasets.pictures import Size
 from danlu.families.base import MAX_TOKENS, MaxTokens, Prediction
 from danlu.generation.prompts import MOST_CLIP_SKIP, Prompt
 from danlu.kit.language import Text
-from danlu.kit.places import EMBEDDED_BASE
 
 
 @command(
@@ -28,15 +27,7 @@ from danlu.kit.places import EMBEDDED_BASE
         Text("two adapters stacked", "叠加两个 LoRA"),
     ),
 )
-@option("--base", default=EMBEDDED_BASE, show_default=True, text=Text("Base to draw with.", "底模。"))
-@base_options
-@option(
-    "--adapter",
-    "adapters",
-    multiple=True,
-    metavar="FILE[:WEIGHT]",
-    text=Text("Adapter file, with its weight; may be repeated.", "LoRA 文件及权重，可重复。"),
-)
+@drawn_with_options
 @option(
     "--prompt",
     required=True,
