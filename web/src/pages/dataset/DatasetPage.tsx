@@ -1,5 +1,4 @@
 import { Alert, Badge, Button, Center, Group, Loader, Menu, Stack, Tabs, Text, Title, ActionIcon } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { IconDotsVertical, IconFlame, IconPencil, IconScale, IconTrash } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -10,6 +9,7 @@ import { useSpeech } from "@/i18n";
 import { Failure } from "@/parts/Failure";
 import { JobLine } from "@/parts/JobLine";
 import { NameDialog } from "@/parts/NameDialog";
+import { useQuestion } from "@/parts/question";
 import { HealthTab } from "./HealthTab";
 import { PicturesTab } from "./PicturesTab";
 import { RegularizationDialog } from "./RegularizationDialog";
@@ -72,14 +72,12 @@ function Header({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const { rename, remove } = useDatasetActions();
   const [renaming, setRenaming] = useState(false);
   const [regularizing, setRegularizing] = useState(false);
+  const ask = useQuestion();
   const askRemoval = () =>
-    modals.openConfirmModal({
-      title: t("dataset.delete"),
-      children: t("dataset.deleteSure", { name: dataset.name }),
-      labels: { confirm: t("common.delete"), cancel: t("common.cancel") },
-      confirmProps: { color: "red.9" },
-      onConfirm: () => remove.mutate(dataset.id, { onSuccess: () => void navigate({ to: "/" }) }),
-    });
+    ask(
+      { title: t("dataset.delete"), text: t("dataset.deleteSure", { name: dataset.name }), yes: t("common.delete") },
+      () => remove.mutate(dataset.id, { onSuccess: () => void navigate({ to: "/" }) }),
+    );
   return (
     <Group justify="space-between" align="center">
       <div>

@@ -1,5 +1,4 @@
 import { Button, Group, NumberInput, Select, SimpleGrid, Stack, Switch, Text } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { IconEye, IconTrash } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import type { Schemas } from "@/api/client";
@@ -8,6 +7,7 @@ import { useSizes } from "@/api/recipes";
 import { useSpeech } from "@/i18n";
 import { CropEditor } from "@/parts/CropEditor";
 import type { BoxOf } from "@/parts/crops";
+import { useQuestion } from "@/parts/question";
 import { CaptionEditor } from "./CaptionEditor";
 import { SeenDialog } from "./SeenDialog";
 import { Views } from "./Views";
@@ -48,17 +48,15 @@ export function PictureContent({ dataset, picture, onGone }: Props) {
       shown: { views },
     });
   };
+  const ask = useQuestion();
   const remove = () =>
-    modals.openConfirmModal({
-      title: t("picture.delete"),
-      children: t("picture.deleteSure", { name: picture.name }),
-      labels: { confirm: t("common.delete"), cancel: t("common.cancel") },
-      confirmProps: { color: "red.9" },
-      onConfirm: () => {
+    ask(
+      { title: t("picture.delete"), text: t("picture.deleteSure", { name: picture.name }), yes: t("common.delete") },
+      () => {
         onGone();
         change.mutate({ call: (version) => deletePictures(dataset.id, version, [picture.name]) });
       },
-    });
+    );
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
       <Stack gap="xs">

@@ -1,5 +1,4 @@
 import { Button, Divider, FileButton, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { IconPhotoPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
@@ -10,6 +9,7 @@ import { useBases } from "@/api/recipes";
 import { useUploads } from "@/api/uploads";
 import { useSpeech } from "@/i18n";
 import { Dialog } from "@/parts/Dialog";
+import { useQuestion } from "@/parts/question";
 import { UploadList } from "./UploadList";
 
 interface Props {
@@ -87,14 +87,16 @@ function There({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const change = useChange(dataset.id);
   const { uploads, addParcels, clear } = useUploads(dataset.id);
   const names = (usePictures(dataset.id).data ?? []).filter((one) => one.regularization).map((one) => one.name);
+  const ask = useQuestion();
   const remove = () =>
-    modals.openConfirmModal({
-      title: t("regularization.remove"),
-      children: t("regularization.removeSure", { count: names.length }),
-      labels: { confirm: t("common.delete"), cancel: t("common.cancel") },
-      confirmProps: { color: "red.9" },
-      onConfirm: () => change.mutate({ call: (version) => deletePictures(dataset.id, version, names) }),
-    });
+    ask(
+      {
+        title: t("regularization.remove"),
+        text: t("regularization.removeSure", { count: names.length }),
+        yes: t("common.delete"),
+      },
+      () => change.mutate({ call: (version) => deletePictures(dataset.id, version, names) }),
+    );
   return (
     <Stack gap="xs">
       <Group justify="space-between">

@@ -1,5 +1,4 @@
 import { Anchor, Badge, Button, Card, Center, Grid, Group, Loader, Stack, Text, Title } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { IconDownload, IconPencil, IconTrash, IconWand } from "@tabler/icons-react";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -9,6 +8,7 @@ import { useSpeech } from "@/i18n";
 import { CopyIcon } from "@/parts/CopyLine";
 import { Failure } from "@/parts/Failure";
 import { bytes } from "@/parts/format";
+import { useQuestion } from "@/parts/question";
 import { EditDialog } from "./EditDialog";
 import { Facts, Settings } from "./Facts";
 import { Gallery } from "./Gallery";
@@ -114,6 +114,7 @@ function Unpublish({ model }: { model: Schemas["ModelDetail"] }) {
   const { t } = useSpeech();
   const navigate = useNavigate();
   const { remove } = useModelActions();
+  const ask = useQuestion();
   return (
     <Button
       variant="subtle"
@@ -121,13 +122,9 @@ function Unpublish({ model }: { model: Schemas["ModelDetail"] }) {
       leftSection={<IconTrash size={16} />}
       loading={remove.isPending}
       onClick={() =>
-        modals.openConfirmModal({
-          title: t("model.unpublish"),
-          children: t("model.unpublishSure", { name: model.name }),
-          labels: { confirm: t("model.unpublish"), cancel: t("common.cancel") },
-          confirmProps: { color: "red.9" },
-          onConfirm: () => remove.mutate(model.id, { onSuccess: () => void navigate({ to: "/models" }) }),
-        })
+        ask({ title: t("model.unpublish"), text: t("model.unpublishSure", { name: model.name }) }, () =>
+          remove.mutate(model.id, { onSuccess: () => void navigate({ to: "/models" }) }),
+        )
       }
     >
       {t("model.unpublish")}

@@ -1,5 +1,4 @@
 import { ActionIcon, Anchor, Button, Group, Menu, Text, Title } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { notifications } from "@mantine/notifications";
 import {
   IconCamera,
@@ -20,6 +19,7 @@ import { useJobActions } from "@/api/jobs";
 import { isOpen, useRunActions } from "@/api/runs";
 import { useSpeech } from "@/i18n";
 import { StateBadge } from "@/parts/StateBadge";
+import { useQuestion } from "@/parts/question";
 import { Extend } from "./Extend";
 
 /** What a training is called, and what can be done with it now. */
@@ -30,13 +30,7 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
   const { stop, cancel, retry } = useJobActions();
   const { save, preview, remove } = useRunActions(run.id);
   const told = { onSuccess: (asked: Schemas["Asked"]) => notifications.show({ message: say(asked.text) }) };
-  const confirm = (title: string, text: string, action: () => void) =>
-    modals.openConfirmModal({
-      title,
-      children: text,
-      labels: { confirm: title, cancel: t("common.cancel") },
-      onConfirm: action,
-    });
+  const ask = useQuestion();
   return (
     <Group justify="space-between">
       <div>
@@ -77,7 +71,9 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
             size="sm"
             variant="light"
             leftSection={<IconPlayerPause size={16} />}
-            onClick={() => confirm(t("run.stop"), t("run.stopSure"), () => stop.mutate(job.id))}
+            onClick={() =>
+              ask({ title: t("run.stop"), text: t("run.stopSure"), loses: false }, () => stop.mutate(job.id))
+            }
           >
             {t("run.stop")}
           </Button>
@@ -138,7 +134,7 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
                 color="red"
                 leftSection={<IconTrash size={16} />}
                 onClick={() =>
-                  confirm(t("run.delete"), t("run.deleteSure", { name: run.name }), () =>
+                  ask({ title: t("run.delete"), text: t("run.deleteSure", { name: run.name }) }, () =>
                     remove.mutate(undefined, { onSuccess: () => void navigate({ to: "/" }) }),
                   )
                 }

@@ -1,5 +1,4 @@
 import { Button, Checkbox, Group, Select, Stack, Text } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { notifications } from "@mantine/notifications";
 import { IconSparkles } from "@tabler/icons-react";
 import { useState } from "react";
@@ -7,6 +6,7 @@ import type { Schemas } from "@/api/client";
 import { useClean, useCleanPlan } from "@/api/settings";
 import { useSpeech } from "@/i18n";
 import { bytes } from "@/parts/format";
+import { useQuestion } from "@/parts/question";
 import { Section } from "./Section";
 
 type Kind = Schemas["CleanedKind"]["kind"];
@@ -28,14 +28,9 @@ export function CleanUp() {
       { kinds, older_than_days: Number(days) },
       { onSuccess: (done) => notifications.show({ message: t("settings.freed", { size: bytes(done.bytes) }) }) },
     );
+  const ask = useQuestion();
   const askFirst = () =>
-    modals.openConfirmModal({
-      title: t("settings.clean"),
-      children: t("settings.cleanSure", { files, size: bytes(size) }),
-      labels: { confirm: t("settings.clean"), cancel: t("common.cancel") },
-      confirmProps: { color: "red.9" },
-      onConfirm: doIt,
-    });
+    ask({ title: t("settings.clean"), text: t("settings.cleanSure", { files, size: bytes(size) }) }, doIt);
   return (
     <Section title={t("settings.clean")} hint={t("settings.cleanHint")}>
       <Select

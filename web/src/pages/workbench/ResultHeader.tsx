@@ -1,5 +1,4 @@
 import { Alert, Button, Group, Menu, Progress, Stack, Text } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { IconDots, IconPhotoDown, IconPlayerPlay, IconTrash, IconWand, IconX } from "@tabler/icons-react";
 import type { Schemas } from "@/api/client";
 import { sheetUrl, useDeleteDrawing } from "@/api/drawings";
@@ -8,6 +7,7 @@ import { isOpen } from "@/api/runs";
 import { useSpeech } from "@/i18n";
 import { duration } from "@/parts/format";
 import { StateBadge } from "@/parts/StateBadge";
+import { useQuestion } from "@/parts/question";
 
 interface Props {
   drawing: Schemas["DrawingShape"];
@@ -23,14 +23,11 @@ export function ResultHeader({ drawing, onReuse, onDeleted }: Props) {
   const remove = useDeleteDrawing();
   const open = isOpen(job);
   const progress = job.progress ?? { done: drawing.drawn, total: drawing.total };
+  const ask = useQuestion();
   const askToDelete = () =>
-    modals.openConfirmModal({
-      title: t("workbench.delete"),
-      children: t("workbench.deleteSure"),
-      labels: { confirm: t("workbench.delete"), cancel: t("common.cancel") },
-      confirmProps: { color: "red.9" },
-      onConfirm: () => remove.mutate(drawing.id, { onSuccess: onDeleted }),
-    });
+    ask({ title: t("workbench.delete"), text: t("workbench.deleteSure") }, () =>
+      remove.mutate(drawing.id, { onSuccess: onDeleted }),
+    );
   return (
     <Stack gap="xs">
       <Group justify="space-between" gap="xs">
