@@ -78,7 +78,7 @@ def test_jobs_are_watched_and_ended(danlu, address: str, pictures: Path) -> None
     ran = danlu("remote", "crop", "Jobs", "--watch", "--server", address)
     assert ran.code == 0 and "cropping 'Jobs': done" in ran.out, ran.err
     order = ("remote", "train", "Jobs", "--server", address, "--name", "long", "--set", "previews.every=never")
-    job = danlu(*order, "--set", "training.length=900000 steps").out.strip()
+    job = danlu(*order, "--set", "training.length=20000 steps").out.strip()
     other = danlu(*order, "--set", "training.length=2 steps").out.strip()
     assert re.search(rf"{other} +training +long +waiting", danlu("remote", "queue", "--server", address).out)
     assert "cancelled" in danlu("remote", "cancel", other, "--server", address).out
@@ -91,7 +91,7 @@ def test_jobs_are_watched_and_ended(danlu, address: str, pictures: Path) -> None
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
 def test_ctrl_c_ends_the_watching_only(danlu, address: str, pictures: Path) -> None:
     danlu("remote", "upload", pictures, "--to", "Watched", "--server", address)
-    setting = ("--set", "training.length=900000 steps")
+    setting = ("--set", "training.length=20000 steps")
     job = danlu("remote", "train", "Watched", "--server", address, *setting).out.strip()
     command = [sys.executable, "-m", "danlu", "--lang", "en", "remote", "watch", job, "--server", address]
     watcher = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)

@@ -13,7 +13,7 @@ from danlu.generation.pngtext import read_png
 from danlu.kit.errors import UserError
 from danlu.pipeline.plan import make_plan
 from danlu.pipeline.train import resume, train, training_seconds
-from danlu.rundir.events import Checkpoint, Ended, Preview, Step
+from danlu.rundir.events import Checkpoint, Ended, Preview, Stage, Step
 from danlu.rundir.journal import read_journal
 from danlu.rundir.layout import RunFolder
 from danlu.weights.safetensor_files import model_hash
@@ -38,6 +38,7 @@ def test_executes_its_plan(run: RunFolder, dataset: Path, base_folder: Path) -> 
     assert sum(step.images for step in steps) == plan.images_per_epoch * plan.epochs
     assert sum(isinstance(event, Checkpoint) for event in events) == plan.checkpoints
     assert sum(isinstance(event, Preview) for event in events) == plan.previews
+    assert any(isinstance(event, Stage) and event.name == "load" and event.done == event.total > 0 for event in events)
     assert isinstance(events[-1], Ended)
     assert training_seconds(run) == pytest.approx(sum(step.seconds for step in steps))
     file = run.checkpoints / "lora.safetensors"

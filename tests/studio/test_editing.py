@@ -197,6 +197,26 @@ def test_what_the_model_will_see(client: TestClient) -> None:
     assert seen["pixels"][0].startswith("data:image/png;base64,")
 
 
+def test_tags_are_edited_at_once_and_by_version(client: TestClient) -> None:
+    dataset = make(client, a="ng, red hat, smile", b="ng, smile")
+    place = f"/api/datasets/{dataset['id']}"
+    table = client.get(f"{place}/tags").json()
+    assert [(one["tag"], one["pictures"]) for one in table["tags"]][:2] == [("ng", 2), ("smile", 2)]
+    edit = {"version": dataset["version"], "operations": [{"kind": "delete", "tags": ["smile"]}], "where": "*hat"}
+    dry = client.post(f"{place}/tags/edit", json={**edit, "dry_run": True}).json()
+    assert dry["captions"] == [{"picture": "a.png", "before": "ng, red hat, smile", "after": "ng, red hat"}]
+    assert not dry["applied"] and dry["version"] == dataset["version"]
+    done = client.post(f"{place}/tags/edit", json=edit).json()
+    assert client.post(f"{place}/tags/edit", json=edit).json()["code"] == "outdated"
+    trigger = {"version": done["version"], "word": "ningg", "absorb": ["ng"]}
+    set_one = client.post(f"{place}/trigger", json=trigger)
+    assert set_one.status_code == 200, set_one.text
+    assert client.get(f"{place}/picture", params={"name": "a.png"}).json()["tags"] == ["ningg", "red hat"]
+    assert client.get(f"{place}/trigger").json()["concepts"][0]["traits"] == ["ng"]
+    wrong = client.get(f"{place}/tags", params={"where": "smile AND ("})
+    assert wrong.status_code == 422 and wrong.json()["text"]["zh"]
+
+
 def test_tags_are_found_by_their_chinese_meaning(client: TestClient) -> None:
     found = client.get("/api/tags", params={"find": "蓝色"}).json()
     assert {"tag": "blue hair", "zh": "蓝色头发"} in found

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 STAGES = {
     "scan": Text("Reading the pictures", "读取图片"),
-    "load": Text("Loading the base", "加载底模"),
+    "load": Text("Loading the base, MB", "加载底模，MB"),
     "latents": Text("Encoding pictures", "编码图片"),
     "texts": Text("Encoding captions", "编码标注"),
     "previews": Text("Drawing previews", "生成预览图"),
     "validation": Text("Measuring held-out pictures", "测量留出图片"),
 }
-PREPARATION = ("scan", "load", "latents", "texts")
+COUNTED = ("scan", "latents", "texts")
+"""Stages of preparation that say at their end how much there was."""
 RECENT_STEPS = 30
 
 
@@ -112,7 +113,7 @@ class Lines:
         elif isinstance(event, Step):
             if done := self._figures.take(event):
                 self._say(tell_epoch(self._figures, done))
-        elif isinstance(event, Stage) and event.name in PREPARATION and event.done == event.total > 0:
+        elif isinstance(event, Stage) and event.name in COUNTED and event.done == event.total > 0:
             self._say(f"{STAGES[event.name]}{pick(': ', '：')}{event.total}")
         if isinstance(event, Ended) and (done := self._figures.flush()):
             self._say(tell_epoch(self._figures, done))
@@ -130,7 +131,7 @@ class Live:
         self._bars = bars
         self._figures = Figures()
         self._task: TaskID | None = None
-        self._stage = ""
+        self._stage, self._total = "", 0
         self._drawn = 0.0
 
     def __call__(self, event: AnyEvent) -> None:
@@ -149,7 +150,7 @@ class Live:
             self._bars.console.print(line, highlight=False, markup=False)
 
     def _show_stage(self, event: Stage) -> None:
-        if self._stage != event.name:
+        if self._stage != event.name or self._total != event.total:
             self._begin(event.name, event.total)
         self._move(event.done, str(STAGES[event.name]), "")
 
@@ -177,7 +178,7 @@ class Live:
     def _begin(self, name: str, total: int) -> None:
         if self._task is not None:
             self._bars.remove_task(self._task)
-        self._stage = name
+        self._stage, self._total = name, total
         self._task = self._bars.add_task("", total=total or None, figures="")
 
     def _reach(self, done: int) -> None:

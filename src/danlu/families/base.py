@@ -104,6 +104,8 @@ class Base(ABC):
     """The modules that adapters go into, each loaded when it is first asked for: `unet`, `text_encoder`, and
     `text_encoder_2` if there are two.
     """
+    on_bytes: Callable[[int, int], None] | None = None
+    """Told (bytes read, all) while a module is loaded."""
     alphas_cumprod: "torch.Tensor"
     """ᾱ_t of the noise schedule, shape (1000,), float64."""
 

@@ -104,8 +104,8 @@ class StableDiffusionBase(Base):
     def __init__(self, facts: BaseFacts, dtype: "torch.dtype", device: str) -> None:
         self.facts, self.device = facts, device
         parts = facts.components
-        unet = partial(_load, parts["unet"], partial(_make_unet, parts["unet"].config), dtype, device)
-        texts = {name: partial(_load_text_encoder, parts[name], dtype, device) for name in facts.text_encoders}
+        unet = partial(self._load, parts["unet"], partial(_make_unet, parts["unet"].config), dtype)
+        texts = {name: partial(self._load_text_encoder, parts[name], dtype) for name in facts.text_encoders}
         self.components = LazyModules({"unet": unet, **texts})
         self.alphas_cumprod = make_alphas_cumprod(facts.stored.scheduler, zero_terminal_snr=facts.zero_terminal_snr)
 
@@ -126,7 +126,7 @@ class StableDiffusionBase(Base):
         import torch
 
         part = self.facts.components["vae"]
-        return _load(part, partial(_make_vae, part.config), torch.float32, self.device)
+        return self._load(part, partial(_make_vae, part.config), torch.float32)
 
     @property
     def latent_scale(self) -> float:
@@ -178,21 +178,20 @@ class StableDiffusionBase(Base):
         """The U-Net's prediction of ε (or v)."""
         return self.unet(noisy, timesteps, encoder_hidden_states=conditioning.states, return_dict=False)[0]
 
+    def _load(
+        self, component: Component, make: "Callable[[], torch.nn.Module]", dtype: "torch.dtype"
+    ) -> "torch.nn.Module":
+        from danlu.weights.loading import load_module
 
-def _load(
-    component: Component, make: "Callable[[], torch.nn.Module]", dtype: "torch.dtype", device: str
-) -> "torch.nn.Module":
-    from danlu.weights.loading import load_module
+        told, device = self.on_bytes, self.device
+        return load_module(component, make, dtype=dtype, device=device, channels_last=True, on_bytes=told)
 
-    return load_module(component, make, dtype=dtype, device=device, channels_last=True)
+    def _load_text_encoder(self, component: Component, dtype: "torch.dtype") -> "torch.nn.Module":
+        from danlu.encoders.clip import make_text_encoder
+        from danlu.weights.loading import load_module
 
-
-def _load_text_encoder(component: Component, dtype: "torch.dtype", device: str) -> "torch.nn.Module":
-    from danlu.encoders.clip import make_text_encoder
-    from danlu.weights.loading import load_module
-
-    make = partial(make_text_encoder, component.config, projected=component.name == "text_encoder_2")
-    return load_module(component, make, dtype=dtype, device=device)
+        make = partial(make_text_encoder, component.config, projected=component.name == "text_encoder_2")
+        return load_module(component, make, dtype=dtype, device=self.device, on_bytes=self.on_bytes)
 
 
 def _make_unet(config: Mapping[str, Any]) -> "torch.nn.Module":

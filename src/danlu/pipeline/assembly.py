@@ -79,6 +79,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     )
     _take_up(loop, survey, folder, injection)
     averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
+    base.on_bytes = None  # what is loaded later, previews are drawn with
     previews, validator = _add_observers(loop, survey, folder, compute, held_out=held_out, averaged=averaged)
     return Assembly(loop, previews, validator, compute, injection, averaged)
 
@@ -127,9 +128,14 @@ def _add_observers(
 def _load_base(survey: Survey, compute: Compute, journal: Journal) -> Base:
     journal.write(Stage(name="load"))
     base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
+    base.on_bytes = lambda done, total: journal.write(Stage(name="load", done=_in_mb(done), total=_in_mb(total)))
     if survey.recipe.training.gradient_checkpointing:
         base.recompute_activations()
     return base
+
+
+def _in_mb(count: int) -> int:
+    return -(-count // 10**6)
 
 
 def _latents(survey: Survey, base: Base, journal: Journal) -> LatentSource:

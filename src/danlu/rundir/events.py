@@ -46,8 +46,8 @@ class Started(Event):
 
 
 class Stage(Event):
-    """A stage moved on: `done` of `total` items. First come those of preparation; while it trains, `previews` and
-    `validation` come in between.
+    """A stage moved on: `done` of `total` items, for `load` MB (10⁶ bytes) of a module. First come the stages of
+    preparation; while it trains, `previews` and `validation` come in between.
     """
 
     event: Literal["stage"] = "stage"

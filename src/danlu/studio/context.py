@@ -18,6 +18,7 @@ from danlu.store.models import find_model
 from danlu.store.records import LOCAL_OWNER, DatasetRecord, JobRecord, ModelRecord, RunRecord
 from danlu.store.runs import find_run
 from danlu.studio.answers import Answers
+from danlu.studio.looking import Looks
 from danlu.studio.problems import ProblemError
 
 
@@ -29,6 +30,7 @@ class Studio:
     database: Database
     worker: Worker
     answers: Answers = field(default_factory=Answers)
+    looks: Looks = field(default_factory=Looks)
     closing: Event = field(default_factory=Event)
     """Set when the program ends, so that streams end too."""
 

@@ -12,8 +12,8 @@ from danlu.store.records import AT_WORK, OVER, JobRecord
 from danlu.store.runs import find_run, run_of_job
 from danlu.studio.context import Studio
 from danlu.studio.journals import glance_of
-from danlu.studio.shapes.common import Said, said
-from danlu.studio.shapes.jobs import JobShape, ProgressShape
+from danlu.studio.shapes.common import ProgressShape, Said, said
+from danlu.studio.shapes.jobs import JobShape
 from danlu.studio.wording import for_browser
 
 

@@ -61,7 +61,7 @@ class RunJournal:
     def _take(self, event: AnyEvent) -> None:
         match event:
             case Stage():
-                if self.stage is None or self.stage.name != event.name:
+                if self.stage is None or self.stage.name != event.name or event.done < self.stage.done:
                     self.stage_began = event
                 self.stage = event
             case Started():

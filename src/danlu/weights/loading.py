@@ -4,7 +4,8 @@ A module's tensors are read through one small buffer: at no moment is a componen
 file were mapped while it is converted. To look at single tensors (`opened`), files are mapped.
 """
 
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -30,10 +31,19 @@ DTYPES = {
     "BOOL": torch.bool,
 }
 """By their names in a file."""
+OnBytes = Callable[[int, int], None]
+"""Told (bytes read, all) of a module, a few times a second and at its end."""
+_TOLD_EVERY_S = 0.2
 
 
 def load_module(
-    component: Component, make: Callable[[], nn.Module], *, dtype: torch.dtype, device: str, channels_last: bool = False
+    component: Component,
+    make: Callable[[], nn.Module],
+    *,
+    dtype: torch.dtype,
+    device: str,
+    channels_last: bool = False,
+    on_bytes: OnBytes | None = None,
 ) -> nn.Module:
     """The module that `make` builds, with the component's weights, frozen, in evaluation mode.
 
@@ -44,8 +54,8 @@ def load_module(
     wanted = module.state_dict()
     require_fit(component, {name: tuple(tensor.shape) for name, tensor in wanted.items()})
     with ExitStack() as files:
-        read = _without_values if device == "meta" else _Reader(files).read
         parts = {name: component.parts[plain_name(name)] for name in wanted}
+        read = _without_values if device == "meta" else _Reader(files, parts.values(), on_bytes).read
         tensors = {name: _settled(read(part), dtype, device, channels_last) for name, part in parts.items()}
     module.load_state_dict(tensors, assign=True)
     for name, buffer in module.named_buffers():
@@ -87,8 +97,11 @@ def require_fit(component: Component, wanted: dict[str, tuple[int, ...]]) -> Non
 class _Reader:
     """Reads tensors of open files, each into the same memory: a tensor is good until the next one is read."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, parts: Iterable[Part], on_bytes: OnBytes | None) -> None:
         self.stack = stack
+        self.on_bytes = on_bytes
+        self.done, self.total = 0, sum(_bytes_of(part) for part in parts)
+        self.told_at = time.monotonic()
         self.files: dict[Path, BufferedReader] = {}
         self.buffer = torch.empty(0, dtype=torch.uint8)
 
@@ -106,7 +119,20 @@ class _Reader:
                 "meanwhile.",
                 f"“{path}”在读取时变短：请重新获取该底模，读取期间不要写入。",
             )
+        self._tell(len(place))
         return _shaped(place.view(DTYPES[entry.dtype]).reshape(entry.shape), part)
+
+    def _tell(self, count: int) -> None:
+        self.done += count
+        now = time.monotonic()
+        if self.on_bytes and (self.done == self.total or now - self.told_at >= _TOLD_EVERY_S):
+            self.told_at = now
+            self.on_bytes(self.done, self.total)
+
+
+def _bytes_of(part: Part) -> int:
+    entry = part.header.entries[part.key]
+    return entry.stop - entry.start
 
 
 def _without_values(part: Part) -> Tensor:

@@ -70,6 +70,14 @@ export const useHealth = (id: string) =>
     staleTime: 60_000,
   });
 
+/** How many pictures the health report has looked at, while it is waited for. */
+export const useHealthProgress = (id: string) =>
+  useQuery({
+    queryKey: ["dataset", id, "health progress"],
+    queryFn: () => ask(api.GET("/api/datasets/{dataset_id}/health/progress", path(id))),
+    refetchInterval: 1000,
+  });
+
 export const useHistory = (id: string) =>
   useQuery({
     queryKey: ["dataset", id, "history"],

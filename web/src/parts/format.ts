@@ -10,6 +10,11 @@ export function bytes(count: number): string {
   return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
 }
 
+/** A phrase that stands by itself, as on a button: with a capital letter. */
+export function capital(phrase: string): string {
+  return phrase.charAt(0).toUpperCase() + phrase.slice(1);
+}
+
 /** A span of time as closely as it matters: 1 h 5 min, 25 min, 3 min 20 s, 8 s. */
 export function duration(seconds: number, language: Language): string {
   const [h, m, s] = language === "zh" ? ["小时", "分", "秒"] : ["h", "min", "s"];

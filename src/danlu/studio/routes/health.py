@@ -8,6 +8,7 @@ from danlu.datasets.buckets import BucketConfig, sizes_for
 from danlu.health.base import Target
 from danlu.health.examine import Report, examine, summary
 from danlu.health.findings import Finding
+from danlu.health.measuring import Progress
 from danlu.health.mending import choose_fixes, contents_of, differences, mend
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.store.records import DatasetRecord
@@ -15,7 +16,7 @@ from danlu.studio.bases import find_base_of
 from danlu.studio.changes import advance, alone, reading
 from danlu.studio.context import OwnedDataset, Studio, TheStudio
 from danlu.studio.library import contents_of as pictures_of
-from danlu.studio.shapes.common import said
+from danlu.studio.shapes.common import ProgressShape, said
 from danlu.studio.shapes.health import CheckShape, FindingShape, FixedShape, HealthFix, HealthShape
 from danlu.studio.wording import for_browser
 
@@ -31,7 +32,8 @@ def get_health(
     if not contents.pictures:
         empty = {"version": dataset.version, "summary": {"en": "No pictures yet.", "zh": "还没有图片。"}}
         return HealthShape.model_validate({**empty, "checks": [], "findings": [], "notices": []})
-    report = contents.once(("health", base), lambda: _examine(studio, dataset, base))
+    with studio.looks.look(dataset.id) as on_progress:
+        report = contents.once(("health", base), lambda: _examine(studio, dataset, base, on_progress))
     return HealthShape(
         version=dataset.version,
         summary=said(for_browser(studio.folder, summary(report))),
@@ -39,6 +41,13 @@ def get_health(
         findings=[_shape(studio, one) for one in report.findings],
         notices=[said(for_browser(studio.folder, one)) for one in report.notices],
     )
+
+
+@router.get("/datasets/{dataset_id}/health/progress")
+async def get_health_progress(dataset: OwnedDataset, studio: TheStudio) -> ProgressShape | None:
+    """How many pictures were looked at, while the report is made; null while none is."""
+    reached = studio.looks.reached(dataset.id)
+    return None if reached is None else ProgressShape(done=reached[0], total=reached[1])
 
 
 @router.post("/datasets/{dataset_id}/health/fix")
@@ -57,11 +66,11 @@ def fix_health(order: HealthFix, dataset: OwnedDataset, studio: TheStudio) -> Fi
     )
 
 
-def _examine(studio: Studio, dataset: DatasetRecord, base: str | None) -> Report:
+def _examine(studio: Studio, dataset: DatasetRecord, base: str | None, on_progress: Progress | None = None) -> Report:
     found = find_base_of(studio, dataset.owner_id, base or EMBEDDED_BASE)
     sizes = sizes_for(BucketConfig(), native_px=found.facts.native_px, step_px=found.facts.step_px)
     target = Target(found.name, found.facts.native_px, tuple(sizes))
-    return examine(studio.folder.dataset(dataset.folder), target)
+    return examine(studio.folder.dataset(dataset.folder), target, on_progress=on_progress)
 
 
 def _shape(studio: Studio, finding: Finding) -> FindingShape:

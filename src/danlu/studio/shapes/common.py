@@ -38,6 +38,13 @@ class Problem(Shape):
     """With `outdated`: the dataset's version now."""
 
 
+class ProgressShape(Shape):
+    """How far something is."""
+
+    done: int
+    total: int
+
+
 class Page(Shape):
     """Which part of a longer list an answer holds."""
 

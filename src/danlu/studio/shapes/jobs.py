@@ -7,16 +7,9 @@ from pydantic import Field
 from danlu.jobs.base import Order
 from danlu.kit.variants import kinds_of
 from danlu.store.records import JobState
-from danlu.studio.shapes.common import Said, Shape
+from danlu.studio.shapes.common import ProgressShape, Said, Shape
 
 KindName = Annotated[str, Field(json_schema_extra={"enum": [*sorted(kinds_of(Order))]})]
-
-
-class ProgressShape(Shape):
-    """How far a job is."""
-
-    done: int
-    total: int
 
 
 class JobShape(Shape):

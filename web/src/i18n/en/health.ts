@@ -1,4 +1,5 @@
 export const en = {
+  "health.looking": "Looking at the pictures: {done} of {total}",
   "health.good": "Nothing to complain about.",
   "health.fixAll": "Fix {count}",
   "health.fixSafe": "Fix everything that is safe ({count})",

@@ -1,5 +1,5 @@
-import { Alert, Badge, Button, Center, Group, Loader, Menu, Stack, Tabs, Text, Title, ActionIcon } from "@mantine/core";
-import { IconDotsVertical, IconFlame, IconPencil, IconScale, IconTrash } from "@tabler/icons-react";
+import { Alert, Badge, Button, Center, Group, Loader, Menu, Stack, Tabs, Text, Title } from "@mantine/core";
+import { IconFlame, IconPencil, IconScale, IconTrash } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
@@ -8,6 +8,7 @@ import { useDatasetJobs } from "@/api/jobs";
 import { useSpeech } from "@/i18n";
 import { Failure } from "@/parts/Failure";
 import { JobLine } from "@/parts/JobLine";
+import { MoreMenu } from "@/parts/MoreMenu";
 import { NameDialog } from "@/parts/NameDialog";
 import { useQuestion } from "@/parts/question";
 import { HealthTab } from "./HealthTab";
@@ -112,28 +113,21 @@ function Header({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
         >
           {t("dataset.train")}
         </Button>
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon variant="default" size="lg" aria-label={t("common.more")}>
-              <IconDotsVertical size={18} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setRenaming(true)}>
-              {t("dataset.rename")}
-            </Menu.Item>
-            <Menu.Item
-              leftSection={<IconScale size={16} />}
-              disabled={dataset.pictures === 0}
-              onClick={() => setRegularizing(true)}
-            >
-              {t("regularization.title")}
-            </Menu.Item>
-            <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={askRemoval}>
-              {t("dataset.delete")}
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <MoreMenu>
+          <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setRenaming(true)}>
+            {t("dataset.rename")}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconScale size={16} />}
+            disabled={dataset.pictures === 0}
+            onClick={() => setRegularizing(true)}
+          >
+            {t("regularization.title")}
+          </Menu.Item>
+          <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={askRemoval}>
+            {t("dataset.delete")}
+          </Menu.Item>
+        </MoreMenu>
       </Group>
       {regularizing && <RegularizationDialog dataset={dataset} onClose={() => setRegularizing(false)} />}
       {renaming && (

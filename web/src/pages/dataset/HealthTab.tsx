@@ -1,10 +1,11 @@
-import { Alert, Anchor, Badge, Button, Card, Center, Group, Loader, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Badge, Button, Card, Center, Group, Loader, Progress, Stack, Text } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
-import { fixHealth, useChange, useHealth, usePictures } from "@/api/datasets";
+import { fixHealth, useChange, useHealth, useHealthProgress, usePictures } from "@/api/datasets";
 import { useSpeech } from "@/i18n";
 import { Failure } from "@/parts/Failure";
+import { capital, number } from "@/parts/format";
 
 const route = getRouteApi("/datasets/$id");
 const COLOURS = { problem: "red", warning: "orange", note: "blue" } as const;
@@ -20,7 +21,7 @@ export function HealthTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const health = useHealth(dataset.id);
   const change = useChange(dataset.id);
   if (health.error) return <Failure error={health.error} onRetry={() => void health.refetch()} />;
-  if (!health.data) return <Center h={200} component={Loader} />;
+  if (!health.data) return <Looking id={dataset.id} />;
   const safe = health.data.findings.filter((one) => one.safe).length;
   const fix = (checks: string[], pictures: string[] = []) =>
     change.mutate({ call: (version) => fixHealth(dataset.id, version, { checks, pictures }) });
@@ -42,12 +43,26 @@ export function HealthTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
       {health.data.checks.map((check) => (
         <Check
           key={check.check}
-          title={say(check.title)}
+          title={capital(say(check.title))}
           findings={health.data.findings.filter((one) => one.check === check.check)}
           dataset={dataset}
           onFix={(pictures) => fix([check.check], pictures)}
         />
       ))}
+    </Stack>
+  );
+}
+
+/** The first look at many pictures takes its time: each is read, measured and compared with the others. */
+function Looking({ id }: { id: string }) {
+  const { t, language } = useSpeech();
+  const progress = useHealthProgress(id).data;
+  if (!progress) return <Center h={200} component={Loader} />;
+  const { done, total } = progress;
+  return (
+    <Stack gap={6} maw={480} mx="auto" py={64}>
+      <Text size="sm">{t("health.looking", { done: number(done, language), total: number(total, language) })}</Text>
+      <Progress value={(done / total) * 100} animated size="lg" aria-label={t("dataset.tabHealth")} />
     </Stack>
   );
 }
@@ -153,7 +168,7 @@ function Line({ finding, dataset, onFix }: LineProps) {
           style={{ flexShrink: 0 }}
           onClick={() => onFix([finding.picture ?? ""])}
         >
-          {say(finding.fix)}
+          {capital(say(finding.fix))}
         </Button>
       )}
     </Group>

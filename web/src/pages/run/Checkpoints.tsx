@@ -1,9 +1,10 @@
-import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Text, Title } from "@mantine/core";
-import { IconDotsVertical, IconDownload, IconFlask, IconUpload } from "@tabler/icons-react";
+import { Badge, Button, Card, Group, Menu, Stack, Text, Title } from "@mantine/core";
+import { IconDownload, IconFlask, IconUpload } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
 import { useCheckpoints, useJudgement } from "@/api/runs";
 import { useSpeech } from "@/i18n";
+import { MoreMenu } from "@/parts/MoreMenu";
 import { bytes } from "@/parts/format";
 import { Star } from "./Star";
 
@@ -67,26 +68,19 @@ export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
 function More({ run, name }: { run: string; name: string }) {
   const { t } = useSpeech();
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`${t("common.more")}: ${name}`}>
-          <IconDotsVertical size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconFlask size={16} />}
-          renderRoot={(props) => <Link to="/workbench" search={{ run, checkpoint: name }} {...props} />}
-        >
-          {t("run.tryOut")}
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconUpload size={16} />}
-          renderRoot={(props) => <Link to="/models/publish" search={{ run, checkpoint: name }} {...props} />}
-        >
-          {t("run.publish")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <MoreMenu of={name} variant="subtle" color="gray" size="md">
+      <Menu.Item
+        leftSection={<IconFlask size={16} />}
+        renderRoot={(props) => <Link to="/workbench" search={{ run, checkpoint: name }} {...props} />}
+      >
+        {t("run.tryOut")}
+      </Menu.Item>
+      <Menu.Item
+        leftSection={<IconUpload size={16} />}
+        renderRoot={(props) => <Link to="/models/publish" search={{ run, checkpoint: name }} {...props} />}
+      >
+        {t("run.publish")}
+      </Menu.Item>
+    </MoreMenu>
   );
 }

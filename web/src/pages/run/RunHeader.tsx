@@ -1,10 +1,9 @@
-import { ActionIcon, Anchor, Button, Group, Menu, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Menu, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import {
   IconCamera,
   IconColumns,
   IconDeviceFloppy,
-  IconDotsVertical,
   IconFileText,
   IconPlayerPlay,
   IconPlayerPause,
@@ -18,6 +17,7 @@ import { useDataset } from "@/api/datasets";
 import { useJobActions } from "@/api/jobs";
 import { isOpen, useRunActions } from "@/api/runs";
 import { useSpeech } from "@/i18n";
+import { MoreMenu } from "@/parts/MoreMenu";
 import { StateBadge } from "@/parts/StateBadge";
 import { useQuestion } from "@/parts/question";
 import { Extend } from "./Extend";
@@ -101,49 +101,42 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
             {t("run.again")}
           </Button>
         )}
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon variant="default" size="lg" aria-label={t("common.more")}>
-              <IconDotsVertical size={18} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
+        <MoreMenu>
+          <Menu.Item
+            leftSection={<IconColumns size={16} />}
+            renderRoot={(props) => <Link to="/compare" search={{ runs: run.id }} {...props} />}
+          >
+            {t("run.compare")}
+          </Menu.Item>
+          {run.has_report && (
             <Menu.Item
-              leftSection={<IconColumns size={16} />}
-              renderRoot={(props) => <Link to="/compare" search={{ runs: run.id }} {...props} />}
+              leftSection={<IconFileText size={16} />}
+              component="a"
+              href={`/api/runs/${run.id}/files/report.html`}
+              target="_blank"
             >
-              {t("run.compare")}
+              {t("run.report")}
             </Menu.Item>
-            {run.has_report && (
-              <Menu.Item
-                leftSection={<IconFileText size={16} />}
-                component="a"
-                href={`/api/runs/${run.id}/files/report.html`}
-                target="_blank"
-              >
-                {t("run.report")}
-              </Menu.Item>
-            )}
-            {job.can_cancel && (
-              <Menu.Item leftSection={<IconX size={16} />} onClick={() => cancel.mutate(job.id)}>
-                {t("job.cancel")}
-              </Menu.Item>
-            )}
-            {!isOpen(job) && (
-              <Menu.Item
-                color="red"
-                leftSection={<IconTrash size={16} />}
-                onClick={() =>
-                  ask({ title: t("run.delete"), text: t("run.deleteSure", { name: run.name }) }, () =>
-                    remove.mutate(undefined, { onSuccess: () => void navigate({ to: "/" }) }),
-                  )
-                }
-              >
-                {t("run.delete")}
-              </Menu.Item>
-            )}
-          </Menu.Dropdown>
-        </Menu>
+          )}
+          {job.can_cancel && (
+            <Menu.Item leftSection={<IconX size={16} />} onClick={() => cancel.mutate(job.id)}>
+              {t("job.cancel")}
+            </Menu.Item>
+          )}
+          {!isOpen(job) && (
+            <Menu.Item
+              color="red"
+              leftSection={<IconTrash size={16} />}
+              onClick={() =>
+                ask({ title: t("run.delete"), text: t("run.deleteSure", { name: run.name }) }, () =>
+                  remove.mutate(undefined, { onSuccess: () => void navigate({ to: "/" }) }),
+                )
+              }
+            >
+              {t("run.delete")}
+            </Menu.Item>
+          )}
+        </MoreMenu>
       </Group>
     </Group>
   );

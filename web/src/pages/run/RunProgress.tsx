@@ -43,6 +43,7 @@ export function RunProgress({ run }: { run: Schemas["RunDetail"] }) {
           <Text size="sm" c="dimmed" style={{ fontVariantNumeric: "tabular-nums" }}>
             {training ? `${t("run.step")} ` : ""}
             {number(done, language)} / {number(total, language)}
+            {stage?.name === "load" ? " MB" : ""}
           </Text>
         )}
       </Group>

@@ -1,10 +1,11 @@
 import { Alert, Button, Group, Menu, Progress, Stack, Text } from "@mantine/core";
-import { IconDots, IconPhotoDown, IconPlayerPlay, IconTrash, IconWand, IconX } from "@tabler/icons-react";
+import { IconPhotoDown, IconPlayerPlay, IconTrash, IconWand, IconX } from "@tabler/icons-react";
 import type { Schemas } from "@/api/client";
 import { sheetUrl, useDeleteDrawing } from "@/api/drawings";
 import { useJobActions } from "@/api/jobs";
 import { isOpen } from "@/api/runs";
 import { useSpeech } from "@/i18n";
+import { MoreMenu } from "@/parts/MoreMenu";
 import { duration } from "@/parts/format";
 import { StateBadge } from "@/parts/StateBadge";
 import { useQuestion } from "@/parts/question";
@@ -65,23 +66,16 @@ export function ResultHeader({ drawing, onReuse, onDeleted }: Props) {
           <Button size="xs" variant="default" leftSection={<IconWand size={14} />} onClick={onReuse}>
             {t("workbench.reuse")}
           </Button>
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <Button size="xs" variant="default" px={8} aria-label={t("common.more")}>
-                <IconDots size={16} />
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              {drawing.drawn > 0 && (
-                <Menu.Item component="a" href={sheetUrl(drawing, language)} leftSection={<IconPhotoDown size={16} />}>
-                  {t("workbench.sheet")}
-                </Menu.Item>
-              )}
-              <Menu.Item color="red" disabled={open} leftSection={<IconTrash size={16} />} onClick={askToDelete}>
-                {t("workbench.delete")}
+          <MoreMenu size={30}>
+            {drawing.drawn > 0 && (
+              <Menu.Item component="a" href={sheetUrl(drawing, language)} leftSection={<IconPhotoDown size={16} />}>
+                {t("workbench.sheet")}
               </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+            )}
+            <Menu.Item color="red" disabled={open} leftSection={<IconTrash size={16} />} onClick={askToDelete}>
+              {t("workbench.delete")}
+            </Menu.Item>
+          </MoreMenu>
         </Group>
       </Group>
       {open && (
