@@ -52,7 +52,7 @@ export function ComparePage() {
           })
         }
       />
-      {chosen.length < 2 && (
+      {runs.data && chosen.length < 2 && (
         <Card withBorder padding="xl">
           <Text c="dimmed" ta="center">
             {t("compare.empty")}

@@ -7,7 +7,8 @@ import { StateBadge } from "@/parts/StateBadge";
 /** What is at work and what waits, in a few lines. */
 export function QueueCard() {
   const { t } = useSpeech();
-  const open = (useJobs().data ?? []).filter((job) => job.ended_at === null).slice(0, 5);
+  const jobs = useJobs().data;
+  const open = jobs?.filter((job) => job.ended_at === null).slice(0, 5);
   return (
     <Card withBorder padding="md">
       <Group justify="space-between" mb="xs">
@@ -19,12 +20,12 @@ export function QueueCard() {
         </Anchor>
       </Group>
       <Stack gap="xs">
-        {open.length === 0 && (
+        {open?.length === 0 && (
           <Text size="sm" c="dimmed">
             {t("home.queueEmpty")}
           </Text>
         )}
-        {open.map((job) => (
+        {open?.map((job) => (
           <Group key={job.id} justify="space-between" wrap="nowrap">
             <Text size="sm" truncate>
               {t(`job.kind.${job.kind}`)}: {job.run_name ?? job.dataset_name}

@@ -11,7 +11,7 @@ import { Star } from "./Star";
 /** The LoRA files of a training, the newest first: the owner's pick starred, ready to be tried, published, downloaded. */
 export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
   const { t } = useSpeech();
-  const checkpoints = useCheckpoints(run.id).data ?? [];
+  const checkpoints = useCheckpoints(run.id).data;
   const best = useJudgement(run.id).data?.best_checkpoint;
   return (
     <Card withBorder padding="md">
@@ -19,10 +19,10 @@ export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
         {t("run.checkpoints")}
       </Title>
       <Text size="xs" c="dimmed" mb="sm">
-        {t(checkpoints.length === 0 ? "run.noCheckpoints" : "run.pickHelp")}
+        {t(checkpoints?.length === 0 ? "run.noCheckpoints" : "run.pickHelp")}
       </Text>
       <Stack gap="xs">
-        {[...checkpoints].reverse().map((one) => (
+        {checkpoints?.toReversed().map((one) => (
           <Group key={one.url} justify="space-between" wrap="nowrap" gap="xs">
             <Star run={run} checkpoint={one.name} label={t("run.epochN", { epoch: one.epoch })} />
             <div style={{ minWidth: 0, flex: 1 }}>
