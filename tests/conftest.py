@@ -1,6 +1,7 @@
 """What every test starts from: English, a cache of its own, no network, one thread."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ os.environ.pop("FORCE_COLOR", None)
 from danlu.kit.language import set_language
 from small_world import make_dataset
 from tiny_base import make_base_folder
+
+# A shell without job control lets what it starts in the background ignore Ctrl-C, and everything that this starts too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A deadline would judge how busy the machine is; the integration server draws the same examples every time.
 settings.register_profile(

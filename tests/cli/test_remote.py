@@ -93,15 +93,18 @@ def test_ctrl_c_ends_the_watching_only(danlu, address: str, pictures: Path) -> N
     danlu("remote", "upload", pictures, "--to", "Watched", "--server", address)
     setting = ("--set", "training.length=20000 steps")
     job = danlu("remote", "train", "Watched", "--server", address, *setting).out.strip()
-    command = [sys.executable, "-m", "danlu", "--lang", "en", "remote", "watch", job, "--server", address]
-    watcher = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    assert watcher.stderr is not None and "training" in watcher.stderr.readline()
-    watcher.send_signal(signal.SIGINT)
-    said = watcher.communicate(timeout=20)[1]
-    assert watcher.returncode == 1 and "It goes on" in said and "Traceback" not in said
     studio = Studio(address)
-    assert studio.job(job).ended_at is None
-    studio.tell_job(job, "cancel")
+    command = [sys.executable, "-m", "danlu", "--lang", "en", "remote", "watch", job, "--server", address]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as watcher:
+        try:
+            assert watcher.stderr is not None and "training" in watcher.stderr.readline()
+            watcher.send_signal(signal.SIGINT)
+            said = watcher.communicate(timeout=20)[1]
+            assert watcher.returncode == 1 and "It goes on" in said and "Traceback" not in said
+            assert studio.job(job).ended_at is None
+        finally:
+            watcher.kill()
+            studio.tell_job(job, "cancel")
     while studio.job(job).ended_at is None:
         time.sleep(0.2)
 
