@@ -146,8 +146,10 @@ interface Change {
  */
 export function useChange(id: string) {
   const client = useQueryClient();
+  const scope = `dataset ${id}`;
+  const waiting = () => client.isMutating({ predicate: ({ options }) => options.scope?.id === scope });
   return useMutation({
-    scope: { id: `dataset ${id}` },
+    scope: { id: scope },
     mutationFn: async ({ call }: Change) => {
       const known = client.getQueryData(dataset(id).queryKey) ?? (await client.fetchQuery(dataset(id)));
       const shown = client.getQueryData(pictures(id).queryKey)?.version ?? known.version;
@@ -165,11 +167,14 @@ export function useChange(id: string) {
         (old?: PicturePage) => old && { ...old, pictures: old.pictures.map(change) },
       );
     },
+    // What the studio says now would take back what is shown of the changes that wait: the last of them asks.
     onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: ["dataset", id] }),
-        client.invalidateQueries({ queryKey: ["datasets"] }),
-      ]),
+      waiting() > 1
+        ? undefined
+        : Promise.all([
+            client.invalidateQueries({ queryKey: ["dataset", id] }),
+            client.invalidateQueries({ queryKey: ["datasets"] }),
+          ]),
   });
 }
 

@@ -4,9 +4,14 @@ import { isOpen } from "./runs";
 
 const path = (id: string) => ({ params: { path: { job_id: id } } });
 
-/** All that can be stacked on a base. */
+/** All that can be stacked on a base; a page that opens asks anew, since trainings and models come and go. */
 export const useAdapters = () =>
-  useQuery({ queryKey: ["adapters"], queryFn: () => ask(api.GET("/api/adapters")), staleTime: 10_000 });
+  useQuery({
+    queryKey: ["adapters"],
+    queryFn: () => ask(api.GET("/api/adapters")),
+    staleTime: 10_000,
+    refetchOnMount: "always",
+  });
 
 /** What was drawn before, the newest first. */
 export const useDrawings = (limit: number) =>

@@ -24,9 +24,8 @@ export function useDatasetJobs(id: string): Schemas["JobShape"][] {
   useEffect(() => {
     void client.invalidateQueries({ queryKey: ["dataset", id] });
   }, [client, id, states]);
-  const last = jobs.filter((job) => job.error !== null).slice(0, 1);
   const open = jobs.filter((job) => job.ended_at === null);
-  return open.length > 0 ? open : last;
+  return open.length > 0 ? open : jobs.slice(0, 1).filter((job) => job.error !== null);
 }
 
 const LOG_LENGTH = 200_000;

@@ -1,6 +1,6 @@
 import { Button, Group, Select, Text } from "@mantine/core";
 import { IconArrowsMaximize, IconCrop, IconCropLandscape, IconFrame } from "@tabler/icons-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import ReactCrop, { type PercentCrop } from "react-image-crop";
 import "react-image-crop/dist/ReactCrop.css";
 import { useSpeech } from "@/i18n";
@@ -28,6 +28,8 @@ interface Props {
 export function CropEditor({ src, name, width, height, crop, extend, sizes, onChange }: Props) {
   const { t } = useSpeech();
   const [drag, setDrag] = useState<PercentCrop | null>(null);
+  // Arrow keys move and complete at once, before the state is there.
+  const moved = useRef(false);
   const [size, setSize] = useState<string | null>(null);
   const leaves = crop !== null && !liesWithin(crop, width, height);
   const [opened, setOpened] = useState(false);
@@ -60,10 +62,14 @@ export function CropEditor({ src, name, width, height, crop, extend, sizes, onCh
           minHeight={16}
           keepSelection
           style={{ width: `min(100%, ${(62 * width) / height}vh)` }}
-          onChange={(_, percent) => setDrag(percent)}
+          onChange={(_, percent) => {
+            moved.current = true;
+            setDrag(percent);
+          }}
           onComplete={(_, percent) => {
             setDrag(null);
-            if (drag) set(fromPercent(percent, frame));
+            if (moved.current) set(fromPercent(percent, frame));
+            moved.current = false;
           }}
           ariaLabels={labels as never}
         >

@@ -72,12 +72,23 @@ export function LineChart({ curves, label, height = 240, group, band }: Props) {
     chart.current = plot;
     return () => plot.destroy();
   }, [width, height, dark, theme, t, looks, edges, group]);
-  useEffect(() => chart.current?.setData(data), [data]);
+  useEffect(() => {
+    if (chart.current) renew(chart.current, data);
+  }, [data]);
   return (
     <div ref={ref} style={{ minHeight: height }}>
       <div ref={holder} role="img" aria-label={label} />
     </div>
   );
+}
+
+/** Draw what has come since; who looks closer goes on doing so. */
+function renew(plot: uPlot, data: uPlot.AlignedData) {
+  const steps = plot.data[0];
+  const { min, max } = plot.scales.x ?? {};
+  const whole = min == null || max == null || (min <= (steps[0] ?? min) && max >= (steps.at(-1) ?? max));
+  plot.setData(data, whole);
+  if (!whole) plot.setScale("x", { min, max });
 }
 
 function seriesOf(label: string, colour: string, look: Curve["look"] | null): uPlot.Series {

@@ -23,6 +23,7 @@ import {
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useSpeech, type Key } from "@/i18n";
 import classes from "./Shell.module.css";
+import { Silence } from "./Silence";
 
 const PLACES = [
   { to: "/", label: "nav.home", Icon: IconHome },
@@ -64,6 +65,7 @@ export function Shell() {
       </AppShell.Header>
       <AppShell.Main id="main">
         <Container size="xl" py="lg">
+          <Silence />
           <Outlet />
         </Container>
       </AppShell.Main>

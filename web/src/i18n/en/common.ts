@@ -19,6 +19,7 @@ export const en = {
   "common.pictures": "{count} picture|{count} pictures",
   "problem.title": "That didn't work",
   "problem.offline": "The studio doesn't answer. Is it still running? Start it with `danlu studio`.",
+  "problem.stale": "What is shown may be out of date. The page goes on by itself as soon as it answers.",
   "problem.lost": "This page doesn't exist.",
   "problem.changed":
     "Somebody else changed this dataset in the meantime (another tab?). It has been loaded anew: please do it once more.",

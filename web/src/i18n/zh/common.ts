@@ -21,6 +21,7 @@ export const zh: Record<keyof typeof en, string> = {
   "common.pictures": "{count} 张图片",
   "problem.title": "操作未成功",
   "problem.offline": "丹炉没有响应。程序还在运行吗？可用 `danlu studio` 启动。",
+  "problem.stale": "显示的内容可能不是最新的；一旦恢复响应，页面会自动继续。",
   "problem.lost": "页面不存在。",
   "problem.changed": "数据集刚刚在别处（另一个标签页？）被修改，已重新载入，请再操作一次。",
 };

@@ -2,7 +2,7 @@ import { Card, Center, Loader, MultiSelect, Stack, Text, Title } from "@mantine/
 import { getRouteApi } from "@tanstack/react-router";
 import { isOpen, useRuns, useSideBySide } from "@/api/runs";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { moment } from "@/parts/format";
 import { Curves } from "./Curves";
 import { Figures } from "./Figures";
@@ -24,7 +24,7 @@ export function ComparePage() {
     chosen,
     known.some((run) => chosen.includes(run.id) && isOpen(run.job)),
   );
-  if (runs.error) return <Failure error={runs.error} onRetry={() => void runs.refetch()} />;
+  if (!runs.data) return <Waiting query={runs} />;
   const label = (run: (typeof known)[number]) =>
     known.some((other) => other !== run && other.name === run.name)
       ? `${run.name} (${moment(run.created_at, language)})`
@@ -52,7 +52,7 @@ export function ComparePage() {
           })
         }
       />
-      {runs.data && chosen.length < 2 && (
+      {chosen.length < 2 && (
         <Card withBorder padding="xl">
           <Text c="dimmed" ta="center">
             {t("compare.empty")}

@@ -1,5 +1,5 @@
 import { Group, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useSpeech } from "@/i18n";
 import { TagChips } from "@/parts/TagChips";
 import { type Suggestion, splitTags } from "@/parts/tags";
@@ -45,10 +45,18 @@ export function CaptionEditor({ caption, tags, trigger, suggestions, onChange }:
   );
 }
 
-/** Kept when it is left. */
+/** Kept when it is left, by whatever way: also by Esc, or by going back. */
 function TextCaption({ caption, onChange }: { caption: string; onChange: (caption: string) => void }) {
   const { t } = useSpeech();
   const [text, setText] = useState(caption);
+  const kept = useRef(caption);
+  const keep = useRef(() => {});
+  keep.current = () => {
+    if (text === kept.current) return;
+    kept.current = text;
+    onChange(text);
+  };
+  useEffect(() => () => keep.current(), []);
   return (
     <Textarea
       aria-label={t("picture.caption")}
@@ -56,7 +64,7 @@ function TextCaption({ caption, onChange }: { caption: string; onChange: (captio
       minRows={4}
       value={text}
       onChange={(event) => setText(event.currentTarget.value)}
-      onBlur={() => text !== caption && onChange(text)}
+      onBlur={() => keep.current()}
     />
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Center, Group, Loader, Menu, Stack, Tabs, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Group, Menu, Stack, Tabs, Text, Title } from "@mantine/core";
 import { IconFlame, IconPencil, IconScale, IconTrash } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,7 +6,7 @@ import type { Schemas } from "@/api/client";
 import { useDatasetActions, useWatchedDataset } from "@/api/datasets";
 import { useDatasetJobs } from "@/api/jobs";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { JobLine } from "@/parts/JobLine";
 import { MoreMenu } from "@/parts/MoreMenu";
 import { NameDialog } from "@/parts/NameDialog";
@@ -28,8 +28,7 @@ export function DatasetPage() {
   const navigate = route.useNavigate();
   const dataset = useWatchedDataset(id);
   const jobs = useDatasetJobs(id);
-  if (dataset.error) return <Failure error={dataset.error} onRetry={() => void dataset.refetch()} />;
-  if (!dataset.data) return <Center h={300} component={Loader} />;
+  if (!dataset.data) return <Waiting query={dataset} />;
   const empty = dataset.data.pictures === 0;
   return (
     <Stack gap="md">

@@ -4,7 +4,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
 import { fixHealth, useChange, useHealth, useHealthProgress, usePictures } from "@/api/datasets";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { capital, number } from "@/parts/format";
 
 const route = getRouteApi("/datasets/$id");
@@ -20,8 +20,7 @@ export function HealthTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const { t, say } = useSpeech();
   const health = useHealth(dataset.id);
   const change = useChange(dataset.id);
-  if (health.error) return <Failure error={health.error} onRetry={() => void health.refetch()} />;
-  if (!health.data) return <Looking id={dataset.id} />;
+  if (!health.data) return health.error ? <Waiting query={health} /> : <Looking id={dataset.id} />;
   const safe = health.data.findings.filter((one) => one.safe).length;
   const fix = (checks: string[], pictures: string[] = []) =>
     change.mutate({ call: (version) => fixHealth(dataset.id, version, { checks, pictures }) });

@@ -1,6 +1,7 @@
 import { ActionIcon, Group, Modal, Text } from "@mantine/core";
 import { useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
+import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useSpeech } from "@/i18n";
 import { PictureContent } from "./PictureContent";
@@ -8,19 +9,26 @@ import { PictureContent } from "./PictureContent";
 interface Props {
   dataset: Schemas["DatasetDetail"];
   pictures: Schemas["PictureShape"][];
+  /** Names of those that the grid shows. */
+  listed: string[];
   name: string;
   onShow: (name: string) => void;
   onClose: () => void;
 }
 
-/** One picture: its crop box, tags and repeats. Arrow keys go to its neighbours. */
-export function PictureView({ dataset, pictures, name, onShow, onClose }: Props) {
+/**
+ * One picture: its crop box, tags and repeats. Arrow keys go to its neighbours: those that the grid showed when it was
+ * opened, even if they no longer fit what is searched for, since it is here that they are changed.
+ */
+export function PictureView({ dataset, pictures: all, listed, name, onShow, onClose }: Props) {
   const { t } = useSpeech();
   const phone = useMediaQuery("(max-width: 48em)");
+  const [names] = useState(() => new Set(listed.includes(name) ? listed : all.map((one) => one.name)));
+  const pictures = all.filter((one) => names.has(one.name));
   const index = pictures.findIndex((one) => one.name === name);
   const picture = pictures[index];
   const step = (by: number) => {
-    const next = pictures[index + by];
+    const next = index < 0 ? undefined : pictures[index + by];
     if (next) onShow(next.name);
   };
   const byKey = (by: number) => (event: KeyboardEvent) => {

@@ -5,9 +5,10 @@ import { Suspense, lazy, useDeferredValue, useMemo, useRef, useState, type Mouse
 import type { Schemas } from "@/api/client";
 import { usePictures } from "@/api/datasets";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
 import { PictureGrid } from "@/parts/PictureGrid";
 import { PictureTile } from "@/parts/PictureTile";
+import { Waiting } from "@/parts/Waiting";
+import { useTyping } from "@/parts/typing";
 import { BatchBar } from "./BatchBar";
 import { range, search } from "./choosing";
 
@@ -41,7 +42,12 @@ export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) 
   };
   const show = (name: string | undefined) =>
     void navigate({ search: (old) => ({ ...old, picture: name }), resetScroll: false, replace: open !== undefined });
-  if (pictures.error) return <Failure error={pictures.error} onRetry={() => void pictures.refetch()} />;
+  const field = useTyping(
+    find,
+    (text) =>
+      void navigate({ search: (old) => ({ ...old, find: text || undefined }), replace: true, resetScroll: false }),
+  );
+  if (!pictures.data) return <Waiting query={pictures} />;
   return (
     <>
       <BatchBar dataset={dataset} pictures={listed} selected={chosen} />
@@ -65,15 +71,9 @@ export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) 
           aria-label={t("dataset.search")}
           placeholder={t("dataset.search")}
           leftSection={<IconSearch size={16} />}
-          value={find}
-          onChange={(event) => {
-            const text = event.currentTarget.value;
-            void navigate({
-              search: (old) => ({ ...old, find: text || undefined }),
-              replace: true,
-              resetScroll: false,
-            });
-          }}
+          value={field.value}
+          onChange={field.onChange}
+          onBlur={field.onBlur}
           style={{ flex: "1 1 220px", maxWidth: 420 }}
         />
         <Button variant="subtle" size="xs" onClick={() => setSelected(new Set(names))}>
@@ -102,7 +102,14 @@ export function PicturesTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) 
       </PictureGrid>
       {open !== undefined && (
         <Suspense>
-          <PictureView dataset={dataset} pictures={shown} name={open} onShow={show} onClose={() => show(undefined)} />
+          <PictureView
+            dataset={dataset}
+            pictures={all}
+            listed={names}
+            name={open}
+            onShow={show}
+            onClose={() => show(undefined)}
+          />
         </Suspense>
       )}
     </>

@@ -1,4 +1,4 @@
-import { Button, Divider, FileButton, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Divider, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconPhotoPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
@@ -8,6 +8,7 @@ import { inFolder, isZip, parcels } from "@/api/parcels";
 import { useBases } from "@/api/recipes";
 import { useUploads } from "@/api/uploads";
 import { useSpeech } from "@/i18n";
+import { FilePicker } from "@/parts/FilePicker";
 import { Dialog } from "@/parts/Dialog";
 import { useQuestion } from "@/parts/question";
 import { UploadList } from "./UploadList";
@@ -104,7 +105,7 @@ function There({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
           {t("regularization.there", { count: names.length })}
         </Text>
         <Group gap="xs">
-          <FileButton
+          <FilePicker
             multiple
             accept="image/*,.txt"
             onChange={(files) =>
@@ -120,7 +121,7 @@ function There({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
                 {t("regularization.upload")}
               </Button>
             )}
-          </FileButton>
+          </FilePicker>
           {names.length > 0 && (
             <Button
               size="xs"

@@ -5,7 +5,7 @@ import { useDeferredValue, useMemo, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { editTags, useChange, useTagTable } from "@/api/datasets";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { suggest } from "@/parts/tags";
 import { TagActions } from "./TagActions";
 import { TagTable } from "./TagTable";
@@ -30,7 +30,7 @@ export function TagsTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
     const fitting = new Set(suggest(find, tags, [], [], tags.length).map((one) => one.tag));
     return tags.filter((one) => fitting.has(one.tag));
   }, [find, tags]);
-  if (table.error) return <Failure error={table.error} onRetry={() => void table.refetch()} />;
+  if (!table.data) return <Waiting query={table} />;
   const edit = (operations: Operation[]) =>
     change.mutateAsync({
       call: (version) => editTags(dataset.id, version, { operations, pictures: [], trigger_too: false }),
@@ -42,7 +42,7 @@ export function TagsTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
         <TriggerCard dataset={dataset} />
       </Stack>
       <Card withBorder padding="sm">
-        {table.data && tags.length === 0 && <Text c="dimmed">{t("tag.none")}</Text>}
+        {tags.length === 0 && <Text c="dimmed">{t("tag.none")}</Text>}
         {tags.length > 0 && (
           <Stack gap="xs">
             <Group gap="xs">

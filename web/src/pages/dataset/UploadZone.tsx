@@ -1,10 +1,11 @@
-import { Button, Card, FileButton, Group, Stack, Text } from "@mantine/core";
+import { Button, Card, Group, Stack, Text } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { IconFolder, IconPhotoPlus, IconUpload } from "@tabler/icons-react";
 import { useRef } from "react";
 import type { Schemas } from "@/api/client";
 import { useUploads } from "@/api/uploads";
 import { useSpeech } from "@/i18n";
+import { FilePicker } from "@/parts/FilePicker";
 import { LeaveGuard } from "./LeaveGuard";
 import { Unfinished } from "./Unfinished";
 import { UploadList } from "./UploadList";
@@ -18,7 +19,7 @@ export function UploadZone({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const take = (files: File[]) => void add(files);
   const buttons = (
     <Group gap="xs" justify={empty ? "center" : undefined}>
-      <FileButton multiple accept="image/*,.heic,.zip,.txt,.caption" onChange={take}>
+      <FilePicker multiple accept="image/*,.heic,.zip,.txt,.caption" onChange={take}>
         {(props) => (
           <Button
             {...props}
@@ -29,7 +30,7 @@ export function UploadZone({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
             {t(empty ? "upload.files" : "upload.more")}
           </Button>
         )}
-      </FileButton>
+      </FilePicker>
       <Button
         size={empty ? "md" : "sm"}
         variant="default"

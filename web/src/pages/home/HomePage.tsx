@@ -1,11 +1,11 @@
-import { Alert, Button, Card, Grid, Group, Skeleton, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
+import { Alert, Button, Card, Grid, Group, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconArrowRight, IconColumns, IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useDatasetActions, useDatasets } from "@/api/datasets";
 import { useRuns } from "@/api/runs";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { NameDialog } from "@/parts/NameDialog";
 import { MachineCard } from "./MachineCard";
 import { QueueCard } from "./QueueCard";
@@ -19,9 +19,8 @@ export function HomePage() {
   const runs = useRuns();
   const [naming, setNaming] = useState(false);
   const [chosen, setChosen] = useState<string[]>([]);
-  const error = datasets.error ?? runs.error;
-  if (error) return <Failure error={error} onRetry={() => void Promise.all([datasets.refetch(), runs.refetch()])} />;
-  if (!datasets.data || !runs.data) return <Skeleton h={320} />;
+  if (!datasets.data) return <Waiting query={datasets} />;
+  if (!runs.data) return <Waiting query={runs} />;
   return (
     <Grid gap="xl">
       {datasets.data.length > 0 && <VisuallyHidden component="h1">{t("nav.home")}</VisuallyHidden>}

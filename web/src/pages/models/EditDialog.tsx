@@ -1,9 +1,10 @@
-import { ActionIcon, Badge, Box, Button, FileButton, Group, Input, SimpleGrid, Stack, Switch } from "@mantine/core";
+import { ActionIcon, Badge, Box, Button, Group, Input, SimpleGrid, Stack, Switch } from "@mantine/core";
 import { IconPhotoPlus, IconStar, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useModelActions } from "@/api/models";
 import { useSpeech } from "@/i18n";
+import { FilePicker } from "@/parts/FilePicker";
 import { Dialog } from "@/parts/Dialog";
 import { CardFields, type CardText } from "./CardFields";
 import classes from "./models.module.css";
@@ -121,7 +122,7 @@ function Pictures({ id, pictures, onChange }: PicturesProps) {
         ))}
       </SimpleGrid>
       <Group mt={4}>
-        <FileButton multiple accept="image/*" onChange={(files) => files.length > 0 && add(files)}>
+        <FilePicker multiple accept="image/*" onChange={(files) => files.length > 0 && add(files)}>
           {(props) => (
             <Button
               {...props}
@@ -133,7 +134,7 @@ function Pictures({ id, pictures, onChange }: PicturesProps) {
               {t("model.upload")}
             </Button>
           )}
-        </FileButton>
+        </FilePicker>
       </Group>
     </Stack>
   );

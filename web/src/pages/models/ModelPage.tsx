@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Card, Center, Grid, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Badge, Button, Card, Grid, Group, Stack, Text, Title } from "@mantine/core";
 import { IconDownload, IconPencil, IconTrash, IconWand } from "@tabler/icons-react";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,7 +6,7 @@ import type { Schemas } from "@/api/client";
 import { useModel, useModelActions } from "@/api/models";
 import { useSpeech } from "@/i18n";
 import { CopyIcon } from "@/parts/CopyLine";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { bytes } from "@/parts/format";
 import { useQuestion } from "@/parts/question";
 import { EditDialog } from "./EditDialog";
@@ -20,8 +20,7 @@ const route = getRouteApi("/models/$id");
 export function ModelPage() {
   const { id } = route.useParams();
   const model = useModel(id);
-  if (model.error) return <Failure error={model.error} onRetry={() => void model.refetch()} />;
-  if (!model.data) return <Center h={300} component={Loader} />;
+  if (!model.data) return <Waiting query={model} />;
   return (
     <Stack gap="lg">
       <Header model={model.data} />

@@ -1,16 +1,4 @@
-import {
-  Anchor,
-  Button,
-  Center,
-  FileButton,
-  Group,
-  Loader,
-  Progress,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from "@mantine/core";
+import { Anchor, Button, Group, Progress, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconBox, IconFileImport, IconSearch } from "@tabler/icons-react";
@@ -19,7 +7,9 @@ import { useState } from "react";
 import { useModelActions, useModels } from "@/api/models";
 import { useSpeech } from "@/i18n";
 import { Tiles } from "@/pages/home/Tiles";
-import { Failure } from "@/parts/Failure";
+import { FilePicker } from "@/parts/FilePicker";
+import { Waiting } from "@/parts/Waiting";
+import { useTyping } from "@/parts/typing";
 import { ModelTile } from "./ModelTile";
 
 const route = getRouteApi("/models");
@@ -29,9 +19,9 @@ export function ModelsPage() {
   const { t } = useSpeech();
   const { find = "" } = route.useSearch();
   const navigate = route.useNavigate();
+  const field = useTyping(find, (text) => void navigate({ search: { find: text || undefined }, replace: true }));
   const [search] = useDebouncedValue(find, 200);
   const models = useModels(search);
-  if (models.error) return <Failure error={models.error} onRetry={() => void models.refetch()} />;
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="end">
@@ -52,11 +42,12 @@ export function ModelsPage() {
         leftSection={<IconSearch size={16} />}
         maw={420}
         maxLength={200}
-        value={find}
-        onChange={(event) => void navigate({ search: { find: event.currentTarget.value || undefined }, replace: true })}
+        value={field.value}
+        onChange={field.onChange}
+        onBlur={field.onBlur}
       />
       {models.data === undefined ? (
-        <Center h={200} component={Loader} />
+        <Waiting query={models} h={200} />
       ) : models.data.length === 0 ? (
         <Nothing search={search} />
       ) : (
@@ -122,12 +113,12 @@ function ImportButton() {
     );
   }
   return (
-    <FileButton accept=".safetensors" onChange={take}>
+    <FilePicker accept=".safetensors" onChange={take}>
       {(props) => (
         <Button {...props} variant="default" leftSection={<IconFileImport size={16} />}>
           {t("model.import")}
         </Button>
       )}
-    </FileButton>
+    </FilePicker>
   );
 }

@@ -1,19 +1,4 @@
-import {
-  Alert,
-  Anchor,
-  Button,
-  Card,
-  Center,
-  Grid,
-  Group,
-  Loader,
-  Radio,
-  Select,
-  Stack,
-  Switch,
-  Text,
-  Title,
-} from "@mantine/core";
+import { Alert, Anchor, Button, Card, Grid, Group, Radio, Select, Stack, Switch, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconPackageExport } from "@tabler/icons-react";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
@@ -22,7 +7,7 @@ import type { Schemas } from "@/api/client";
 import { useModelActions, useModelDraft } from "@/api/models";
 import { useCheckpoints, usePreviews } from "@/api/runs";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { CardFields, type CardText } from "./CardFields";
 import { ShowPicker } from "./ShowPicker";
 import { previewPath } from "./prompts";
@@ -46,8 +31,7 @@ export function PublishPage() {
         <Anchor renderRoot={(props) => <Link to="/" {...props} />}>{t("model.toRuns")}</Anchor>
       </Stack>
     );
-  if (draft.error) return <Failure error={draft.error} onRetry={() => void draft.refetch()} />;
-  if (!draft.data) return <Center h={300} component={Loader} />;
+  if (!draft.data) return <Waiting query={draft} />;
   if (draft.data.checkpoint === null) return <Alert color="yellow">{t("model.noCheckpoint")}</Alert>;
   return <Form key={run} run={run} draft={draft.data} last={draft.data.checkpoint} />;
 }
@@ -70,10 +54,9 @@ function Form({ run, draft, last }: { run: string; draft: Schemas["ModelDraft"];
   const [files, setFiles] = useState<File[]>([]);
   const offered = useOffered(run, checkpoint);
   const [chosen, setChosen] = useState<string[] | null>(null);
-  const previews = (chosen ?? offered.map((one) => one.path)).filter((path) =>
-    offered.some((one) => one.path === path),
-  );
-  const without = listed && previews.length + files.length === 0;
+  const paths = offered?.map((one) => one.path) ?? [];
+  const previews = chosen?.filter((path) => paths.includes(path)) ?? paths;
+  const without = listed && offered !== undefined && previews.length + files.length === 0;
   const submit = () =>
     make.mutate(
       { order: { ...card, run_id: run, checkpoint, privacy, previews, listed }, files },
@@ -155,7 +138,7 @@ function Form({ run, draft, last }: { run: string; draft: Schemas["ModelDraft"];
                   type="submit"
                   leftSection={<IconPackageExport size={16} />}
                   loading={make.isPending}
-                  disabled={!card.name.trim() || without}
+                  disabled={!card.name.trim() || without || !offered}
                 >
                   {t(listed ? "model.publish" : "model.save")}
                 </Button>
@@ -173,8 +156,9 @@ function useOffered(run: string, checkpoint: string) {
   const checkpoints = useCheckpoints(run).data;
   const rows = usePreviews(run).data?.rows;
   return useMemo(() => {
-    const saved = checkpoints?.find((one) => one.name === checkpoint);
-    const ofEpoch = (rows ?? []).filter((row) => row.epoch !== null && row.epoch === saved?.epoch);
+    if (!checkpoints || !rows) return undefined;
+    const saved = checkpoints.find((one) => one.name === checkpoint);
+    const ofEpoch = rows.filter((row) => row.epoch !== null && row.epoch === saved?.epoch);
     const row = ofEpoch.find((one) => one.step === saved?.step) ?? ofEpoch.at(-1);
     return (row?.pictures ?? []).flatMap((one) =>
       one ? [{ path: previewPath(one.url), url: one.url, prompt: one.prompt }] : [],

@@ -1,23 +1,13 @@
-import {
-  ActionIcon,
-  Box,
-  Button,
-  Card,
-  FileButton,
-  Group,
-  SimpleGrid,
-  Text,
-  Title,
-  UnstyledButton,
-} from "@mantine/core";
+import { ActionIcon, Box, Button, Card, Group, SimpleGrid, Text, Title, UnstyledButton } from "@mantine/core";
 import { IconCheck, IconPhotoPlus, IconX } from "@tabler/icons-react";
 import { useEffect, useMemo } from "react";
 import { useSpeech } from "@/i18n";
+import { FilePicker } from "@/parts/FilePicker";
 import classes from "./models.module.css";
 
 interface Props {
-  /** The previews that are offered. */
-  offered: { path: string; url: string; prompt: string }[];
+  /** The previews that are offered; undefined until they are known. */
+  offered: { path: string; url: string; prompt: string }[] | undefined;
   chosen: string[];
   onChoose: (paths: string[]) => void;
   files: File[];
@@ -37,10 +27,10 @@ export function ShowPicker({ offered, chosen, onChoose, files, onFiles }: Props)
         {t("model.pictures")}
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        {offered.length > 0 ? t("model.picturesHint") : t("model.previewsNone")}
+        {t(offered?.length === 0 ? "model.previewsNone" : "model.picturesHint")}
       </Text>
       <SimpleGrid cols={4} spacing={6} mb="sm">
-        {offered.map((one) => (
+        {offered?.map((one) => (
           <UnstyledButton
             key={one.path}
             className={classes.choice}
@@ -73,13 +63,13 @@ export function ShowPicker({ offered, chosen, onChoose, files, onFiles }: Props)
         ))}
       </SimpleGrid>
       <Group>
-        <FileButton multiple accept="image/*" onChange={(more) => onFiles([...files, ...more].slice(0, 20))}>
+        <FilePicker multiple accept="image/*" onChange={(more) => onFiles([...files, ...more].slice(0, 20))}>
           {(props) => (
             <Button {...props} size="xs" variant="default" leftSection={<IconPhotoPlus size={14} />}>
               {t("model.upload")}
             </Button>
           )}
-        </FileButton>
+        </FilePicker>
       </Group>
     </Card>
   );

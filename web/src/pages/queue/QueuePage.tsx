@@ -2,15 +2,15 @@ import { Card, Stack, Text, Title } from "@mantine/core";
 import { useJobs } from "@/api/jobs";
 import type { Schemas } from "@/api/client";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { JobLine } from "@/parts/JobLine";
 
 /** All jobs: at work, waiting in order, done. */
 export function QueuePage() {
   const { t } = useSpeech();
   const jobs = useJobs();
-  if (jobs.error) return <Failure error={jobs.error} onRetry={() => void jobs.refetch()} />;
-  const all = jobs.data ?? [];
+  if (!jobs.data) return <Waiting query={jobs} />;
+  const all = jobs.data;
   const waiting = all.filter((job) => job.state === "queued");
   const over = all.filter((job) => job.ended_at !== null);
   const now = all.filter((job) => job.ended_at === null && job.state !== "queued");
@@ -19,7 +19,7 @@ export function QueuePage() {
       <Title order={1} size="h2">
         {t("queue.title")}
       </Title>
-      {jobs.data && all.length === 0 && (
+      {all.length === 0 && (
         <Card withBorder padding="xl">
           <Text c="dimmed" ta="center">
             {t("queue.empty")}

@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { usePreviews } from "@/api/runs";
 import { useSpeech } from "@/i18n";
 import { PreviewMatrix } from "@/parts/PreviewMatrix";
+import { Waiting } from "@/parts/Waiting";
 import { placeName } from "@/parts/places";
 import { read, written } from "@/parts/views";
 
@@ -14,7 +15,7 @@ export function Previews({ id }: { id: string }) {
   const previews = usePreviews(id);
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const rows = (previews.data?.rows ?? []).map((row) => ({
+  const rows = previews.data?.rows.map((row) => ({
     label: placeName(t, row.epoch, row.step),
     key: `${row.epoch} ${row.step}`,
     pictures: row.pictures.map((picture) => picture?.url ?? null),
@@ -24,14 +25,16 @@ export function Previews({ id }: { id: string }) {
       <Title order={2} size="h5" mb="sm">
         {t("run.previews")}
       </Title>
-      {rows.length === 0 ? (
+      {!previews.data || !rows ? (
+        <Waiting query={previews} h={160} />
+      ) : rows.length === 0 ? (
         <Text c="dimmed" size="sm">
           {t("run.noPreviews")}
         </Text>
       ) : (
         <PreviewMatrix
           rows={rows}
-          columns={previews.data?.prompts ?? []}
+          columns={previews.data.prompts}
           label={t("run.previews")}
           place={read(search.picture)}
           beside={search.beside}

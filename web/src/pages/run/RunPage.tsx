@@ -1,8 +1,8 @@
-import { Alert, Center, Grid, Loader, Stack, Text } from "@mantine/core";
+import { Alert, Grid, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { isOpen, useLive, useRun } from "@/api/runs";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { Checkpoints } from "./Checkpoints";
 import { Curves } from "./Curves";
 import { Judgement } from "./Judgement";
@@ -20,8 +20,7 @@ export function RunPage() {
   const { id } = route.useParams();
   const run = useRun(id);
   useLive(id, run.data !== undefined && isOpen(run.data.job));
-  if (run.error) return <Failure error={run.error} onRetry={() => void run.refetch()} />;
-  if (!run.data) return <Center h={300} component={Loader} />;
+  if (!run.data) return <Waiting query={run} />;
   const { job, warnings } = run.data;
   return (
     <Stack gap="lg">

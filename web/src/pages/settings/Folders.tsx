@@ -1,11 +1,11 @@
-import { ActionIcon, Badge, Button, Card, Group, Loader, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Badge, Button, Card, Group, Loader, Stack, Text, TextInput } from "@mantine/core";
 import { IconFolder, IconPlus, IconRefresh, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { sentence } from "@/api/queries";
 import { useFolders, useSaveSettings, useSettings } from "@/api/settings";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { bytes } from "@/parts/format";
 import { Section } from "./Section";
 
@@ -20,8 +20,7 @@ export function Folders({ kind }: { kind: Kind }) {
   const save = useSaveSettings();
   const [path, setPath] = useState("");
   const field = FIELDS[kind];
-  if (settings.error) return <Failure error={settings.error} onRetry={() => void settings.refetch()} />;
-  if (!settings.data) return <Skeleton h={180} />;
+  if (!settings.data) return <Waiting query={settings} h={180} />;
   const folders = settings.data[field] ?? [];
   const set = (changed: string[], then?: () => void) =>
     save.mutate({ ...settings.data, [field]: changed }, { onSuccess: then });

@@ -1,8 +1,8 @@
-import { ColorSwatch, Group, Progress, Skeleton, Table, Text } from "@mantine/core";
+import { ColorSwatch, Group, Progress, Table, Text } from "@mantine/core";
 import type { Schemas } from "@/api/client";
 import { useStorage } from "@/api/settings";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { bytes, number } from "@/parts/format";
 import { Section } from "./Section";
 
@@ -22,8 +22,7 @@ const COLOURS: Record<Kind, string> = {
 export function Storage() {
   const { t, language } = useSpeech();
   const storage = useStorage();
-  if (storage.error) return <Failure error={storage.error} onRetry={() => void storage.refetch()} />;
-  if (!storage.data) return <Skeleton h={260} />;
+  if (!storage.data) return <Waiting query={storage} />;
   const { uses, disk_bytes, disk_free_bytes, data_folder, cache_folder } = storage.data;
   const total = uses.reduce((sum, one) => sum + one.bytes, 0);
   const files = uses.reduce((sum, one) => sum + one.files, 0);

@@ -99,7 +99,8 @@ export function Basic({ form, bases }: { form: Form; bases: Schemas["BasesShape"
           allowDecimal={false}
           value={typeof repeats === "number" ? repeats : ""}
           placeholder={t("setting.empty")}
-          onChange={(value) => (value === "" ? form.reset("dataset.repeats") : set("dataset.repeats", value))}
+          onChange={(value) => value !== "" && set("dataset.repeats", value)}
+          onBlur={(event) => event.currentTarget.value === "" && form.reset("dataset.repeats")}
         />
         <NumberInput
           label={t(length.unit === "steps" ? "train.steps" : "train.epochs")}
@@ -108,9 +109,8 @@ export function Basic({ form, bases }: { form: Form; bases: Schemas["BasesShape"
           max={length.unit === "steps" ? 1_000_000 : 1000}
           allowDecimal={false}
           value={length.count ?? ""}
-          onChange={(value) =>
-            value === "" ? form.reset("training.length") : set("training.length", `${value} ${length.unit}`)
-          }
+          onChange={(value) => value !== "" && set("training.length", `${value} ${length.unit}`)}
+          onBlur={(event) => event.currentTarget.value === "" && form.reset("training.length")}
         />
       </Group>
       <Input.Wrapper

@@ -1,10 +1,11 @@
-import { Alert, Button, Code, FileButton, Group, Modal, Stack, Table, Text, Textarea, Title } from "@mantine/core";
+import { Alert, Button, Code, Group, Modal, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { IconFolderOpen } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useImportRecipe } from "@/api/recipes";
 import { sentence } from "@/api/queries";
 import { useSpeech } from "@/i18n";
+import { FilePicker } from "@/parts/FilePicker";
 import { shown } from "./control";
 import type { Form } from "./useForm";
 
@@ -62,7 +63,7 @@ export function KohyaDialog({ dataset, form, opened, onClose }: Props) {
           </>
         ) : (
           <>
-            <FileButton
+            <FilePicker
               accept=".json,.toml"
               onChange={(file) => file && void file.text().then((next) => look(next, file.name))}
             >
@@ -71,7 +72,7 @@ export function KohyaDialog({ dataset, form, opened, onClose }: Props) {
                   {t("kohya.file")}
                 </Button>
               )}
-            </FileButton>
+            </FilePicker>
             <Textarea
               label={t("kohya.paste")}
               minRows={8}

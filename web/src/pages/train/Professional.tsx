@@ -3,6 +3,7 @@ import { useHotkeys } from "@mantine/hooks";
 import { IconFileImport, IconSearch } from "@tabler/icons-react";
 import { useCallback, useMemo, useRef } from "react";
 import { useSpeech } from "@/i18n";
+import { useTyping } from "@/parts/typing";
 import { RecipeSection, type Misfit } from "./fields/RecipeSection";
 import classes from "./Professional.module.css";
 import type { Line, Table } from "./recipe";
@@ -24,6 +25,7 @@ interface Props {
 export function Professional({ form, misfit, query, onlyChanged, onLook, onImport, steps }: Props) {
   const { t, say } = useSpeech();
   const search = useRef<HTMLInputElement>(null);
+  const field = useTyping(query, (find) => onLook({ find }));
   useHotkeys([["/", () => search.current?.focus()]]);
   const { set, reset, setBase } = form;
   const change = useCallback(
@@ -43,9 +45,10 @@ export function Professional({ form, misfit, query, onlyChanged, onLook, onImpor
           placeholder={t("setting.search")}
           leftSection={<IconSearch size={16} />}
           rightSection={<Kbd size="xs">/</Kbd>}
-          value={query}
-          onChange={(event) => onLook({ find: event.currentTarget.value })}
-          onKeyDown={(event) => event.key === "Escape" && onLook({ find: "" })}
+          value={field.value}
+          onChange={field.onChange}
+          onBlur={field.onBlur}
+          onKeyDown={(event) => event.key === "Escape" && field.clear()}
         />
         <Switch
           label={t("setting.onlyChanged")}

@@ -1,8 +1,9 @@
-import { Alert, Badge, Button, CopyButton, FileButton, Group, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Badge, Button, CopyButton, Group, Stack, Text, Textarea } from "@mantine/core";
 import { IconCheck, IconCopy, IconDownload, IconFolderOpen } from "@tabler/icons-react";
 import { useReadRecipe } from "@/api/recipes";
 import { sentence } from "@/api/queries";
 import { useSpeech } from "@/i18n";
+import { FilePicker } from "@/parts/FilePicker";
 import type { Form } from "./useForm";
 
 interface Props {
@@ -56,13 +57,13 @@ export function Toml({ dataset, form, written }: Props) {
         >
           {t("toml.download")}
         </Button>
-        <FileButton accept=".toml,text/*" onChange={(file) => void file?.text().then((toml) => update({ toml }))}>
+        <FilePicker accept=".toml,text/*" onChange={(file) => void file?.text().then((toml) => update({ toml }))}>
           {(props) => (
             <Button variant="default" leftSection={<IconFolderOpen size={16} />} {...props}>
               {t("toml.open")}
             </Button>
           )}
-        </FileButton>
+        </FilePicker>
         {edited && (
           <Badge variant="light" color="orange">
             {t("toml.edited")}

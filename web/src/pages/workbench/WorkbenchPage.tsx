@@ -1,11 +1,12 @@
 import { Card, Grid, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useAdapters, useDrawing, useDrawings } from "@/api/drawings";
 import { useSpeech } from "@/i18n";
-import { Failure } from "@/parts/Failure";
+import { Waiting } from "@/parts/Waiting";
 import { FRESH, type Form } from "./form";
 import { FormPanel } from "./FormPanel";
 import { History } from "./History";
@@ -34,12 +35,14 @@ export function WorkbenchPage() {
   const shown = search.drawing ?? list?.drawings[0]?.id;
   const drawing = useDrawing(shown);
   const asked = search.run ?? search.model;
+  const known = adapters.isFetchedAfterMount ? adapters.data : undefined;
   useEffect(() => {
-    if (!asked || !adapters.data) return;
-    const adapter = adapters.data.find((one) => one.id === asked && one.kind === (search.run ? "run" : "model"));
+    if (!asked || !known) return;
+    const adapter = known.find((one) => one.id === asked && one.kind === (search.run ? "run" : "model"));
     if (adapter) setForm((old) => prefilled({ ...FRESH, ...old }, adapter, search.checkpoint));
+    else notifications.show({ color: "red", message: t("workbench.gone") });
     void navigate({ search: { drawing: search.drawing }, replace: true });
-  }, [asked, adapters.data, search.run, search.checkpoint, search.drawing, setForm, navigate]);
+  }, [asked, known, t, search.run, search.checkpoint, search.drawing, setForm, navigate]);
   const news = drawing.data && `${drawing.data.id} ${drawing.data.job.state} ${drawing.data.drawn > 0}`;
   useEffect(() => void client.invalidateQueries({ queryKey: ["drawings"] }), [client, news]);
   const show = (id: string | undefined) => void navigate({ search: { drawing: id } });
@@ -50,25 +53,29 @@ export function WorkbenchPage() {
           <Title order={1} size="h2">
             {t("workbench.title")}
           </Title>
-          <FormPanel
-            form={form}
-            adapters={adapters.data ?? []}
-            onChange={(change) => setForm((old) => ({ ...FRESH, ...old, ...change }))}
-            onDrawn={(id) => {
-              show(id);
-              results.current?.scrollIntoView({ behavior: "smooth", block: "nearest" });
-            }}
-          />
+          {adapters.data ? (
+            <FormPanel
+              form={form}
+              adapters={adapters.data}
+              onChange={(change) => setForm((old) => ({ ...FRESH, ...old, ...change }))}
+              onDrawn={(id) => {
+                show(id);
+                results.current?.scrollIntoView({ behavior: "smooth", block: "nearest" });
+              }}
+            />
+          ) : (
+            <Waiting query={adapters} />
+          )}
         </Stack>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 7 }}>
         <Stack gap="lg" ref={results} style={{ scrollMarginTop: 72 }}>
-          {drawing.error && <Failure error={drawing.error} onRetry={() => void drawing.refetch()} />}
-          {drawing.data && !drawing.error && (
+          {drawing.error && !drawing.data && <Waiting query={drawing} />}
+          {drawing.data && adapters.data && (
             <Result
               key={drawing.data.id}
               drawing={drawing.data}
-              adapters={adapters.data ?? []}
+              adapters={adapters.data}
               z={Math.min(search.z ?? 0, (drawing.data.z?.labels.length ?? 1) - 1)}
               onZ={(z) => void navigate({ search: { drawing: shown, z: z || undefined }, replace: true })}
               onReuse={setForm}
