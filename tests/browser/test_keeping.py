@@ -37,10 +37,11 @@ def delete(visitor: Visitor, dialog: Locator, tag: str) -> None:
 
 def test_quick_changes_of_one_picture_are_all_kept(visitor: Visitor, studio: RunningStudio, dataset: str) -> None:
     dialog = Dataset(visitor).open("01.png")
-    # Each is pressed while the one before is on its way, and what the studio says in between.
-    visitor.page.route("**/pictures", lambda route: (visitor.page.wait_for_timeout(300), route.continue_()))
+    # Each is pressed while the one before is on its way, and after the studio has told of those before that.
+    visitor.page.route("**/pictures", lambda route: (visitor.page.wait_for_timeout(500), route.continue_()))
     for tag in ("smile", "blue hair", "hat", "grin"):
         delete(visitor, dialog, tag)
+        visitor.page.wait_for_timeout(400)
     visitor.settle()
     expect(dialog.get_by_role("button", name=visitor.word("tag.delete", tag="hero"))).to_be_visible()
     assert known(studio, dataset)["tags"] == ["hero"]
