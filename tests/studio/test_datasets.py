@@ -86,6 +86,18 @@ def test_limits_are_told(client: TestClient, monkeypatch: pytest.MonkeyPatch) ->
     assert client.post(f"/api/datasets/{dataset}/pictures", files=files).json()["code"] == "too_large"
 
 
+def test_what_is_there_already_takes_no_room(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = make(client, a="x", b="y", c="z")["id"]
+    monkeypatch.setattr(uploading, "MOST_PICTURES", 4)
+    again = zipped(**{f"{number}.png": png(number) for number in (0, 1, 2, 20)})
+    assert len(send(client, dataset, [("files", ("again.zip", again))])["taken"]) == 1
+    assert send(client, dataset, [("files", ("again.zip", again))])["taken"] == []
+    one_more = [("files", (f"{number}.png", png(number))) for number in (0, 1, 21)]
+    answer = client.post(f"/api/datasets/{dataset}/pictures", files=one_more)
+    assert answer.status_code == 413 and "more than 0 of the 3" in answer.json()["text"]["en"]
+    assert client.get(f"/api/datasets/{dataset}").json()["pictures"] == 4
+
+
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [
