@@ -55,6 +55,21 @@ def test_every_uploaded_file_is_told_about(client: TestClient, tmp_path: Path) -
     assert not outside and not list((tmp_path / "studio" / "uploads").iterdir())
 
 
+@pytest.mark.parametrize("taught", ["a.png", "6_mei/a.png"])
+def test_a_zip_counts_as_a_folder_of_its_name(client: TestClient, taught: str) -> None:
+    dataset = client.post("/api/datasets", json={"name": "x"}).json()["id"]
+    send(client, dataset, [("files", (taught, png(0)))])
+    content = zipped(**{"some__b.png": png(1), "some__b.txt": b"1girl", "c.png": png(2)})
+    taken = send(client, dataset, [("files", ("reg.zip", content))])["taken"]
+    assert {one["source"]: one["has_caption"] for one in taken} == {"reg.zip/some/b.png": True, "reg.zip/c.png": False}
+    found = client.get(f"/api/datasets/{dataset}/pictures").json()["pictures"]
+    assert {one["name"]: one["regularization"] for one in found} == {
+        taught: False,
+        "reg/some/b.png": True,
+        "reg/c.png": True,
+    }
+
+
 @pytest.mark.parametrize("name", ["../up.png", "a/../../up.png", "/etc/passwd.png"])
 def test_zips_that_lead_out_are_refused(client: TestClient, name: str, tmp_path: Path) -> None:
     dataset = make(client, a="x")["id"]
