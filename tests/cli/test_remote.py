@@ -73,6 +73,18 @@ def test_a_folder_of_kohya_keeps_its_name(tmp_path: Path) -> None:
         ]
 
 
+def test_single_files_of_several_folders_keep_apart(danlu, address: str, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("later/2.txt", "a/1.png", "a/1.txt", "b/1.png", "b/1.txt", "c/2.png")]
+    for number, path in enumerate(files):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(png(200 + number) if path.suffix == ".png" else f"mei, {path.parent.name}".encode())
+    ran = danlu("remote", "upload", *files, "--to", "Several", "--server", address)
+    assert ran.code == 0, ran.err
+    found = Connection(address).get(f"/api/datasets/{Studio(address).find_dataset('Several').id}/pictures", dict)
+    captions = sorted((one["name"].partition(".")[0][0], one["caption"]) for one in found["pictures"])
+    assert captions == [("1", "mei, a"), ("1", "mei, b"), ("2", "mei, later")]
+
+
 def test_jobs_are_watched_and_ended(danlu, address: str, pictures: Path) -> None:
     danlu("remote", "upload", pictures, "--to", "Jobs", "--server", address)
     ran = danlu("remote", "crop", "Jobs", "--watch", "--server", address)

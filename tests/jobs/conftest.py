@@ -12,7 +12,7 @@ from danlu.jobs.worker import Worker
 from danlu.recipe import merge
 from danlu.rundir.layout import RunFolder
 from danlu.store.database import Database, open_database
-from danlu.store.datasets import add_dataset
+from danlu.store.datasets import add_dataset, new_dataset
 from danlu.store.folder import StudioFolder
 from danlu.store.jobs import add_job, find_job
 from danlu.store.records import LOCAL_OWNER, OVER, DatasetRecord, JobRecord, RunRecord
@@ -82,6 +82,6 @@ class Place:
 def place(tmp_path: Path, dataset: Path, base_folder: Path) -> Place:
     folder = StudioFolder(tmp_path / "studio")
     database = open_database(folder.database)
-    record = add_dataset(database, LOCAL_OWNER, "小猫")
+    record = add_dataset(database, new_dataset(LOCAL_OWNER, "小猫"))
     shutil.copytree(dataset, folder.dataset(record.folder))
     return Place(folder, database, record, base_folder)

@@ -21,6 +21,7 @@ from danlu.store.datasets import (
     drop_dataset,
     find_dataset,
     list_datasets,
+    new_dataset,
     rename_dataset,
 )
 from danlu.store.folder import StudioFolder, dataset_folder, folder_name
@@ -58,7 +59,7 @@ def test_a_database_of_a_newer_danlu_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_change_on_an_old_version_is_refused(database: Database) -> None:
-    dataset = add_dataset(database, LOCAL_OWNER, "宁光")
+    dataset = add_dataset(database, new_dataset(LOCAL_OWNER, "宁光"))
     assert advance_dataset(database, dataset.id, 1) == 2
     with pytest.raises(OutdatedError) as refused:
         advance_dataset(database, dataset.id, 1)
@@ -68,7 +69,7 @@ def test_a_change_on_an_old_version_is_refused(database: Database) -> None:
 
 def test_a_change_during_a_reading_is_known_afterwards(database: Database) -> None:
     """What is looked up while an older state is being read mustn't be kept as the newest."""
-    dataset = add_dataset(database, LOCAL_OWNER, "old")
+    dataset = add_dataset(database, new_dataset(LOCAL_OWNER, "old"))
     with database.reading():
         assert list_datasets(database, LOCAL_OWNER)[0].name == "old"
         elsewhere = threading.Thread(target=rename_dataset, args=(database, dataset.id, "new"))
@@ -81,7 +82,7 @@ def test_a_change_during_a_reading_is_known_afterwards(database: Database) -> No
 
 
 def test_of_many_at_once_one_wins(database: Database) -> None:
-    dataset = add_dataset(database, LOCAL_OWNER, "a")
+    dataset = add_dataset(database, new_dataset(LOCAL_OWNER, "a"))
     won: list[int] = []
 
     def change() -> None:
@@ -109,7 +110,7 @@ def test_a_job_handed_in_twice_is_one_job(database: Database) -> None:
 
 
 def test_a_dataset_may_go_and_its_jobs_stay(database: Database) -> None:
-    dataset = add_dataset(database, LOCAL_OWNER, "a")
+    dataset = add_dataset(database, new_dataset(LOCAL_OWNER, "a"))
     job = add_job(database, LOCAL_OWNER, "crop", {"kind": "crop"}, dataset_id=dataset.id)
     drop_dataset(database, dataset.id)
     kept = find_job(database, LOCAL_OWNER, job.id)

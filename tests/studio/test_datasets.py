@@ -55,6 +55,21 @@ def test_every_uploaded_file_is_told_about(client: TestClient, tmp_path: Path) -
     assert not outside and not list((tmp_path / "studio" / "uploads").iterdir())
 
 
+@pytest.mark.parametrize("taught", ["a.png", "6_mei/a.png"])
+def test_a_zip_counts_as_a_folder_of_its_name(client: TestClient, taught: str) -> None:
+    dataset = client.post("/api/datasets", json={"name": "x"}).json()["id"]
+    send(client, dataset, [("files", (taught, png(0)))])
+    content = zipped(**{"some__b.png": png(1), "some__b.txt": b"1girl", "c.png": png(2)})
+    taken = send(client, dataset, [("files", ("reg.zip", content))])["taken"]
+    assert {one["source"]: one["has_caption"] for one in taken} == {"reg.zip/some/b.png": True, "reg.zip/c.png": False}
+    found = client.get(f"/api/datasets/{dataset}/pictures").json()["pictures"]
+    assert {one["name"]: one["regularization"] for one in found} == {
+        taught: False,
+        "reg/some/b.png": True,
+        "reg/c.png": True,
+    }
+
+
 @pytest.mark.parametrize("name", ["../up.png", "a/../../up.png", "/etc/passwd.png"])
 def test_zips_that_lead_out_are_refused(client: TestClient, name: str, tmp_path: Path) -> None:
     dataset = make(client, a="x")["id"]
@@ -84,6 +99,18 @@ def test_limits_are_told(client: TestClient, monkeypatch: pytest.MonkeyPatch) ->
     assert answer.status_code == 413 and answer.json()["text"]["zh"].startswith("数据集最多 4 张图片")
     monkeypatch.setattr(uploading, "MOST_FILE_BYTES", 100)
     assert client.post(f"/api/datasets/{dataset}/pictures", files=files).json()["code"] == "too_large"
+
+
+def test_what_is_there_already_takes_no_room(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = make(client, a="x", b="y", c="z")["id"]
+    monkeypatch.setattr(uploading, "MOST_PICTURES", 4)
+    again = zipped(**{f"{number}.png": png(number) for number in (0, 1, 2, 20)})
+    assert len(send(client, dataset, [("files", ("again.zip", again))])["taken"]) == 1
+    assert send(client, dataset, [("files", ("again.zip", again))])["taken"] == []
+    one_more = [("files", (f"{number}.png", png(number))) for number in (0, 1, 21)]
+    answer = client.post(f"/api/datasets/{dataset}/pictures", files=one_more)
+    assert answer.status_code == 413 and "more than 0 of the 3" in answer.json()["text"]["en"]
+    assert client.get(f"/api/datasets/{dataset}").json()["pictures"] == 4
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from fastapi.testclient import TestClient
 
 from danlu.store.folder import StudioFolder
 from danlu.studio.app import make_app
-from studio_client import ended, events_in, make, recipe_for
+from studio_client import ended, events_in, make, png, recipe_for
+from studio_runs import place_of
 from tiny_tagger import make_tagger
 
 
@@ -65,6 +66,10 @@ def test_a_job_judges_the_epochs(client: TestClient, job: dict[str, Any], base_f
     assert judgement["best_checkpoint"] in {one["name"] for one in files} and judgement["reason"]["zh"]
     assert judgement["fit"] in ("good", "under", "over", "both") and judgement["evidence"][0]["en"]
     assert client.get(judgement["sheet"]).headers["content-type"] == "image/png"
+    (sheet,) = (place_of(client).folder.root / "runs").rglob("evaluation.png")
+    sheet.write_bytes(png(1))  # judged again
+    again = client.get(f"/api/runs/{job['run_id']}/judgement").json()["sheet"]
+    assert again != judgement["sheet"] and client.get(again).content == png(1)
 
 
 def test_the_pick_is_kept_and_must_be_there(client: TestClient, job: dict[str, Any]) -> None:

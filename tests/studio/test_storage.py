@@ -1,6 +1,7 @@
 """What lies on the disk, cleaned up without touching what is needed; and the folders of the settings."""
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,6 +157,22 @@ def test_folders_are_looked_through_with_reasons(client: TestClient, base_folder
     assert [one["name"] for one in bad["unusable"]] == ["broken"] and bad["unusable"][0]["text"]["zh"]
     assert ([one["name"] for one in taggers["found"]], taggers["unusable"][0]["name"]) == (["ml"], "half")
     assert [one["name"] for one in client.get("/api/taggers").json()] == ["danlu-mini-tagger", "ml"]
+
+
+def test_a_base_that_was_seen_half_copied_is_found_once_it_is_whole(
+    client: TestClient, base_folder: Path, tmp_path: Path
+) -> None:
+    copied = tmp_path / "bases" / "copied"
+    shutil.copytree(base_folder, copied)
+    (weights,) = (copied / "unet").glob("*.safetensors")
+    whole = weights.read_bytes()
+    settings = {"base_folders": [str(copied.parent)], "tagger_folders": []}
+    assert client.put("/api/settings", json=settings).status_code == 200
+    for part in (whole[:1000], whole):
+        weights.write_bytes(part)
+        seen = client.get("/api/bases").json()
+        assert ("copied" in [one["name"] for one in seen["bases"]]) == (part == whole)
+        assert [one["name"] for one in seen["unusable"]] == ([] if part == whole else ["copied"])
 
 
 def test_a_device_has_a_name_and_a_note(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,13 +25,14 @@ Parcel = dict[str, Path]
 @contextmanager
 def packed(paths: Sequence[Path]) -> Generator[list[Parcel]]:
     """Folders, zips and files as parcels, each for one request. A folder with texts that speak of many pictures becomes
-    one zip, so that they arrive together.
+    one zip, so that they arrive together. Single files go with those of their own folder, for other folders may have
+    files of the same name; texts without pictures go last, for pictures that are there by then.
 
     Raises `UserError` for what isn't there or holds nothing.
     """
     with tempfile.TemporaryDirectory(prefix="danlu-") as place:
         parcels: list[Parcel] = []
-        loose: Parcel = {}
+        loose: dict[Path, Parcel] = {}
         for number, path in enumerate(paths):
             _require_there(path)
             if path.is_dir():
@@ -44,8 +45,10 @@ def packed(paths: Sequence[Path]) -> Generator[list[Parcel]]:
             elif path.suffix.lower() == ".zip":
                 parcels.append({path.name: path})
             else:
-                loose[path.name] = path
-        yield [*_parted(loose), *parcels]
+                loose.setdefault(path.parent.resolve(), {})[path.name] = path
+        for files in loose.values():
+            parcels += _parted(files)
+        yield sorted(parcels, key=_has_texts_only)
 
 
 def _require_there(path: Path) -> None:
@@ -67,6 +70,10 @@ def _files_of(folder: Path) -> Parcel:
     if not found:
         raise UserError(f"There are no pictures in '{folder}'.", f"“{folder}”中没有图片。")
     return found
+
+
+def _has_texts_only(parcel: Parcel) -> bool:
+    return not any(path.suffix.lower() in PICTURE_SUFFIXES | {".zip"} for path in parcel.values())
 
 
 def _is_about_many(path: Path) -> bool:

@@ -19,10 +19,10 @@ class OutdatedError(Exception):
         super().__init__(f"the dataset is at version {version}")
 
 
-def add_dataset(database: Database, owner: str, name: str) -> DatasetRecord:
-    """A new dataset; its folder isn't made here."""
+def new_dataset(owner: str, name: str) -> DatasetRecord:
+    """What a new dataset is to be; neither its row nor its folder is there yet."""
     now, made = time.time(), new_id()
-    row = DatasetRow(
+    return DatasetRecord(
         id=made,
         owner_id=owner,
         name=name,
@@ -31,9 +31,13 @@ def add_dataset(database: Database, owner: str, name: str) -> DatasetRecord:
         created_at=now,
         changed_at=now,
     )
+
+
+def add_dataset(database: Database, dataset: DatasetRecord) -> DatasetRecord:
+    """A new dataset, whose folder is there already."""
     with database.writing() as session:
-        session.add(row)
-    return DatasetRecord.model_validate(row)
+        session.add(DatasetRow(**dataset.model_dump()))
+    return dataset
 
 
 def list_datasets(database: Database, owner: str) -> list[DatasetRecord]:

@@ -6,6 +6,7 @@ Clients call them by an id; only what is found here is ever opened for them.
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -175,8 +176,13 @@ def _is_checkpoint(place: Path) -> bool:
 
 
 def _stamp(place: Path) -> int:
-    about = place.stat()
-    return hash((about.st_mtime_ns, about.st_size))
+    """Another one whenever a file changes that tells what is there: in a folder, also those of its components."""
+    found: list[tuple[str, int, int]] = []
+    for one in (place, *sorted(place.glob("*")), *sorted(place.glob("*/*"))):
+        with suppress(FileNotFoundError):
+            about = one.stat()
+            found.append((str(one), about.st_mtime_ns, about.st_size))
+    return hash(tuple(found))
 
 
 def _size(place: Path) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from danlu.datasets.thumbnails import known_sha256
 from danlu.evaluation.diagnosis import HeldOut, diagnose, fit_of
 from danlu.evaluation.report import EpochFigures, EvaluationReport
 from danlu.kit.language import Text
@@ -28,7 +29,8 @@ def show_judgement(run: RunRecord, folder: RunFolder) -> JudgementShape:
         base_recall=report.base.trait_recall if report else None,
         epochs=[_epoch(report, one) for one in report.epochs] if report else [],
         notices=_all(report.notices) if report else [],
-        sheet=file_url(run, sheet.name) if report and sheet.exists() else None,
+        # Judging again draws another sheet: its bytes are in the address, under which it may be kept for ever.
+        sheet=f"{file_url(run, sheet.name)}?v={known_sha256(sheet)[:16]}" if report and sheet.exists() else None,
         fit=diagnosis.fit,
         evidence=_all(diagnosis.evidence),
         advice=_all(diagnosis.advice),

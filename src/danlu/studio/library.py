@@ -3,6 +3,7 @@
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from danlu.datasets.captions import caption_path, read_caption
-from danlu.datasets.manifest import Manifest, PictureFacts, read_manifest
+from danlu.datasets.manifest import MANIFEST_NAME, Manifest, PictureFacts, read_manifest
 from danlu.datasets.pictures import Dataset, Picture
 from danlu.datasets.scan import scan_dataset
 from danlu.kit.errors import UserError
@@ -117,7 +118,7 @@ def _scan(root: Path) -> Contents:
         for one in everything.files if everything else ():
             if one.name in left_out:
                 pictures[one.name] = one
-    has_any = bool(pictures) or any(_is_visible(name) for name, _, _ in _files(root))
+    has_any = bool(pictures) or any(name != MANIFEST_NAME for name, _, _ in _files(root))
     ordered = tuple(pictures[name] for name in sorted(pictures))
     return Contents(root, manifest, dataset, ordered, frozenset(left_out), unusable if has_any else None)
 
@@ -152,21 +153,22 @@ def _signature(root: Path) -> int:
 
 
 def _files(root: Path) -> list[tuple[str, int, int]]:
-    """Path below the folder, size and time of change of every file; hidden folders are passed over."""
+    """Path below the folder, size and time of change of every file; hidden files and folders are passed over.
+
+    What goes away meanwhile, or a folder that isn't there, counts as if it had never been.
+    """
     found: list[tuple[str, int, int]] = []
     folders = [(str(root), "")]
     while folders:
         folder, below = folders.pop()
-        with os.scandir(folder) as entries:
+        with suppress(FileNotFoundError), os.scandir(folder) as entries:
             for entry in entries:
+                if entry.name.startswith("."):
+                    continue
                 if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith("."):
-                        folders.append((entry.path, f"{below}{entry.name}/"))
+                    folders.append((entry.path, f"{below}{entry.name}/"))
                 elif entry.is_file():
-                    about = entry.stat()
-                    found.append((f"{below}{entry.name}", about.st_size, about.st_mtime_ns))
+                    with suppress(FileNotFoundError):
+                        about = entry.stat()
+                        found.append((f"{below}{entry.name}", about.st_size, about.st_mtime_ns))
     return found
-
-
-def _is_visible(name: str) -> bool:
-    return not Path(name).name.startswith(".") and name != "danlu.toml"

@@ -1,22 +1,24 @@
 """Uploaded files on their way into a dataset: kept aside under safe names, counted, and imported."""
 
+import hashlib
 import secrets
 import shutil
 import unicodedata
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fastapi import Request, UploadFile
 
 from danlu.datasets.captions import CAPTION_SUFFIXES
 from danlu.datasets.formats import PICTURE_SUFFIXES, UNREAD_SUFFIXES
+from danlu.datasets.thumbnails import known_sha256
 from danlu.intake.archives import ArchiveLimits
 from danlu.intake.arrivals import pictures_in
 from danlu.intake.contents import sort_contents
 from danlu.intake.importing import import_pictures
 from danlu.intake.report import ImportReport
-from danlu.intake.sources import open_sources
+from danlu.intake.sources import Entry, open_sources
 from danlu.kit.errors import UserError
 from danlu.kit.files import require_space
 from danlu.kit.language import Text
@@ -81,8 +83,8 @@ def import_files(folder: Path, target: Path) -> tuple[ImportReport | None, list[
     held = _hold(zips, folder)
     sources = [*([folder] if loose else []), *held]
     with open_sources(sources, target, _ARCHIVES) as opened:
-        arriving = sum(len(sort_contents(source).pictures) for source in opened)
-    _require_few(arriving, len(pictures_in(target)))
+        arriving = [entry for source in opened for entry in sort_contents(source).pictures]
+        _require_few(arriving, target)
     try:
         return import_pictures(sources, target), refused
     except UserError:
@@ -101,13 +103,34 @@ def _hold(zips: Sequence[Path], folder: Path) -> list[Path]:
     return held
 
 
-def _require_few(arriving: int, there: int) -> None:
-    if arriving + there > MOST_PICTURES:
-        text = Text(
-            f"A dataset holds {MOST_PICTURES} pictures; it has {there}, and {arriving} more were sent.",
-            f"数据集最多 {MOST_PICTURES} 张图片：已有 {there} 张，又上传了 {arriving} 张。",
-        )
-        raise _too_large(text)
+def _require_few(arriving: Sequence[Entry], target: Path) -> None:
+    """Raise `ProblemError` if there would be too many pictures. Those that are there already, byte for byte, don't
+    count, so that an upload that broke off can be repeated; they are looked for only when all together are too many.
+    """
+    there = pictures_in(target)
+    room = max(MOST_PICTURES - len(there), 0)
+    if len(arriving) <= room:
+        return
+    known = {known_sha256(target / name) for name in there}
+    new: set[str] = set()
+    for entry in arriving:
+        with suppress(UserError):  # what can't be read isn't taken
+            new |= {_sha256(entry)} - known
+        if len(new) > room:
+            text = Text(
+                f"A dataset holds {MOST_PICTURES} pictures; it has {len(there)}, and more than {room} of the "
+                f"{len(arriving)} sent are new.",
+                f"数据集最多 {MOST_PICTURES} 张图片：已有 {len(there)} 张，上传的 {len(arriving)} 张中有超过 {room} 张"
+                "是新图片。",
+            )
+            raise _too_large(text)
+
+
+def _sha256(entry: Entry) -> str:
+    digest = hashlib.sha256()
+    for chunk in entry.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def safe_name(name: str | None) -> str:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from danlu.datasets.history import can_redo, can_undo
 from danlu.datasets.thumbnails import known_sha256
 from danlu.kit.language import Text
-from danlu.store.datasets import add_dataset, drop_dataset, list_datasets, rename_dataset
+from danlu.store.datasets import add_dataset, drop_dataset, list_datasets, new_dataset, rename_dataset
 from danlu.store.jobs import WAITING_OR_AT_WORK, list_jobs
 from danlu.store.records import DatasetRecord
 from danlu.studio.changes import alone, is_busy
@@ -42,9 +42,14 @@ def get_datasets(studio: TheStudio, owner: Owner) -> list[DatasetShape]:
 @router.post("/datasets", status_code=201)
 def create_dataset(order: NewDataset, studio: TheStudio, owner: Owner) -> DatasetDetail:
     """Make an empty dataset."""
-    name = _require_name(order.name)
-    dataset = add_dataset(studio.database, owner, name)
-    studio.folder.dataset(dataset.folder).mkdir(parents=True)
+    dataset = new_dataset(owner, _require_name(order.name))
+    root = studio.folder.dataset(dataset.folder)
+    try:
+        root.mkdir(parents=True)
+        add_dataset(studio.database, dataset)
+    except BaseException:
+        shutil.rmtree(root.parent, ignore_errors=True)
+        raise
     return _detail(studio, dataset)
 
 

@@ -26,7 +26,7 @@ _STEPS: dict[Callable[[Path], Change], tuple[Callable[[Path], bool], Text]] = {
 def get_history(dataset: OwnedDataset, studio: TheStudio) -> HistoryShape:
     """What was done to a dataset and not taken back, oldest first."""
     root = studio.folder.dataset(dataset.folder)
-    changes = history(root)
+    changes = history(root) if root.is_dir() else []
     return HistoryShape(
         version=dataset.version,
         changes=[
