@@ -54,4 +54,5 @@ test("large files go in parts; regularization pictures into their folder", () =>
   const [small, large] = parcels([file("a.png"), file("b.zip", 7_000_000)]);
   expect([small, large].map((one) => one && isLarge(one))).toEqual([false, true]);
   expect(small && inFolder(small, "reg/1_girl").files[0]?.path).toBe("reg/1_girl/a.png");
+  expect(large && inFolder(large, "reg/1_girl")).toMatchObject({ name: "b.zip", files: [{ path: "reg.zip" }] });
 });

@@ -86,6 +86,10 @@ export function keyOf(file: File, path: string): string {
 /** The same files in another folder of the dataset. */
 export function inFolder(parcel: Parcel, folder: string): Parcel {
   const moved = (path: string) => `${folder}/${path.split("/").pop() ?? path}`;
+  if (isZip(parcel.name)) {
+    const path = `${folder.split("/")[0] ?? folder}.zip`; // a zip counts as a folder of its name
+    return { ...parcel, files: parcel.files.map(({ file }) => ({ file, path })) };
+  }
   const files = parcel.files.map(({ file, path }) => ({ file, path: moved(path) }));
   return { ...parcel, name: moved(parcel.name), files };
 }

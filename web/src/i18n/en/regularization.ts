@@ -3,7 +3,7 @@ export const en = {
   "regularization.intro":
     "Pictures of other things of the same class, shown beside yours while training, so that the base keeps what it knows. Most trainings do without them.",
   "regularization.there": "{count} picture is there|{count} pictures are there",
-  "regularization.upload": "Upload pictures",
+  "regularization.upload": "Upload pictures or a zip",
   "regularization.remove": "Delete all",
   "regularization.removeSure":
     "Delete the {count} regularization picture for good?|Delete all {count} regularization pictures for good?",

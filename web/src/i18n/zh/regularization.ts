@@ -4,7 +4,7 @@ export const zh: Record<keyof typeof en, string> = {
   "regularization.title": "正则化集",
   "regularization.intro": "同一类别的其他图片，训练时与你的图片一同出现，使底模保持原有认识。多数训练不需要。",
   "regularization.there": "已有 {count} 张",
-  "regularization.upload": "上传图片",
+  "regularization.upload": "上传图片或压缩包",
   "regularization.remove": "全部删除",
   "regularization.removeSure": "彻底删除全部 {count} 张正则化图片？",
   "regularization.or": "或由底模生成",

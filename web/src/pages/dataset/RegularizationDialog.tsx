@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { deletePictures, useChange, usePictures } from "@/api/datasets";
 import { useSubmit } from "@/api/jobs";
-import { inFolder, isZip, parcels } from "@/api/parcels";
+import { inFolder, parcels } from "@/api/parcels";
 import { useBases } from "@/api/recipes";
 import { useUploads } from "@/api/uploads";
 import { useSpeech } from "@/i18n";
@@ -107,14 +107,8 @@ function There({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
         <Group gap="xs">
           <FilePicker
             multiple
-            accept="image/*,.txt"
-            onChange={(files) =>
-              void addParcels(
-                parcels(files)
-                  .filter((one) => !isZip(one.name))
-                  .map((one) => inFolder(one, "reg/1_class")),
-              )
-            }
+            accept="image/*,.txt,.zip"
+            onChange={(files) => void addParcels(parcels(files).map((one) => inFolder(one, "reg/1_class")))}
           >
             {(props) => (
               <Button {...props} size="xs" variant="default" leftSection={<IconPhotoPlus size={14} />}>
