@@ -6,10 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
+from danlu.datasets.history import FOLDER
 from danlu.jobs import queue
+from danlu.jobs import worker as worker_module
 from danlu.jobs.launch import Evidence, launch, prepare, read_log
 from danlu.jobs.process import BEGAN, TOO_LATE
 from danlu.rundir.events import Ended, Started, Step
@@ -91,6 +95,25 @@ def test_a_killed_training_is_interrupted_and_goes_on(place) -> None:
     starts = [event.step for event in read_journal(place.run(job).journal) if isinstance(event, Started)]
     assert starts[0] == 0 and len(starts) == 2 and starts[1] > 0
     assert (place.run(job).checkpoints / "lora.safetensors").exists()
+
+
+def test_what_a_killed_job_was_writing_is_taken_back(place, monkeypatch) -> None:
+    """Before anything else begins: a training would learn from half of it."""
+    root = place.folder.dataset(place.dataset.folder)
+    (root / "a.txt").write_bytes(b"old")
+    after = {"a.txt": b"half", "b.txt": b"half"}
+    script = (
+        "import sys; from pathlib import Path; from danlu.jobs import process; import killed_writer; "
+        f"process._run = lambda _: killed_writer.die_writing(Path({str(root)!r}), {after!r}, 1); process.main()"
+    )
+
+    def launch_dying(folder: Path, token: int, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        return subprocess.Popen([sys.executable, "-c", script, str(folder), str(token)], env=environment)
+
+    monkeypatch.setattr(worker_module, "launch", launch_dying)
+    assert place.finish(place.worker(), place.crop()).state == "interrupted"
+    assert (root / "a.txt").read_bytes() == b"old" and not (root / FOLDER / "begun.json").exists()
 
 
 def test_a_training_outlives_its_worker_and_is_taken_up_again(place) -> None:

@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from threading import Event, Thread
 
+from danlu.datasets.history import recover
 from danlu.jobs.base import read_order
 from danlu.jobs.commands import command_of
 from danlu.jobs.launch import Evidence, forget, launch, prepare
@@ -179,9 +180,13 @@ class Worker:
         return RunFolder(self._folder.run(run.folder)) if run is not None else None
 
     def _settle(self, job: JobRecord, outcome: Outcome) -> None:
-        """Write down how a job ended; its dataset counts as changed if the job writes into it."""
+        """Write down how a job ended; its dataset counts as changed if the job writes into it, and what it was writing
+        when it was killed is taken back.
+        """
         dataset = find_dataset(self._database, job.owner_id, job.dataset_id or "")
         if dataset is not None and read_order(job.order).changes_dataset:
+            with suppress(UserError, OSError):  # whoever reads the dataset next tries again, and is told
+                recover(self._folder.dataset(dataset.folder))
             advance_dataset(self._database, dataset.id, None)
         change_job(
             self._database,
