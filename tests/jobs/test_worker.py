@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from danlu.jobs.process import BEGAN, TOO_LATE
 from danlu.rundir.events import Ended, Started, Step
 from danlu.rundir.journal import last_of, read_journal
 from danlu.store.jobs import find_job, list_jobs
-from danlu.store.leases import claim_next
+from danlu.store.leases import claim
 
 
 def steps_of(place, job) -> list[int]:
@@ -28,6 +29,22 @@ def steps_of(place, job) -> list[int]:
 
 def pid_of(place, job) -> int:
     return json.loads((place.folder.job(job.id) / BEGAN).read_text())["pid"]
+
+
+@contextmanager
+def held_elsewhere(lock: Path) -> Iterator[None]:
+    """A lock that another process holds."""
+    script = f"import time; from filelock import FileLock; lock = FileLock({str(lock)!r}); lock.acquire(); "
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script + "print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout is not None and holder.stdout.readline()
+        yield
+    finally:
+        holder.kill()
+        holder.communicate()
 
 
 def test_jobs_are_done_one_after_the_other(place) -> None:
@@ -132,7 +149,7 @@ def test_a_training_outlives_its_worker_and_is_taken_up_again(place) -> None:
 
 def test_a_job_whose_worker_died_before_its_process_began_waits_again(place) -> None:
     job = place.crop()
-    claimed = claim_next(place.database, "killed", 0.01)
+    claimed = claim(place.database, job.id, "killed", 0.01)
     assert claimed is not None
     prepare(place.folder.job(job.id), claimed.token)
     time.sleep(0.05)
@@ -144,18 +161,24 @@ def test_a_job_whose_worker_died_before_its_process_began_waits_again(place) -> 
     assert place.finish(worker, job).state == "succeeded"
 
 
+@pytest.mark.parametrize("kind", ["crop", "train"])
+def test_no_job_begins_while_its_dataset_is_being_changed(place, kind) -> None:
+    """An import or an edit of the studio: a training would learn from half of it."""
+    job = place.crop() if kind == "crop" else place.train("1 steps", base={"path": "nothing"})
+    worker = place.worker()
+    with held_elsewhere(place.folder.dataset_lock(place.dataset.folder)):
+        for _ in range(3):
+            worker.look()
+        assert (place.job(job).state, place.job(job).attempts) == ("queued", 0)
+    worker.look()
+    assert place.job(job).state == "starting"
+    assert place.finish(worker, job).state == ("succeeded" if kind == "crop" else "failed")
+
+
 def test_two_processes_of_a_job_are_never_at_work(place, tmp_path) -> None:
     folder = tmp_path / "job"
     prepare(folder, 1)
-    script = "import time; from filelock import FileLock; lock = FileLock({!r}); lock.acquire(); print(flush=True); "
-    holder = subprocess.Popen(
-        [sys.executable, "-c", script.format(str(folder / "alive.lock")) + "time.sleep(60)"], stdout=subprocess.PIPE
-    )
-    try:
-        assert holder.stdout is not None and holder.stdout.readline()
+    with held_elsewhere(folder / "alive.lock"):
         assert Evidence(folder).is_alive()
         assert launch(folder, 1, ["doctor"]).wait(60) == TOO_LATE
-    finally:
-        holder.kill()
-        holder.communicate()
     assert not Evidence(folder).is_alive() and find_job(place.database, None, "nothing") is None

@@ -27,7 +27,7 @@ from danlu.store.database import Database
 from danlu.store.datasets import advance_dataset, find_dataset
 from danlu.store.folder import StudioFolder
 from danlu.store.jobs import change_job
-from danlu.store.leases import claim_next, renew, take_over
+from danlu.store.leases import claim, next_waiting, renew, take_over
 from danlu.store.records import AT_WORK, JobRecord
 from danlu.store.runs import run_of_job
 
@@ -97,11 +97,32 @@ class Worker:
                 self._take_up(self._job)
                 return
         if self._job is None:
-            self._job = claim_next(self._database, self._name, self._lease_seconds)
+            self._job = self._take_next()
             if self._job is not None:
                 self._begin(self._job)
             return
         self._watch(self._job)
+
+    def _take_next(self) -> JobRecord | None:
+        """Take the first waiting job; none as long as somebody is changing its dataset.
+
+        Whoever begins to change it after that finds the job at work.
+        """
+        from filelock import FileLock, Timeout
+
+        job = next_waiting(self._database)
+        if job is None:
+            return None
+        dataset = find_dataset(self._database, job.owner_id, job.dataset_id or "")
+        if dataset is None:
+            return claim(self._database, job.id, self._name, self._lease_seconds)
+        place = self._folder.dataset_lock(dataset.folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(place, timeout=0):
+                return claim(self._database, job.id, self._name, self._lease_seconds)
+        except Timeout:
+            return None  # the worker looks again soon
 
     def _begin(self, job: JobRecord) -> None:
         """Start the process of a job that nobody is at work on."""

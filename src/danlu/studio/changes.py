@@ -28,7 +28,7 @@ def alone(studio: Studio, dataset: DatasetRecord, version: int | None) -> Genera
     """
     from filelock import FileLock, Timeout
 
-    place = studio.folder.dataset(dataset.folder) / ".danlu" / "studio.lock"
+    place = studio.folder.dataset_lock(dataset.folder)
     place.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place)
     try:
