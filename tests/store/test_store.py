@@ -26,7 +26,7 @@ from danlu.store.datasets import (
 from danlu.store.folder import StudioFolder, dataset_folder, folder_name
 from danlu.store.jobs import KeyReusedError, add_job, change_job, find_job, list_jobs, move_job, requeue_job
 from danlu.store.leases import claim, next_waiting, renew, take_over
-from danlu.store.records import AT_WORK, LOCAL_OWNER, JobRecord
+from danlu.store.records import AT_WORK, LOCAL_OWNER, OVER, JobRecord
 from danlu.store.runs import drop_run, find_run, run_of_job
 from danlu.store.tables import Table
 
@@ -104,7 +104,9 @@ def test_a_job_handed_in_twice_is_one_job(database: Database) -> None:
         submit(database, key=("a key of mine", "other hash"))
     run = run_of_job(database, first.id)
     assert run is not None and find_run(database, LOCAL_OWNER, run.id) == run
-    drop_run(database, run.id)
+    assert not drop_run(database, run.id, OVER)  # it waits
+    change_job(database, first.id, ("queued",), state="cancelled")
+    assert drop_run(database, run.id, OVER)
     assert find_job(database, None, first.id) is None
 
 
