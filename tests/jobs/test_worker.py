@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -85,13 +86,25 @@ def test_a_stopped_training_goes_on_and_longer(place) -> None:
 
 
 def test_a_finished_training_is_extended_once(place) -> None:
+    """One that is refused is asked for again; one that was made before its training failed isn't."""
     job, worker = place.train("2 steps"), place.worker()
     done = place.finish(worker, job)
     with pytest.raises(queue.NotNowError):
         queue.resume(place.database, done, None)
+    picture = next(place.folder.dataset(place.dataset.folder).rglob("*.png"))
+    added = shutil.copy(picture, picture.with_name("added.png"))
     queue.resume(place.database, done, "1 steps")
+    refused = place.finish(worker, job)
+    assert refused.state == "failed" and "dataset changed" in (refused.error_en or "")
+    added.unlink()
+    state = place.run(job).state.read_bytes()
+    place.run(job).state.write_bytes(b"damaged")
+    queue.retry(place.database, refused)
+    failed = place.finish(worker, job)
+    assert failed.state == "failed" and failed.order["extend"] is None
+    place.run(job).state.write_bytes(state)
+    queue.retry(place.database, failed)
     assert place.finish(worker, job).state == "succeeded" and steps_of(place, job) == [1, 2, 3]
-    assert place.job(job).order["extend"] is None
 
 
 def test_a_cancelled_training_ends_soon(place) -> None:

@@ -157,7 +157,7 @@ class Worker:
             self._child.poll()
         if evidence.is_alive():
             if job.state == "starting" and evidence.has_begun():
-                self._note_begun(job)
+                change_job(self._database, job.id, ("starting",), token=job.token, state="running")
             if job.wanted is not None:
                 self._press(job, evidence)
         elif evidence.has_begun():
@@ -175,11 +175,6 @@ class Worker:
 
     def _is_late(self) -> bool:
         return time.monotonic() - self._launched_at > STARTING_SECONDS
-
-    def _note_begun(self, job: JobRecord) -> None:
-        order = read_order(job.order).begun()
-        changes = {"state": "running", "order": order.model_dump(mode="json")}
-        change_job(self._database, job.id, ("starting",), token=job.token, **changes)
 
     def _press(self, job: JobRecord, evidence: Evidence) -> None:
         """Ask a process to end: first as `danlu stop` does, then more and more plainly."""
@@ -201,11 +196,12 @@ class Worker:
         return RunFolder(self._folder.run(run.folder)) if run is not None else None
 
     def _settle(self, job: JobRecord, outcome: Outcome) -> None:
-        """Write down how a job ended; its dataset counts as changed if the job writes into it, and what it was writing
-        when it was killed is taken back.
+        """Write down how a job ended and what is left of its order. A dataset that it writes into counts as changed;
+        what it was writing when it was killed is taken back.
         """
+        order = read_order(job.order)
         dataset = find_dataset(self._database, job.owner_id, job.dataset_id or "")
-        if dataset is not None and read_order(job.order).changes_dataset:
+        if dataset is not None and order.changes_dataset:
             with suppress(UserError, OSError):  # whoever reads the dataset next tries again, and is told
                 recover(self._folder.dataset(dataset.folder))
             advance_dataset(self._database, dataset.id, None)
@@ -214,6 +210,7 @@ class Worker:
             job.id,
             AT_WORK,
             token=job.token,
+            order=order.left(self._run_of(job), job.started_at or 0.0).model_dump(mode="json"),
             state=outcome.state,
             exit_code=outcome.exit_code,
             error_en=outcome.error.en if outcome.error else None,
