@@ -85,6 +85,16 @@ def test_a_stopped_training_goes_on_and_longer(place) -> None:
     assert place.job(job).state == "cancelled"
 
 
+def test_a_stopped_training_that_could_not_save_says_so(place) -> None:
+    job, worker = place.train("400 steps", checkpoints={"every": "never"}), place.worker()
+    place.until(worker, lambda: place.run(job).journal.exists() and steps_of(place, job))
+    place.run(job).state.parent.parent.mkdir(exist_ok=True)
+    place.run(job).state.parent.write_bytes(b"a file where a folder is wanted")
+    queue.stop(place.database, place.job(job))
+    stopped = place.finish(worker, job)
+    assert stopped.state == "interrupted" and "can't be written" in (stopped.error_en or "")
+
+
 def test_a_finished_training_is_extended_once(place) -> None:
     """One that is refused is asked for again; one that was made before its training failed isn't."""
     job, worker = place.train("2 steps"), place.worker()
