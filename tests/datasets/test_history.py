@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from danlu.datasets import history as module
-from danlu.datasets.history import FOLDER, apply_change, history, redo, undo
+from danlu.datasets.history import FOLDER, apply_change, history, recover, redo, undo
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
@@ -88,12 +89,34 @@ def test_a_change_that_crashes_is_taken_back(tmp_path: Path, monkeypatch: pytest
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "_write", killed)
-        patch.setattr(module, "_take_back_begun", lambda root: None)
+        patch.setattr(module, "_take_back", lambda root: False)
         with pytest.raises(SystemExit):
             apply_change(tmp_path, TITLE, after)
     assert (tmp_path / FOLDER / "begun.json").exists()
     assert apply_change(tmp_path, TITLE, {"d.txt": b"d"})
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.txt")} == {"a.txt": b"old", "d.txt": b"d"}
+
+
+def test_a_change_that_somebody_is_making_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes meanwhile doesn't take it for a crashed one, and writes after it."""
+    begun, go_on, made = Event(), Event(), list[object]()
+    real = module._write
+
+    def slowly(root: Path, wanted: module.Contents) -> None:
+        begun.set()
+        assert go_on.wait(20)
+        real(root, wanted)
+
+    monkeypatch.setattr(module, "_write", slowly)
+    first = Thread(target=lambda: made.append(apply_change(tmp_path, TITLE, {"a.txt": b"1"})))
+    second = Thread(target=lambda: made.append(apply_change(tmp_path, TITLE, {"a.txt": b"2"})))
+    first.start()
+    assert begun.wait(20) and not recover(tmp_path)
+    second.start()
+    go_on.set()
+    first.join()
+    second.join()
+    assert [one.before for one in history(tmp_path)] == [{"a.txt": None}, {"a.txt": b"1"}] and all(made)
 
 
 def test_a_disk_that_refuses_leaves_everything_as_it_was(tmp_path: Path) -> None:

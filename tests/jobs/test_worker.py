@@ -2,20 +2,26 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from danlu.datasets.history import FOLDER
 from danlu.jobs import queue
+from danlu.jobs import worker as worker_module
 from danlu.jobs.launch import Evidence, launch, prepare, read_log
 from danlu.jobs.process import BEGAN, TOO_LATE
 from danlu.rundir.events import Ended, Started, Step
 from danlu.rundir.journal import last_of, read_journal
 from danlu.store.jobs import find_job, list_jobs
-from danlu.store.leases import claim_next
+from danlu.store.leases import claim
 
 
 def steps_of(place, job) -> list[int]:
@@ -24,6 +30,22 @@ def steps_of(place, job) -> list[int]:
 
 def pid_of(place, job) -> int:
     return json.loads((place.folder.job(job.id) / BEGAN).read_text())["pid"]
+
+
+@contextmanager
+def held_elsewhere(lock: Path) -> Iterator[None]:
+    """A lock that another process holds."""
+    script = f"import time; from filelock import FileLock; lock = FileLock({str(lock)!r}); lock.acquire(); "
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script + "print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout is not None and holder.stdout.readline()
+        yield
+    finally:
+        holder.kill()
+        holder.communicate()
 
 
 def test_jobs_are_done_one_after_the_other(place) -> None:
@@ -63,14 +85,36 @@ def test_a_stopped_training_goes_on_and_longer(place) -> None:
     assert place.job(job).state == "cancelled"
 
 
+def test_a_stopped_training_that_could_not_save_says_so(place) -> None:
+    job, worker = place.train("400 steps", checkpoints={"every": "never"}), place.worker()
+    place.until(worker, lambda: place.run(job).journal.exists() and steps_of(place, job))
+    place.run(job).state.parent.parent.mkdir(exist_ok=True)
+    place.run(job).state.parent.write_bytes(b"a file where a folder is wanted")
+    queue.stop(place.database, place.job(job))
+    stopped = place.finish(worker, job)
+    assert stopped.state == "interrupted" and "can't be written" in (stopped.error_en or "")
+
+
 def test_a_finished_training_is_extended_once(place) -> None:
+    """One that is refused is asked for again; one that was made before its training failed isn't."""
     job, worker = place.train("2 steps"), place.worker()
     done = place.finish(worker, job)
     with pytest.raises(queue.NotNowError):
         queue.resume(place.database, done, None)
+    picture = next(place.folder.dataset(place.dataset.folder).rglob("*.png"))
+    added = shutil.copy(picture, picture.with_name("added.png"))
     queue.resume(place.database, done, "1 steps")
+    refused = place.finish(worker, job)
+    assert refused.state == "failed" and "dataset changed" in (refused.error_en or "")
+    added.unlink()
+    state = place.run(job).state.read_bytes()
+    place.run(job).state.write_bytes(b"damaged")
+    queue.retry(place.database, refused)
+    failed = place.finish(worker, job)
+    assert failed.state == "failed" and failed.order["extend"] is None
+    place.run(job).state.write_bytes(state)
+    queue.retry(place.database, failed)
     assert place.finish(worker, job).state == "succeeded" and steps_of(place, job) == [1, 2, 3]
-    assert place.job(job).order["extend"] is None
 
 
 def test_a_cancelled_training_ends_soon(place) -> None:
@@ -93,6 +137,25 @@ def test_a_killed_training_is_interrupted_and_goes_on(place) -> None:
     assert (place.run(job).checkpoints / "lora.safetensors").exists()
 
 
+def test_what_a_killed_job_was_writing_is_taken_back(place, monkeypatch) -> None:
+    """Before anything else begins: a training would learn from half of it."""
+    root = place.folder.dataset(place.dataset.folder)
+    (root / "a.txt").write_bytes(b"old")
+    after = {"a.txt": b"half", "b.txt": b"half"}
+    script = (
+        "import sys; from pathlib import Path; from danlu.jobs import process; import killed_writer; "
+        f"process._run = lambda _: killed_writer.die_writing(Path({str(root)!r}), {after!r}, 1); process.main()"
+    )
+
+    def launch_dying(folder: Path, token: int, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        return subprocess.Popen([sys.executable, "-c", script, str(folder), str(token)], env=environment)
+
+    monkeypatch.setattr(worker_module, "launch", launch_dying)
+    assert place.finish(place.worker(), place.crop()).state == "interrupted"
+    assert (root / "a.txt").read_bytes() == b"old" and not (root / FOLDER / "begun.json").exists()
+
+
 def test_a_training_outlives_its_worker_and_is_taken_up_again(place) -> None:
     job, killed = place.train("60 steps"), place.worker()
     place.until(killed, lambda: place.run(job).journal.exists() and steps_of(place, job))
@@ -109,7 +172,7 @@ def test_a_training_outlives_its_worker_and_is_taken_up_again(place) -> None:
 
 def test_a_job_whose_worker_died_before_its_process_began_waits_again(place) -> None:
     job = place.crop()
-    claimed = claim_next(place.database, "killed", 0.01)
+    claimed = claim(place.database, job.id, "killed", 0.01)
     assert claimed is not None
     prepare(place.folder.job(job.id), claimed.token)
     time.sleep(0.05)
@@ -121,18 +184,24 @@ def test_a_job_whose_worker_died_before_its_process_began_waits_again(place) -> 
     assert place.finish(worker, job).state == "succeeded"
 
 
+@pytest.mark.parametrize("kind", ["crop", "train"])
+def test_no_job_begins_while_its_dataset_is_being_changed(place, kind) -> None:
+    """An import or an edit of the studio: a training would learn from half of it."""
+    job = place.crop() if kind == "crop" else place.train("1 steps", base={"path": "nothing"})
+    worker = place.worker()
+    with held_elsewhere(place.folder.dataset_lock(place.dataset.folder)):
+        for _ in range(3):
+            worker.look()
+        assert (place.job(job).state, place.job(job).attempts) == ("queued", 0)
+    worker.look()
+    assert place.job(job).state == "starting"
+    assert place.finish(worker, job).state == ("succeeded" if kind == "crop" else "failed")
+
+
 def test_two_processes_of_a_job_are_never_at_work(place, tmp_path) -> None:
     folder = tmp_path / "job"
     prepare(folder, 1)
-    script = "import time; from filelock import FileLock; lock = FileLock({!r}); lock.acquire(); print(flush=True); "
-    holder = subprocess.Popen(
-        [sys.executable, "-c", script.format(str(folder / "alive.lock")) + "time.sleep(60)"], stdout=subprocess.PIPE
-    )
-    try:
-        assert holder.stdout is not None and holder.stdout.readline()
+    with held_elsewhere(folder / "alive.lock"):
         assert Evidence(folder).is_alive()
         assert launch(folder, 1, ["doctor"]).wait(60) == TOO_LATE
-    finally:
-        holder.kill()
-        holder.communicate()
     assert not Evidence(folder).is_alive() and find_job(place.database, None, "nothing") is None

@@ -110,13 +110,16 @@ def test_an_epoch_that_was_cut_off_is_completed_beside_its_files(
     assert {"001/01.png", f"001-step{per_epoch:08d}/01.png", "002/01.png"} <= set(now)
 
 
-def test_an_extension_that_was_cut_off_is_completed(dataset: Path, base_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("extend", "last"), [(Length(1, "steps"), 5), (None, 4)])
+def test_an_extension_that_was_cut_off_is_completed(
+    dataset: Path, base_folder: Path, tmp_path: Path, extend: Length | None, last: int
+) -> None:
     run, _ = train(make_recipe(dataset, base_folder, {"training": {"length": "2 steps"}}), tmp_path / "run")
     before = run.plan.read_bytes()
     extend_run(run, survey_recipe(load_recipe(run.recipe)), Length(2, "steps"))
     run.plan.write_bytes(before)  # a crash between the recipe and the plan
-    assert resume(run.root, extend=Length(1, "steps"))[1] == "finished"
-    assert [event.step for event in events_of(run, Step)] == [1, 2, 3, 4, 5]
+    assert resume(run.root, extend=extend)[1] == "finished"
+    assert [event.step for event in events_of(run, Step)] == list(range(1, last + 1))
 
 
 def test_a_recipe_that_was_changed_by_hand_is_told(dataset: Path, base_folder: Path, tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ from danlu.store.datasets import (
 )
 from danlu.store.folder import StudioFolder, dataset_folder, folder_name
 from danlu.store.jobs import KeyReusedError, add_job, change_job, find_job, list_jobs, move_job, requeue_job
-from danlu.store.leases import claim_next, renew, take_over
-from danlu.store.records import AT_WORK, LOCAL_OWNER, JobRecord
+from danlu.store.leases import claim, next_waiting, renew, take_over
+from danlu.store.records import AT_WORK, LOCAL_OWNER, OVER, JobRecord
 from danlu.store.runs import drop_run, find_run, run_of_job
 from danlu.store.tables import Table
 
@@ -105,7 +105,9 @@ def test_a_job_handed_in_twice_is_one_job(database: Database) -> None:
         submit(database, key=("a key of mine", "other hash"))
     run = run_of_job(database, first.id)
     assert run is not None and find_run(database, LOCAL_OWNER, run.id) == run
-    drop_run(database, run.id)
+    assert not drop_run(database, run.id, OVER)  # it waits
+    change_job(database, first.id, ("queued",), state="cancelled")
+    assert drop_run(database, run.id, OVER)
     assert find_job(database, None, first.id) is None
 
 
@@ -119,16 +121,17 @@ def test_a_dataset_may_go_and_its_jobs_stay(database: Database) -> None:
 
 def test_one_job_is_at_work_at_a_time(database: Database) -> None:
     first, second = submit(database), submit(database)
-    claimed = claim_next(database, "worker", 10)
+    assert next_waiting(database) == first and claim(database, second.id, "worker", 10) is None
+    claimed = claim(database, first.id, "worker", 10)
     assert claimed is not None and claimed.id == first.id and claimed.state == "starting" and claimed.token == 1
-    assert claim_next(database, "worker", 10) is None
+    assert next_waiting(database) is None and claim(database, second.id, "worker", 10) is None
     change_job(database, first.id, AT_WORK, token=1, state="succeeded")
-    assert (found := claim_next(database, "worker", 10)) and found.id == second.id
+    assert next_waiting(database) == second and claim(database, second.id, "worker", 10) is not None
 
 
 def test_a_worker_that_comes_back_too_late_can_write_nothing(database: Database) -> None:
     job = submit(database)
-    mine = claim_next(database, "first", 0.05)
+    mine = claim(database, job.id, "first", 0.05)
     assert mine is not None and take_over(database, "second", 10) is None  # the lease still runs
     time.sleep(0.1)
     theirs = take_over(database, "second", 10)

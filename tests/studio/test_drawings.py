@@ -12,11 +12,12 @@ from adapter_making import make_adapter
 from danlu.adapters.kinds.lora import LoRA
 from danlu.families.find import find_base
 from danlu.generation.pngtext import KEY
+from danlu.rundir.control import at_work
 from danlu.rundir.events import AnyEvent, Checkpoint
 from danlu.rundir.layout import RunFolder
 from danlu.store.folder import StudioFolder
 from danlu.store.jobs import add_job, change_job, find_job
-from danlu.store.runs import run_of_job
+from danlu.store.runs import find_run, run_of_job
 from studio_client import ended
 
 
@@ -159,6 +160,27 @@ def test_a_waiting_drawing_is_cancelled_before_it_is_deleted(client: TestClient,
     assert client.delete(f"/api/drawings/{job}").json()["code"] == "busy"
     client.post(f"/api/jobs/{job}/cancel")
     assert client.delete(f"/api/drawings/{job}").status_code == 204
+
+
+def test_a_run_stays_while_a_drawing_needs_it_or_somebody_trains_in_it(
+    client: TestClient, base_folder: Path, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = client.app.state.studio
+    monkeypatch.setattr(studio.worker, "look", lambda: None)
+    run = add_run(client, base_folder)
+    place, file = f"/api/runs/{run}", client.get("/api/adapters").json()[0]["files"][0]["file"]
+    job = order(client, base=base, adapters=[{"file": file}]).json()["id"]
+    assert "Another job" in client.delete(place).json()["text"]["en"]
+    client.post(f"/api/jobs/{job}/cancel")
+    record = find_run(studio.database, "local", run)
+    assert record is not None
+    with at_work(RunFolder(studio.folder.run(record.folder))):  # `danlu resume` on the command line
+        assert "training in this run now" in client.delete(place).json()["text"]["en"]
+    change_job(studio.database, record.job_id, ("succeeded",), state="queued")
+    assert "waits or runs" in client.delete(place).json()["text"]["en"]
+    assert RunFolder(studio.folder.run(record.folder)).journal.exists()
+    change_job(studio.database, record.job_id, ("queued",), state="succeeded")
+    assert client.delete(place).status_code == 204
 
 
 def test_only_drawings_of_ones_own_are_shown(client: TestClient, base_folder: Path) -> None:

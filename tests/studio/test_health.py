@@ -1,6 +1,7 @@
 """What is wrong with a dataset: told with its progress, mended when asked."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,7 +11,8 @@ from danlu.studio.routes import health
 from studio_client import make
 
 
-def test_how_far_the_health_report_is(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_far_the_health_report_is(client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DANLU_CACHE", str(tmp_path / "cache"))  # no other test has looked at these pictures
     place = f"/api/datasets/{make(client, a='ng', b='')['id']}"
     reached: list[object] = []
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from danlu.datasets.history import undo
 from danlu.datasets.manifest import PictureFacts, read_manifest, update_manifest
 from danlu.datasets.pictures import Box
 from danlu.editing.traits import constant_tags
@@ -16,6 +17,7 @@ from danlu.tagging.base import Tagger
 from danlu.tagging.kinds.wd14 import WD14
 from danlu.tagging.options import TagOptions
 from danlu.tagging.tag import tag_dataset
+from killed_writer import leave_half_written
 
 RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
 PURPLE = (255, 0, 200)
@@ -184,3 +186,13 @@ def test_constant_means_nearly_all_of_enough_pictures() -> None:
     assert constant_tags([{"a", "b"}] * 4 + [{"b"}]) == ["b", "a"]
     assert constant_tags([{"a", "b"}] * 3 + [{"b"}]) == ["b"]
     assert constant_tags([{"solo", "1girl", "white background", "red hat"}] * 9) == ["red hat"]
+
+
+def test_after_a_tagging_that_was_killed_all_are_tagged(tmp_path: Path, tagger: Tagger) -> None:
+    """What it had written isn't taken for captions that were there."""
+    root = make_dataset(tmp_path / "set", [RED, GREEN, BLUE])
+    leave_half_written(root, {f"{number:02d}.txt": "half" for number in range(3)}, 2)
+    assert set(tag_dataset(root, tagger, TagOptions(existing="keep")).captions) == {"00.png", "01.png", "02.png"}
+    assert len(captions(root)) == 3 and "half" not in captions(root)
+    undo(root)
+    assert captions(root) == []

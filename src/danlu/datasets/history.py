@@ -6,21 +6,24 @@ at all, and keeps what they held before in `.danlu/history` of the dataset, so t
     .danlu/history/done/00001.json      what was done, oldest first
     .danlu/history/undone/00002.json    what was taken back; a new change forgets these
     .danlu/history/begun.json           only while files are being written: after a crash, it is taken back first
+    .danlu/history/lock                 held by whoever writes files: as long as it is, what was begun didn't crash
 """
 
 import json
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from danlu.kit.errors import UserError
-from danlu.kit.files import write_atomically
+from danlu.kit.files import told_by_disk, write_atomically
 from danlu.kit.language import Text
 
 FOLDER = Path(".danlu") / "history"
+_WAIT_SECONDS = 60.0
+"""So long is waited for somebody else who writes."""
 
 Contents = Mapping[str, bytes | None]
 """What files hold, by their POSIX path relative to the dataset's root; None where there is no file."""
@@ -44,63 +47,84 @@ def apply_change(root: Path, title: Text, after: Contents) -> Change | None:
 
     Raises `UserError` if the disk refuses; then nothing has changed.
     """
-    _take_back_begun(root)
-    before = {name: _read(root / name) for name in after}
-    differing = [name for name in after if before[name] != after[name]]
-    if not differing:
-        return None
-    done = history(root)
-    number = done[-1].number + 1 if done else 1
-    change = Change(
-        number,
-        title,
-        time.time(),
-        {name: before[name] for name in differing},
-        {name: after[name] for name in differing},
-    )
-    write_atomically(_begun(root), _to_json(change))
-    try:
-        _write(root, change.after)
-    except BaseException:
-        _take_back_begun(root)
-        raise
-    _place(root, "done", number).parent.mkdir(parents=True, exist_ok=True)
-    _begun(root).replace(_place(root, "done", number))
-    for forgotten in _files(root, "undone"):
-        forgotten.unlink()
-    return change
+    with _writing(root):
+        before = {name: _read(root / name) for name in after}
+        differing = [name for name in after if before[name] != after[name]]
+        if not differing:
+            return None
+        done = history(root)
+        number = done[-1].number + 1 if done else 1
+        change = Change(
+            number,
+            title,
+            time.time(),
+            {name: before[name] for name in differing},
+            {name: after[name] for name in differing},
+        )
+        write_atomically(_begun(root), _to_json(change))
+        try:
+            _write(root, change.after)
+        except BaseException:
+            _take_back(root)
+            raise
+        _place(root, "done", number).parent.mkdir(parents=True, exist_ok=True)
+        _begun(root).replace(_place(root, "done", number))
+        for forgotten in _files(root, "undone"):
+            forgotten.unlink()
+        return change
 
 
 def undo(root: Path) -> Change:
     """Take the last change back. Raises `UserError` if there is none, or if its files were changed since."""
-    _take_back_begun(root)
-    done = history(root)
-    if not done:
-        raise UserError(f"'{root}' has no change that could be undone.", f"“{root}”没有可撤销的操作。")
-    change = done[-1]
-    _require_unchanged(root, change, change.after)
-    _write(root, change.before)
-    _move(root, change.number, "done", "undone")
-    return change
+    with _writing(root):
+        done = history(root)
+        if not done:
+            raise UserError(f"'{root}' has no change that could be undone.", f"“{root}”没有可撤销的操作。")
+        change = done[-1]
+        _require_unchanged(root, change, change.after)
+        _write(root, change.before)
+        _move(root, change.number, "done", "undone")
+        return change
 
 
 def redo(root: Path) -> Change:
     """Do again what was taken back last. Raises `UserError` if there is nothing, or if its files were changed since."""
-    _take_back_begun(root)
-    undone = _files(root, "undone")
-    if not undone:
-        raise UserError(f"'{root}' has no undone change that could be done again.", f"“{root}”没有可重做的操作。")
-    change = _from_json(undone[0])
-    _require_unchanged(root, change, change.before)
-    _write(root, change.after)
-    _move(root, change.number, "undone", "done")
-    return change
+    with _writing(root):
+        undone = _files(root, "undone")
+        if not undone:
+            raise UserError(f"'{root}' has no undone change that could be done again.", f"“{root}”没有可重做的操作。")
+        change = _from_json(undone[0])
+        _require_unchanged(root, change, change.before)
+        _write(root, change.after)
+        _move(root, change.number, "undone", "done")
+        return change
+
+
+def recover(root: Path) -> bool:
+    """Take back what a process was writing when it was killed; whether there was something. `scan_dataset` does it too.
+
+    A change that somebody is making now stays. Raises `UserError` if the disk refuses.
+    """
+    from filelock import FileLock, Timeout
+
+    if not _begun(root).exists():
+        return False
+    lock = FileLock(_lock(root))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    except OSError as error:
+        raise told_by_disk(error, _lock(root)) from error
+    try:
+        return _take_back(root)
+    finally:
+        lock.release()
 
 
 def history(root: Path) -> list[Change]:
     """What was done to a dataset and not taken back, oldest first. Raises `UserError` if there is no such folder."""
-    if not root.is_dir():
-        raise UserError(f"There is no folder '{root}': check the path.", f"没有“{root}”这个文件夹：请检查路径。")
+    _require_folder(root)
     return [_from_json(file) for file in _files(root, "done")]
 
 
@@ -126,11 +150,42 @@ def _require_unchanged(root: Path, change: Change, expected: Contents) -> None:
             )
 
 
-def _take_back_begun(root: Path) -> None:
-    """After a crash: files are put back to what they held before the change that was being made."""
-    if _begun(root).exists():
-        _write(root, _from_json(_begun(root)).before)
-        _begun(root).unlink()
+def _require_folder(root: Path) -> None:
+    if not root.is_dir():
+        raise UserError(f"There is no folder '{root}': check the path.", f"没有“{root}”这个文件夹：请检查路径。")
+
+
+@contextmanager
+def _writing(root: Path) -> Generator[None]:
+    """Be the only one who writes, on what was there before a change that crashed. Raises `UserError` if it can't be."""
+    from filelock import FileLock, Timeout
+
+    _require_folder(root)
+    lock = FileLock(_lock(root))
+    try:
+        _lock(root).parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=_WAIT_SECONDS)
+    except Timeout as error:
+        raise UserError(
+            f"Another process is writing into '{root}': wait until it has ended, then try again.",
+            f"另一个进程正在写入“{root}”：请等它结束后重试。",
+        ) from error
+    except OSError as error:
+        raise told_by_disk(error, _lock(root)) from error
+    try:
+        _take_back(root)
+        yield
+    finally:
+        lock.release()
+
+
+def _take_back(root: Path) -> bool:
+    """Files are put back to what they held before the change that was being made; by the holder of the lock."""
+    if not _begun(root).exists():
+        return False
+    _write(root, _from_json(_begun(root)).before)
+    _begun(root).unlink()
+    return True
 
 
 def _write(root: Path, contents: Contents) -> None:
@@ -151,6 +206,10 @@ def _read(path: Path) -> bytes | None:
 
 def _begun(root: Path) -> Path:
     return root / FOLDER / "begun.json"
+
+
+def _lock(root: Path) -> Path:
+    return root / FOLDER / "lock"
 
 
 def _place(root: Path, where: str, number: int) -> Path:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from danlu.datasets.captions import CAPTION_SUFFIXES, read_caption
 from danlu.datasets.extension import may_lie
 from danlu.datasets.formats import PICTURE_SUFFIXES, UNREAD_SUFFIXES
+from danlu.datasets.history import recover
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, Manifest, PictureFacts, read_manifest
 from danlu.datasets.pictures import Concept, Dataset, Picture, Problem
 from danlu.datasets.scan_notices import tell_captions, tell_outside, tell_unmatched, tell_unread
@@ -72,10 +73,12 @@ def scan_dataset(
     A picture's repeats are the first of: its own in the manifest, `repeats` (not for regularization pictures), its
     concept's in the manifest, the number in its folder's name, 1. Views of a picture follow it. A picture that can't be
     used becomes a `Problem`.
+    What a killed process was writing is taken back first, so that captions are of one state (see `history`).
     With `regularization` all pictures are for that; the folders `without` (resolved) are passed over.
     Raises `UserError` if the folder is missing, is no folder, or holds no usable picture.
     """
     _require_folder(root)
+    recover(root)
     facts = read_manifest(root) if manifest else Manifest()
     finds = _walk(root, regularization, without)
     kept, outside = _keep_within_concepts(finds.pictures)

@@ -83,8 +83,8 @@ class Order(Variant, ABC):
         """What it is called where neither a dataset nor a run gives it a name."""
         return None
 
-    def begun(self) -> Self:
-        """What is left to order once its process is at work."""
+    def left(self, run: RunFolder | None, since: float) -> Self:
+        """What is left to order after an attempt that began at `since`, by what its run says."""
         return self
 
 

@@ -31,13 +31,15 @@ def outcome_of(job: JobRecord, evidence: Evidence, run: RunFolder | None) -> Out
         return Outcome("succeeded", code)
     if job.wanted == "cancel":
         return Outcome("cancelled", code)
-    if job.wanted == "stop" or ending == "stopped":
+    if ending == "stopped" or (job.wanted == "stop" and code in (None, 0)):
         return Outcome("interrupted", code)
     if code is None:
         return Outcome("interrupted", None, _FROM_OUTSIDE)
     if code == 0:
         return Outcome("succeeded", code)
-    return Outcome("failed", code, _reason(evidence, run, job.started_at or 0.0))
+    # who asked it to stop is told if it couldn't save; it goes on from what it saved before
+    state: JobState = "interrupted" if job.wanted == "stop" else "failed"
+    return Outcome(state, code, _reason(evidence, run, job.started_at or 0.0))
 
 
 def _ending(run: RunFolder, since: float) -> str | None:

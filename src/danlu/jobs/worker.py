@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from threading import Event, Thread
 
+from danlu.datasets.history import recover
 from danlu.jobs.base import read_order
 from danlu.jobs.commands import command_of
 from danlu.jobs.launch import Evidence, forget, launch, prepare
@@ -26,7 +27,7 @@ from danlu.store.database import Database
 from danlu.store.datasets import advance_dataset, find_dataset
 from danlu.store.folder import StudioFolder
 from danlu.store.jobs import change_job
-from danlu.store.leases import claim_next, renew, take_over
+from danlu.store.leases import claim, next_waiting, renew, take_over
 from danlu.store.records import AT_WORK, JobRecord
 from danlu.store.runs import run_of_job
 
@@ -96,11 +97,32 @@ class Worker:
                 self._take_up(self._job)
                 return
         if self._job is None:
-            self._job = claim_next(self._database, self._name, self._lease_seconds)
+            self._job = self._take_next()
             if self._job is not None:
                 self._begin(self._job)
             return
         self._watch(self._job)
+
+    def _take_next(self) -> JobRecord | None:
+        """Take the first waiting job; none as long as somebody is changing its dataset.
+
+        Whoever begins to change it after that finds the job at work.
+        """
+        from filelock import FileLock, Timeout
+
+        job = next_waiting(self._database)
+        if job is None:
+            return None
+        dataset = find_dataset(self._database, job.owner_id, job.dataset_id or "")
+        if dataset is None:
+            return claim(self._database, job.id, self._name, self._lease_seconds)
+        place = self._folder.dataset_lock(dataset.folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(place, timeout=0):
+                return claim(self._database, job.id, self._name, self._lease_seconds)
+        except Timeout:
+            return None  # the worker looks again soon
 
     def _begin(self, job: JobRecord) -> None:
         """Start the process of a job that nobody is at work on."""
@@ -135,7 +157,7 @@ class Worker:
             self._child.poll()
         if evidence.is_alive():
             if job.state == "starting" and evidence.has_begun():
-                self._note_begun(job)
+                change_job(self._database, job.id, ("starting",), token=job.token, state="running")
             if job.wanted is not None:
                 self._press(job, evidence)
         elif evidence.has_begun():
@@ -153,11 +175,6 @@ class Worker:
 
     def _is_late(self) -> bool:
         return time.monotonic() - self._launched_at > STARTING_SECONDS
-
-    def _note_begun(self, job: JobRecord) -> None:
-        order = read_order(job.order).begun()
-        changes = {"state": "running", "order": order.model_dump(mode="json")}
-        change_job(self._database, job.id, ("starting",), token=job.token, **changes)
 
     def _press(self, job: JobRecord, evidence: Evidence) -> None:
         """Ask a process to end: first as `danlu stop` does, then more and more plainly."""
@@ -179,15 +196,21 @@ class Worker:
         return RunFolder(self._folder.run(run.folder)) if run is not None else None
 
     def _settle(self, job: JobRecord, outcome: Outcome) -> None:
-        """Write down how a job ended; its dataset counts as changed if the job writes into it."""
+        """Write down how a job ended and what is left of its order. A dataset that it writes into counts as changed;
+        what it was writing when it was killed is taken back.
+        """
+        order = read_order(job.order)
         dataset = find_dataset(self._database, job.owner_id, job.dataset_id or "")
-        if dataset is not None and read_order(job.order).changes_dataset:
+        if dataset is not None and order.changes_dataset:
+            with suppress(UserError, OSError):  # whoever reads the dataset next tries again, and is told
+                recover(self._folder.dataset(dataset.folder))
             advance_dataset(self._database, dataset.id, None)
         change_job(
             self._database,
             job.id,
             AT_WORK,
             token=job.token,
+            order=order.left(self._run_of(job), job.started_at or 0.0).model_dump(mode="json"),
             state=outcome.state,
             exit_code=outcome.exit_code,
             error_en=outcome.error.en if outcome.error else None,

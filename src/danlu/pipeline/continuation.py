@@ -25,9 +25,10 @@ SPARE_BYTES = 64 << 20
 
 
 def is_finished(folder: RunFolder) -> bool:
-    """Whether a run has done all its planned steps."""
+    """Whether a run has done all its planned steps, and isn't about to get longer: an extension that was cut off."""
     ended = last_of(folder.journal, Ended)
-    return ended is not None and ended.outcome == "finished" and ended.step == _planned_steps(folder)
+    done = ended is not None and ended.outcome == "finished" and ended.step == _planned_steps(folder)
+    return done and not _is_half_extended(folder)
 
 
 def needed_bytes(plan: Plan) -> int:
@@ -45,8 +46,7 @@ def settle_plan(folder: RunFolder, plan: Plan) -> None:
     changed = [key for key in kept if before.get(key, []) != now[key]]
     if not changed:
         return
-    earlier = folder.earlier(_extensions(folder)).plan
-    if changed == ["total_steps"] and earlier.exists() and earlier.read_bytes() == folder.plan.read_bytes():
+    if changed == ["total_steps"] and _is_half_extended(folder):
         _write_plan(folder, plan)
         return
     en, zh = ("recipe", "配方") if changed == ["total_steps"] else ("dataset", "数据集")
@@ -123,6 +123,14 @@ def _planned_steps(folder: RunFolder) -> int:
 def _extensions(folder: RunFolder) -> int:
     """How often a run was extended: its recipe is written last."""
     return next(number for number in count() if not folder.earlier(number + 1).recipe.exists())
+
+
+def _is_half_extended(folder: RunFolder) -> bool:
+    """Whether an extension was cut off: its recipe is there, its plan isn't."""
+    earlier = folder.earlier(_extensions(folder))
+    if not earlier.plan.exists() or earlier.plan.read_bytes() != folder.plan.read_bytes():
+        return False
+    return earlier.recipe.read_bytes() != folder.recipe.read_bytes()
 
 
 def _write_plan(folder: RunFolder, plan: Plan) -> None:

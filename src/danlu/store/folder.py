@@ -37,6 +37,10 @@ class StudioFolder:
         """The folder of a dataset."""
         return self.root / "datasets" / folder
 
+    def dataset_lock(self, folder: str) -> Path:
+        """Held by whoever changes a dataset, and while a job on it is taken from the queue."""
+        return self.dataset(folder) / ".danlu" / "studio.lock"
+
     def run(self, folder: str) -> Path:
         """The folder of a run."""
         return self.root / "runs" / folder

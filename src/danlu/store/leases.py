@@ -7,21 +7,25 @@ that doesn't renew its lease (it was killed, its machine sleeps) loses the job t
 import time
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from danlu.store.database import Database
 from danlu.store.records import AT_WORK, JobRecord
 from danlu.store.tables import JobRow
 
 
-def claim_next(database: Database, holder: str, seconds: float) -> JobRecord | None:
-    """Take the first waiting job, unless one is at work."""
+def next_waiting(database: Database) -> JobRecord | None:
+    """The first waiting job, unless one is at work."""
+    with database.reading() as session:
+        row = _first(session)
+        return JobRecord.model_validate(row) if row is not None else None
+
+
+def claim(database: Database, job_id: str, holder: str, seconds: float) -> JobRecord | None:
+    """Take a job; None if it isn't the first that waits any more, or another is at work."""
     with database.writing() as session:
-        if session.scalar(select(JobRow.id).where(JobRow.state.in_(AT_WORK)).limit(1)) is not None:
-            return None
-        row = session.scalars(
-            select(JobRow).where(JobRow.state == "queued").order_by(JobRow.position).limit(1)
-        ).one_or_none()
-        if row is None:
+        row = _first(session)
+        if row is None or row.id != job_id:
             return None
         row.state, row.attempts = "starting", row.attempts + 1
         row.started_at, row.ended_at = time.time(), None
@@ -59,6 +63,13 @@ def renew(database: Database, job: JobRecord, seconds: float) -> JobRecord | Non
         row.lease_until = time.time() + seconds
         session.flush()
         return JobRecord.model_validate(row)
+
+
+def _first(session: Session) -> JobRow | None:
+    if session.scalar(select(JobRow.id).where(JobRow.state.in_(AT_WORK)).limit(1)) is not None:
+        return None
+    query = select(JobRow).where(JobRow.state == "queued").order_by(JobRow.position).limit(1)
+    return session.scalars(query).one_or_none()
 
 
 def _hold(row: JobRow, holder: str, seconds: float) -> None:

@@ -1,11 +1,12 @@
 """Runs in the database, and what its owner has set."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
 
 from danlu.store.database import Database
-from danlu.store.records import RunRecord
+from danlu.store.records import JobState, RunRecord
 from danlu.store.tables import JobRow, RunRow, UserRow
 
 
@@ -56,12 +57,15 @@ def write_settings(database: Database, owner: str, settings: dict[str, Any]) -> 
         session.get_one(UserRow, owner).settings = settings
 
 
-def drop_run(database: Database, run_id: str) -> None:
-    """Forget a run and its job."""
+def drop_run(database: Database, run_id: str, states: Collection[JobState]) -> bool:
+    """Forget a run and its job; False if the job isn't in one of `states`."""
     with database.writing() as session:
         row = session.get_one(RunRow, run_id)
         job = session.get(JobRow, row.job_id)
+        if job is not None and job.state not in states:
+            return False
         session.delete(row)
         session.flush()
         if job is not None:
             session.delete(job)
+        return True

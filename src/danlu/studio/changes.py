@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from danlu.datasets.history import Change, Contents, apply_change
+from danlu.datasets.history import Change, Contents, apply_change, recover
 from danlu.kit.language import Text
 from danlu.store.datasets import OutdatedError, advance_dataset, find_dataset
 from danlu.store.jobs import list_jobs
@@ -22,11 +22,13 @@ def alone(studio: Studio, dataset: DatasetRecord, version: int | None) -> Genera
 
     What was changed counts twice, before and after: who reads between the two has a version that is outdated.
 
+    What a killed process was writing is taken back before.
+
     Raises `OutdatedError` if it was changed since, `ProblemError` if a job is at work on it.
     """
     from filelock import FileLock, Timeout
 
-    place = studio.folder.dataset(dataset.folder) / ".danlu" / "studio.lock"
+    place = studio.folder.dataset_lock(dataset.folder)
     place.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place)
     try:
@@ -34,6 +36,8 @@ def alone(studio: Studio, dataset: DatasetRecord, version: int | None) -> Genera
     except Timeout as error:
         raise _busy() from error
     try:
+        if recover(studio.folder.dataset(dataset.folder)):
+            advance_dataset(studio.database, dataset.id, None)
         now = require_dataset(studio, dataset.owner_id, dataset.id)
         if version is not None and now.version != version:
             raise OutdatedError(now.version)

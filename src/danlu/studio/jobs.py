@@ -1,13 +1,14 @@
 """Jobs as people see them: where they stand, how far they are, when they probably begin."""
 
 import time
+from typing import Any
 
 from danlu.jobs.base import read_order
 from danlu.jobs.launch import Evidence
 from danlu.kit.language import Text
 from danlu.rundir.layout import RunFolder
 from danlu.store.datasets import find_dataset
-from danlu.store.jobs import list_jobs
+from danlu.store.jobs import WAITING_OR_AT_WORK, list_jobs
 from danlu.store.records import AT_WORK, OVER, JobRecord
 from danlu.store.runs import find_run, run_of_job
 from danlu.studio.context import Studio
@@ -52,6 +53,20 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
         can_cancel=job.state == "queued" or (job.state in AT_WORK and job.wanted != "cancel"),
         can_retry=job.state in ("failed", "cancelled", "interrupted"),
     )
+
+
+def is_ordered(studio: Studio, names: tuple[str, ...]) -> bool:
+    """Whether a job that waits or is at work was ordered with a thing: `names` are its id and its folder's name."""
+    return any(_holds(job.order, names) for job in list_jobs(studio.database, states=WAITING_OR_AT_WORK))
+
+
+def _holds(value: Any, names: tuple[str, ...]) -> bool:
+    """Whether one of the names stands in an order, in a path too."""
+    if isinstance(value, dict):
+        return any(_holds(one, names) for one in value.values())
+    if isinstance(value, list | tuple):
+        return any(_holds(one, names) for one in value)
+    return isinstance(value, str) and any(name in value for name in names)
 
 
 def _error(studio: Studio, job: JobRecord) -> Said | None:

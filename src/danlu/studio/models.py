@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from danlu.kit.errors import UserError
-from danlu.store.jobs import WAITING_OR_AT_WORK, list_jobs
 from danlu.store.models import list_models
 from danlu.store.records import ModelRecord
 from danlu.store.runs import find_run
 from danlu.studio.cards import PICTURES, Card, read_card
 from danlu.studio.context import Studio
+from danlu.studio.jobs import is_ordered
 from danlu.studio.shapes.models import ModelDetail, ModelShape, ShowPicture
 from danlu.weights.headers import read_header
 
@@ -61,9 +61,7 @@ def show_model(studio: Studio, model: ModelRecord) -> ModelDetail:
 
 def is_needed(studio: Studio, model: ModelRecord) -> bool:
     """Whether a job that waits or is at work was ordered with a model's file."""
-    return any(
-        _holds(job.order, (model.id, model.folder)) for job in list_jobs(studio.database, states=WAITING_OR_AT_WORK)
-    )
+    return is_ordered(studio, (model.id, model.folder))
 
 
 def picture_path(studio: Studio, model: ModelRecord, name: str) -> Path | None:
@@ -94,12 +92,3 @@ def _metadata(file: Path) -> dict[str, str]:
     except UserError:
         return {}
     return {key: str(value)[:_LONGEST_VALUE] for key, value in sorted(found.items())}
-
-
-def _holds(value: Any, names: tuple[str, ...]) -> bool:
-    """Whether an order names a model, by its id or by its folder in a path."""
-    if isinstance(value, dict):
-        return any(_holds(one, names) for one in value.values())
-    if isinstance(value, list | tuple):
-        return any(_holds(one, names) for one in value)
-    return isinstance(value, str) and any(name in value for name in names)

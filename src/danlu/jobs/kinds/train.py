@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal, Self
 from danlu.jobs.base import Order, Workplace
 from danlu.kit.files import write_atomically
 from danlu.recipe import parse_recipe, render_recipe
+from danlu.rundir.layout import RunFolder
 
 
 class TrainOrder(Order):
@@ -33,6 +34,8 @@ class TrainOrder(Order):
         """As planned."""
         return self.expected_seconds
 
-    def begun(self) -> Self:
-        """What it was asked to do once, to go on for longer, isn't asked again."""
+    def left(self, run: RunFolder | None, since: float) -> Self:
+        """A run that got longer, which writes its recipe anew, isn't asked to again; one that refused is."""
+        if run is None or not run.recipe.exists() or run.recipe.stat().st_mtime < since:
+            return self
         return self.model_copy(update={"extend": None})

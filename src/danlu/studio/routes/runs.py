@@ -7,16 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from danlu.jobs.base import read_order
 from danlu.kit.language import Text
 from danlu.rundir.control import ask, is_at_work
 from danlu.rundir.layout import Request, RunFolder
-from danlu.store.jobs import WAITING_OR_AT_WORK, find_job, list_jobs
+from danlu.store.records import OVER
 from danlu.store.runs import drop_run, list_runs
 from danlu.studio.answers import half_second
 from danlu.studio.context import OwnedRun, Owner, TheStudio, run_folder
 from danlu.studio.curves import curve_of
 from danlu.studio.following import follow
+from danlu.studio.jobs import is_ordered
 from danlu.studio.journals import journal_of
 from danlu.studio.problems import ProblemError
 from danlu.studio.runs import show_run, show_run_detail
@@ -50,16 +50,16 @@ def get_run(run: OwnedRun, studio: TheStudio) -> Response:
 
 @router.delete("/runs/{run_id}", status_code=204, response_class=Response)
 def delete_run(run: OwnedRun, studio: TheStudio) -> None:
-    """Delete a run with all its files. Refused while it waits or trains."""
-    job = find_job(studio.database, run.owner_id, run.job_id)
-    if job is not None and job.state in WAITING_OR_AT_WORK:
-        text = Text("This training waits or runs: cancel it first.", "该训练正在排队或进行中：请先取消。")
+    """Delete a run with all its files. Refused while it waits or trains, or a job needs it."""
+    if is_at_work(run_folder(studio, run)):
+        text = Text("A process is training in this run now: stop it first.", "有进程正在进行该训练：请先停止。")
         raise ProblemError(409, "busy", text)
-    others = list_jobs(studio.database, run.owner_id, states=WAITING_OR_AT_WORK)
-    if any(read_order(one.order).subject() == run.id for one in others):
+    if is_ordered(studio, (run.id, run.folder)):
         text = Text("Another job needs this training: cancel that first.", "有任务正在使用该训练：请先取消那个任务。")
         raise ProblemError(409, "busy", text)
-    drop_run(studio.database, run.id)
+    if not drop_run(studio.database, run.id, OVER):
+        text = Text("This training waits or runs: cancel it first.", "该训练正在排队或进行中：请先取消。")
+        raise ProblemError(409, "busy", text)
     shutil.rmtree(studio.folder.run(run.folder), ignore_errors=True)
     shutil.rmtree(studio.folder.job(run.job_id), ignore_errors=True)
 
