@@ -49,6 +49,13 @@ def studio(browser: Browser, tmp_path: Path) -> Iterator[RunningStudio]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def shared_studio(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
+    """One for all tests of a file that bring their own datasets: starting one takes seconds."""
+    with studio_at(tmp_path_factory.mktemp("shared") / "丹炉 studio") as running:
+        yield running
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     """Sends somebody to a studio: `visit(studio, language, scheme, size)`. Any trouble in a page fails the test."""

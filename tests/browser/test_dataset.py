@@ -19,6 +19,12 @@ CAPTIONS = ["hero, smile, blue hair", "hero, grin", "hero, sad"]
 
 
 @pytest.fixture
+def studio(shared_studio: RunningStudio) -> RunningStudio:
+    """Each test has its own dataset there."""
+    return shared_studio
+
+
+@pytest.fixture
 def three(studio: RunningStudio) -> str:
     """A dataset of three pictures with captions."""
     return add_dataset(studio, "三 three", samples()[:3], CAPTIONS)["id"]

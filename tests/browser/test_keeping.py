@@ -12,6 +12,12 @@ CAPTIONS = ["hero, smile, blue hair, hat, grin", "hero, smile"]
 
 
 @pytest.fixture
+def studio(shared_studio: RunningStudio) -> RunningStudio:
+    """Each test has its own dataset there."""
+    return shared_studio
+
+
+@pytest.fixture
 def dataset(studio: RunningStudio) -> str:
     """A dataset of two pictures with captions."""
     return add_dataset(studio, "keeping", samples()[:2], CAPTIONS)["id"]
