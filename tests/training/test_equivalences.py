@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -147,6 +148,7 @@ def wait_for_steps(run: Path, count: int, process: "subprocess.Popen[bytes]") ->
     while process.poll() is None:
         if sum(1 for event in read_journal(run / "journal.jsonl") if isinstance(event, Step)) >= count:
             return
+        time.sleep(0.05)
 
 
 def test_killed_at_any_moment_and_resumed_ends_with_the_same_file(
