@@ -30,6 +30,8 @@ class TextSource:
     base: Base
     reading: Reading
     dtype: torch.dtype
+    device: str
+    """Where the conditions are wanted; the disk knows none."""
     on_disk: bool = True
     store: TensorStore = field(default_factory=lambda: TensorStore("texts"))
     encoded: int = 0
@@ -60,7 +62,7 @@ class TextSource:
                 found = self.base.encode_captions([caption], self.reading).tensors()
             if self.on_disk:
                 self.store.write(key, found)
-        one = self._kept[caption] = Conditioning(**found).to(self.dtype)
+        one = self._kept[caption] = Conditioning(**found).to(self.dtype, self.device)
         each = sum(tensor.nbytes for tensor in one.tensors().values())  # the same for every caption
         while len(self._kept) * each > self.kept_bytes:
             self._kept.popitem(last=False)

@@ -169,7 +169,7 @@ def make_stepper(survey: Survey, base: Base, injection: Injection, compute: Comp
     """The gradient computation, with the text encoder in the graph if it is trained, else through the cache."""
     recipe = survey.recipe
     kept = recipe.cache.latents == "disk" and not recipe.dataset.captions.seldom_repeats
-    frozen = TextSource(base, recipe.reading, compute.dtype, on_disk=kept)
+    frozen = TextSource(base, recipe.reading, compute.dtype, compute.device, on_disk=kept)
 
     def trained(captions: Sequence[str]) -> Conditioning:
         return base.encode_captions(captions, recipe.reading)
