@@ -161,6 +161,15 @@ def test_texts_by_caption_reading_and_encoder(base: Base, tmp_path: Path) -> Non
     assert texts_encoded(base, tmp_path, "a, b") == 1
 
 
+def test_texts_by_tokenizer(base: Base, tmp_path: Path) -> None:
+    """Its numbers may mean other words although the weights are the same."""
+    folder = shutil.copytree(base.facts.stored.tokenizers["text_encoder"], tmp_path / "tokenizer")
+    base.facts = replace(base.facts, stored=replace(base.facts.stored, tokenizers={"text_encoder": folder}))
+    assert [texts_encoded(base, tmp_path, "a, b") for _ in range(2)] == [1, 0]
+    (folder / "special_tokens_map.json").write_text("{}")
+    assert texts_encoded(base, tmp_path, "a, b") == 1
+
+
 def test_memory_keeps_the_captions_used_last(base: Base, tmp_path: Path) -> None:
     one = sum(tensor.nbytes for tensor in base.encode_captions(["a"]).tensors().values())
     source = TextSource(base, Reading(), torch.float32, "cpu", on_disk=False, kept_bytes=2 * one)
