@@ -81,7 +81,7 @@ class PreviewWriter:
         self.journal.write(Stage(name="previews", total=len(self.prompts)))
         try:
             with torch.no_grad():
-                pictures = draw(self.base, self.prompts, batch_size=len(self.prompts))
+                pictures = draw(self.base, self.prompts)
             adapters = [] if trained is None else [(self.name, 1.0)]
             extra = {} if trained is None else {"Epoch": str(trained.epoch), STEP: str(trained.step)}
             for name, picture, prompt in zip(self._names(), pictures, self.prompts, strict=True):
