@@ -9,6 +9,7 @@ from torch import nn
 
 from danlu.adapters.injection import inject
 from danlu.families.find import load_base
+from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer
 from danlu.pipeline.assembly import assemble
@@ -23,6 +24,7 @@ from danlu.pipeline.survey import survey_recipe
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
 from danlu.training.footprint import LiveBytes, module_bytes, optimizer_bytes
+from danlu.training.precision import Compute
 from small_world import make_recipe
 
 
@@ -111,3 +113,20 @@ def test_what_optimizers_keep(kind: str, numbers: int) -> None:
         return config.build([{"name": "unet", "params": parameters, "lr": 1e-4}])
 
     assert optimizer_bytes(build, [shape, shape]) == pytest.approx(2 * shape.numel() * 4 * numbers, abs=64)
+
+
+def test_eight_bits_are_counted_where_they_are_used(
+    dataset: Path, base_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On an NVIDIA GPU; small tensors keep 32 bits there, and elsewhere it is AdamW."""
+    monkeypatch.setattr("danlu.pipeline.memory.peak_bytes", lambda step: 0)
+    changes = {"adapter": {"kind": "full"}, "optimizer": {"kind": "adamw8bit"}}
+    plain = planned(dataset, base_folder, changes)
+    on_cuda = Compute("cuda", "fp32", Text("", ""))
+    monkeypatch.setattr("danlu.pipeline.memory.choose_compute", lambda *_: on_cuda)
+    eight = planned(dataset, base_folder, changes)
+    assert (eight.adapter, eight.program) == (plain.adapter, 0)
+    assert plain.optimizer == pytest.approx(plain.adapter, rel=0.01)
+    assert eight.optimizer < 0.6 * plain.optimizer  # many tensors of so small a base have less than 4096 numbers
+    config = kinds_of(Optimizer)["adamw8bit"].model_validate({"kind": "adamw8bit"})
+    assert config.state_bytes(1 << 20, "cuda:0") == pytest.approx(2 << 20, rel=0.02)

@@ -7,7 +7,6 @@ is built from the headers of its files.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 import torch
 from torch import nn
@@ -17,6 +16,7 @@ from danlu.cache.latents import Latents
 from danlu.encoders.clip_tokens import PORTION
 from danlu.families.base import Base, BaseFacts, Framing
 from danlu.families.conditioning import Conditioning, Tokens
+from danlu.optimizers.base import Optimizer
 from danlu.pipeline.survey import Survey
 from danlu.recipe import Recipe
 from danlu.training.footprint import module_bytes, optimizer_bytes, peak_bytes, without_values
@@ -82,7 +82,7 @@ def plan_memory(survey: Survey) -> MemoryPlan:
     return MemoryPlan(
         weights=weights,
         adapter=adapter * copies,
-        optimizer=optimizer_bytes(lambda parameters: _optimizer(survey, parameters), shapes),
+        optimizer=_optimizer_bytes(recipe.optimizer, shapes, compute.device),
         activations=activations,
         program=PROGRAM_BYTES + round(COPIED_SHARE * activations) if compute.device == "cpu" else 0,
     )
@@ -152,6 +152,12 @@ def _vae_bytes(facts: BaseFacts) -> int:
     return sum(math.prod(shape) for shape in facts.components["vae"].shapes.values()) * 4
 
 
-def _optimizer(survey: Survey, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-    config = survey.recipe.optimizer
-    return config.build([{"name": "unet", "params": cast("list[object]", parameters), "lr": config.lr}])
+def _optimizer_bytes(config: Optimizer, shapes: Sequence[torch.Size], device: str) -> int:
+    told = [config.state_bytes(shape.numel(), device) for shape in shapes]
+    if known := [size for size in told if size is not None]:
+        return sum(known)
+
+    def build(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        return config.build([{"name": "unet", "params": parameters, "lr": config.lr}])
+
+    return optimizer_bytes(build, shapes)
