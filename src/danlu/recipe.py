@@ -137,11 +137,6 @@ class Recipe(BaseModel):
         emphasis = "scaled" if self.dataset.captions.weighted else "off"
         return Reading(self.base.clip_skip, self.base.max_tokens, emphasis)
 
-    @property
-    def keeps_texts(self) -> bool:
-        """Whether encoded captions are kept on disk, so that a later run needs no text encoder for them."""
-        return self.cache.latents == "disk" and not self.dataset.captions.seldom_repeats
-
     @model_validator(mode="after")
     def _every_choice_has_an_effect(self) -> "Recipe":
         if idle := self.schedule.idle():

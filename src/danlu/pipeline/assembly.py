@@ -169,7 +169,8 @@ def _settle_compute(survey: Survey, journal: Journal) -> Compute:
 def make_stepper(survey: Survey, base: Base, injection: Injection, compute: Compute) -> Stepper:
     """The gradient computation, with the text encoder in the graph if it is trained, else through the cache."""
     recipe = survey.recipe
-    frozen = TextSource(base, recipe.reading, compute.dtype, compute.device, on_disk=recipe.keeps_texts)
+    kept = recipe.cache.keeps_texts(recipe.dataset.captions)
+    frozen = TextSource(base, recipe.reading, compute.dtype, compute.device, on_disk=kept)
 
     def trained(captions: Sequence[str]) -> Conditioning:
         return base.encode_captions(captions, recipe.reading)

@@ -140,7 +140,7 @@ def _draws(recipe: Recipe) -> bool:
 
 def _holds_text_encoders(recipe: Recipe) -> bool:
     """Whether they stay loaded: to be trained, to draw, or for captions that no cache has."""
-    return recipe.adapter.text_encoder or _draws(recipe) or not recipe.keeps_texts
+    return recipe.adapter.text_encoder or _draws(recipe) or not recipe.cache.keeps_texts(recipe.dataset.captions)
 
 
 def _holds_vae(recipe: Recipe) -> bool:
