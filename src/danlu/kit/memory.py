@@ -2,8 +2,6 @@
 
 import gc
 
-import torch
-
 SAID = (
     "can't allocate memory",  # torch on the CPU
     "not enough memory",  # the same on Windows
@@ -15,6 +13,8 @@ SAID = (
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out."""
+    import torch
+
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in SAID)
@@ -22,6 +22,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def release_memory(device: str) -> None:
     """Give back what a failed computation left behind."""
+    import torch
+
     gc.collect()
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
