@@ -171,7 +171,7 @@ class StableDiffusionBase(Base):
 
     def free_vae(self) -> None:
         """As if it had never been needed."""
-        self.__dict__.pop("vae", None)
+        vars(self).pop("vae", None)
 
     def recompute_activations(self) -> None:
         """By diffusers' gradient checkpointing, which takes a U-Net's blocks one by one."""
