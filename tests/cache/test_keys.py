@@ -15,7 +15,8 @@ from danlu.cache.store import TensorStore
 from danlu.cache.texts import TextSource
 from danlu.datasets.augmentation import AS_IT_IS, AugmentationConfig, Rendition, renditions
 from danlu.datasets.pictures import Box, Mask, Picture, Size
-from danlu.families.base import Base, Reading
+from danlu.families.base import Base, Framing, Reading
+from danlu.families.conditioning import Conditioning
 from danlu.families.find import load_base
 from danlu.weights.folder import open_component
 
@@ -145,7 +146,7 @@ def test_damaged_entry_is_made_again(base: Base, picture: Picture, tmp_path: Pat
 
 
 def texts_encoded(base: Base, folder: Path, *captions: str, reading: Reading = PLAIN) -> int:
-    source = TextSource(base, reading, torch.float32, store=TensorStore("texts", folder))
+    source = TextSource(base, reading, torch.float32, "cpu", store=TensorStore("texts", folder))
     source(captions)
     return source.encoded
 
@@ -160,9 +161,33 @@ def test_texts_by_caption_reading_and_encoder(base: Base, tmp_path: Path) -> Non
     assert texts_encoded(base, tmp_path, "a, b") == 1
 
 
+def test_texts_by_tokenizer(base: Base, tmp_path: Path) -> None:
+    """Its numbers may mean other words although the weights are the same."""
+    folder = shutil.copytree(base.facts.stored.tokenizers["text_encoder"], tmp_path / "tokenizer")
+    base.facts = replace(base.facts, stored=replace(base.facts.stored, tokenizers={"text_encoder": folder}))
+    assert [texts_encoded(base, tmp_path, "a, b") for _ in range(2)] == [1, 0]
+    (folder / "special_tokens_map.json").write_text("{}")
+    assert texts_encoded(base, tmp_path, "a, b") == 1
+
+
 def test_memory_keeps_the_captions_used_last(base: Base, tmp_path: Path) -> None:
     one = sum(tensor.nbytes for tensor in base.encode_captions(["a"]).tensors().values())
-    source = TextSource(base, Reading(), torch.float32, on_disk=False, kept_bytes=2 * one)
+    source = TextSource(base, Reading(), torch.float32, "cpu", on_disk=False, kept_bytes=2 * one)
     expected = source(["a", "b"]).states
     assert torch.equal(source(["a", "c", "a", "b"]).states[[0, 3]], expected)
     assert source.encoded == 4  # "b" had to make room for "c", as "a" was used since
+
+
+def test_conditions_come_back_from_disk_to_the_device(base: Base, tmp_path: Path) -> None:
+    """The disk holds those of any device; in a step they are joined with what was encoded there."""
+    store = TensorStore("texts", tmp_path)
+    TextSource(base, Reading(), torch.float32, "cpu", store=store)(["a"])
+    source = TextSource(base, Reading(), torch.float32, "meta", store=store)
+    assert source(["a", "b"]).framed([Framing.whole(64, 64)] * 2).states.is_meta and source.encoded == 1
+    whole = Conditioning(torch.zeros(1, 77, 4), torch.zeros(1, 4)).framed([Framing.whole(64, 64)])
+    moved = whole.to(torch.bfloat16, "meta").tensors()
+    assert {name: (tensor.is_meta, tensor.dtype) for name, tensor in moved.items()} == {
+        "states": (True, torch.bfloat16),
+        "pooled": (True, torch.bfloat16),
+        "sizes": (True, torch.float32),
+    }

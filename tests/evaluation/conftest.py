@@ -77,6 +77,9 @@ class GridBase(Base):
     def recompute_activations(self) -> None:
         pass
 
+    def free_vae(self) -> None:
+        pass
+
     def predict(self, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         alpha = self.alphas_cumprod[timesteps.long()].float()[:, None, None, None]
         clean = self.layer(conditioning.states)[:, :, None, None]

@@ -1,6 +1,7 @@
 """Drawing: the same pictures as diffusers draws, whatever the batch, and nothing else is disturbed."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,11 +106,61 @@ def test_same_in_every_batch_and_order(base: Base) -> None:
     assert difference(alone[0], alone[3]) > 2
 
 
-def test_counts_the_steps_of_all_batches(base: Base) -> None:
+def limit_memory(base: Base, monkeypatch: pytest.MonkeyPatch, *, samples: int, decodes: int) -> list[int]:
+    """Let what doesn't fit fail; returns the sizes of all batches that were sampled or tried."""
+    tried: list[int] = []
+
+    def limit(name: str, largest: int) -> None:
+        whole = getattr(base, name)
+
+        def limited(first: torch.Tensor, *others: Any) -> torch.Tensor:
+            if name == "predict":
+                tried.append(len(first))
+            if len(first) > largest:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nMore words")
+            return whole(first, *others)
+
+        monkeypatch.setattr(base, name, limited)
+
+    limit("predict", samples)
+    limit("decode_latents", decodes)
+    return tried
+
+
+def test_fewer_at_once_where_memory_runs_out(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompts = [replace(PROMPT, seed=seed, cfg=1.0) for seed in range(6)]
+    whole = draw(base, prompts, batch_size=5)
+    tried = limit_memory(base, monkeypatch, samples=2, decodes=1)
+    seen: list[tuple[int, int]] = []
+    parts = draw(base, prompts, batch_size=5, on_step=lambda done, total: seen.append((done, total)))
+    assert tried == [5, 3, *[2] * 15]
+    assert seen == [(number, 30) for number in range(2, 31, 2)]
+    assert max(difference(one, other) for one, other in zip(whole, parts, strict=True)) <= 1
+
+
+@pytest.mark.parametrize("limits", [(0, 1), (1, 0)], ids=["sampling", "decoding"])
+def test_one_picture_that_does_not_fit_is_told(
+    base: Base, monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int]
+) -> None:
+    limit_memory(base, monkeypatch, samples=limits[0], decodes=limits[1])
+    with pytest.raises(UserError, match=r"a single picture of 32x48 was drawn \(.*Tried to allocate 2.00 GiB\): draw"):
+        draw(base, [replace(PROMPT, cfg=1.0, steps=1)])
+
+
+def test_other_errors_are_not_hidden(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(base, "predict", refuse)
+    with pytest.raises(RuntimeError, match="cannot be multiplied"):
+        draw(base, [PROMPT])
+
+
+def test_counts_the_steps_of_all_pictures(base: Base) -> None:
     seen: list[tuple[int, int]] = []
     prompts = [replace(PROMPT, seed=seed) for seed in range(3)] + [replace(PROMPT, steps=2)]
     draw(base, prompts, batch_size=2, on_step=lambda done, total: seen.append((done, total)))
-    assert seen == [(number, 12) for number in range(1, 13)]
+    assert seen == [(number, 17) for number in (2, 4, 6, 8, 10, *range(11, 18))]
 
 
 def test_leaves_random_state_and_training_mode_alone(base: Base) -> None:

@@ -90,13 +90,22 @@ def test_settings_of_the_gui(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("epochs", "length"),
-    [({"epoch": 8, "max_train_epochs": ""}, "8 epochs"), ({"max_train_epochs": "6", "epoch": 8}, "6 epochs")],
+    ("given", "length", "dropped"),
+    [
+        ({"epoch": 8, "max_train_epochs": "", "max_train_steps": 0}, "8 epochs", set()),
+        ({"max_train_epochs": "6", "epoch": 8}, "6 epochs", {"epoch"}),
+        ({"epoch": 1, "max_train_epochs": 0, "max_train_steps": 1600}, "1600 steps", {"epoch"}),
+        ({"max_train_epochs": 10, "max_train_steps": 100}, "10 epochs", {"max_train_steps"}),
+        ({"epoch": 3, "max_train_epochs": 4, "max_train_steps": 5}, "4 epochs", {"epoch", "max_train_steps"}),
+    ],
 )
-def test_what_the_gui_saves_under_two_names(tmp_path: Path, epochs: dict[str, Any], length: str) -> None:
+def test_a_run_is_as_long_as_in_kohya(tmp_path: Path, given: dict[str, Any], length: str, dropped: set[str]) -> None:
+    """Epochs override steps (sd-scripts), and steps the `epoch` of the GUI."""
     file = tmp_path / "gui.json"
-    file.write_text(json.dumps({"train_data_dir": "/data/img", **epochs}))
-    assert str(import_kohya(file).recipe.training.length) == length
+    file.write_text(json.dumps({"train_data_dir": "/data/img", **given}))
+    found = import_kohya(file)
+    assert (str(found.recipe.training.length), found.recipe.training.max_steps) == (length, None)
+    assert {fate.key for fate in found.dropped} == dropped
 
 
 def test_every_key_that_was_set_is_accounted_for(tmp_path: Path) -> None:
@@ -104,7 +113,7 @@ def test_every_key_that_was_set_is_accounted_for(tmp_path: Path) -> None:
     told = {fate.key for fate in found.fates}
     neutral = {"max_train_steps", "network_dropout", "weighted_captions"}  # empty or off: nothing to carry
     superseded = {"learning_rate", "cache_latents_to_disk"}  # unet_lr says it; told as cache_latents
-    renamed = {"epoch": "max_train_epochs", "optimizer": "optimizer_type", "max_resolution": "resolution"}
+    renamed = {"optimizer": "optimizer_type", "max_resolution": "resolution"}
     renamed |= {"LoRA_type": "network_module", "optimizer_args": "weight_decay"}
     assert {renamed.get(key, key) for key in GUI.keys() - neutral - superseded} <= told
     reasons = {fate.key: fate.reason for fate in found.dropped}

@@ -167,7 +167,12 @@ def test_a_lora_and_another_kind_are_added_on_the_base(facts, made, base_folder:
 def test_metadata_say_what_it_is_and_what_it_was_made_from(facts: BaseFacts, tmp_path: Path) -> None:
     stated = [
         {"modelspec.trigger_phrase": "miku", "ss_tag_frequency": json.dumps({"5_a": {"miku": 3, "hat": 1}})},
-        {"modelspec.trigger_phrase": "luka, blue", "ss_learning_rate": "0.1", "ss_sd_model_name": "other"},
+        {
+            "modelspec.trigger_phrase": "luka, blue",
+            "ss_learning_rate": "0.1",
+            "ss_sd_model_name": "other",
+            "ss_tag_frequency": json.dumps({"5_a": {"miku": 1}}),
+        },
     ]
     files = [
         make_adapter(facts, KINDS[0], tmp_path / f"{number}.safetensors", seed=number, metadata=one)
@@ -197,7 +202,7 @@ def test_metadata_say_what_it_is_and_what_it_was_made_from(facts: BaseFacts, tmp
     assert seen["made_from"] == ["merge 0.safetensors:0.5 + 1.safetensors:1", "resize both.safetensors:1"]
     assert (seen["trigger_words"], seen["family"]) == (["miku", "luka", "blue"], "Stable Diffusion 1.x")
     assert (seen["precision"], seen["rank"], seen["layout"], seen["hash_agrees"]) == ("fp16", [2], "kohya", True)
-    assert seen["frequent_tags"] == {"miku": 3, "hat": 1}
+    assert seen["frequent_tags"] == {"miku": 4, "hat": 1}
 
 
 def test_equal_inputs_give_equal_files(made: list[Path], tmp_path: Path) -> None:

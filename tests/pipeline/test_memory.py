@@ -9,8 +9,10 @@ from torch import nn
 
 from danlu.adapters.injection import inject
 from danlu.families.find import load_base
+from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer
+from danlu.pipeline.assembly import assemble
 from danlu.pipeline.memory import (
     MemoryPlan,
     largest_samples,
@@ -19,7 +21,10 @@ from danlu.pipeline.memory import (
     plan_with_checkpointing,
 )
 from danlu.pipeline.survey import survey_recipe
-from danlu.training.footprint import LiveBytes, optimizer_bytes
+from danlu.rundir.journal import Journal
+from danlu.rundir.layout import RunFolder
+from danlu.training.footprint import LiveBytes, module_bytes, optimizer_bytes
+from danlu.training.precision import Compute
 from small_world import make_recipe
 
 
@@ -67,6 +72,37 @@ def test_what_costs_what(dataset: Path, base_folder: Path) -> None:
     assert half.weights == pytest.approx(small.weights / 2, rel=0.01)
 
 
+def test_components_that_stay_loaded_are_counted(
+    dataset: Path, base_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frozen text encoder too, where it draws or where no cache has the captions; the VAE in float32."""
+    monkeypatch.setattr("danlu.pipeline.memory.peak_bytes", lambda step: 0)
+
+    def weights(**changes: Any) -> int:
+        return planned(dataset, base_folder, {"adapter": {"text_encoder": False}, **changes}).weights
+
+    base: Any = load_base(str(base_folder), dtype=torch.float32)
+    text, vae = (module_bytes([module]) for module in (base.text_encoder, base.vae))
+    unet = module_bytes([base.unet])
+    assert weights() == unet
+    assert weights(previews={"every": "1 epoch"}) == unet + text + vae
+    assert weights(dataset={"captions": {"shuffle": True}}) == unet + text
+    assert weights(cache={"latents": "off"}) == unet + text + vae
+
+
+def test_no_vae_is_kept_for_pictures_that_are_encoded(
+    dataset: Path, base_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DANLU_CACHE", str(tmp_path / "cache"))
+    survey = survey_recipe(make_recipe(dataset, base_folder, {"adapter": {"text_encoder": False}}))
+    folder = RunFolder(tmp_path / "run")
+    folder.root.mkdir()
+    journal = Journal(folder.journal)
+    base = assemble(survey, folder, journal).injection.base
+    journal.close()
+    assert any((tmp_path / "cache" / "latents").rglob("*.safetensors")) and "vae" not in vars(base)
+
+
 @pytest.mark.parametrize(("kind", "numbers"), [("adamw", 2), ("lion", 1), ("sgd", 1)])
 def test_what_optimizers_keep(kind: str, numbers: int) -> None:
     """Moments in float32: two for Adam, one for Lion and momentum."""
@@ -77,3 +113,20 @@ def test_what_optimizers_keep(kind: str, numbers: int) -> None:
         return config.build([{"name": "unet", "params": parameters, "lr": 1e-4}])
 
     assert optimizer_bytes(build, [shape, shape]) == pytest.approx(2 * shape.numel() * 4 * numbers, abs=64)
+
+
+def test_eight_bits_are_counted_where_they_are_used(
+    dataset: Path, base_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On an NVIDIA GPU; small tensors keep 32 bits there, and elsewhere it is AdamW."""
+    monkeypatch.setattr("danlu.pipeline.memory.peak_bytes", lambda step: 0)
+    changes = {"adapter": {"kind": "full"}, "optimizer": {"kind": "adamw8bit"}}
+    plain = planned(dataset, base_folder, changes)
+    on_cuda = Compute("cuda", "fp32", Text("", ""))
+    monkeypatch.setattr("danlu.pipeline.memory.choose_compute", lambda *_: on_cuda)
+    eight = planned(dataset, base_folder, changes)
+    assert (eight.adapter, eight.program) == (plain.adapter, 0)
+    assert plain.optimizer == pytest.approx(plain.adapter, rel=0.01)
+    assert eight.optimizer < 0.6 * plain.optimizer  # many tensors of so small a base have less than 4096 numbers
+    config = kinds_of(Optimizer)["adamw8bit"].model_validate({"kind": "adamw8bit"})
+    assert config.state_bytes(1 << 20, "cuda:0") == pytest.approx(2 << 20, rel=0.02)

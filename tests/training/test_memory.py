@@ -14,11 +14,11 @@ from danlu.cli.events import tell
 from danlu.datasets.manifest import ConceptFacts, update_manifest
 from danlu.kit.errors import UserError
 from danlu.kit.language import set_language
+from danlu.kit.memory import is_out_of_memory
 from danlu.pipeline.train import resume, train
 from danlu.rundir.events import AnyEvent, Step, Warned
 from danlu.rundir.journal import read_journal
 from danlu.rundir.layout import RunFolder
-from danlu.training.memory import is_out_of_memory
 from danlu.training.step import Stepper
 from small_world import make_dataset, make_recipe
 

@@ -15,6 +15,7 @@ from adapter_variants import VARIANTS, disturbed, make_layer
 from danlu.adapters.base import Adapter
 from danlu.adapters.files import read_adapter
 from danlu.adapters.injection import Injection, inject
+from danlu.adapters.kinds.norm import Norm
 from danlu.adapters.layers import AdaptedLayer
 from danlu.checkpoints.state import read_state
 from danlu.families.find import load_base
@@ -102,6 +103,21 @@ def test_lora_shares_the_shortening_as_sd_scripts_does() -> None:
     short = limited(adapter, (24, 40), largest=float(norm) / 4)
     for name in ("down", "up"):
         torch.testing.assert_close(short.tensors[name].detach(), free.tensors[name].detach() / 2)
+
+
+def test_norm_layers_are_left_alone() -> None:
+    """They are no products; nor does LyCORIS shorten them."""
+    layer, norm = make_layer((24, 40)), torch.nn.LayerNorm(40)
+    adapters = {"layer": VARIANTS["lora"], "norm": Norm()}
+    layers = {
+        name: AdaptedLayer(each, adapters[name], disturbed(adapters[name].start(each.weight, torch.Generator())), 1.0)
+        for name, each in (("layer", layer), ("norm", norm))
+    }
+    injection = Injection(None, layers, {})  # type: ignore[arg-type]
+    before = injection.state()
+    NormLimit(injection, 1e-3).apply()
+    kept = {name for name, tensor in injection.state().items() if torch.equal(tensor, before[name])}
+    assert kept == {name for name in before if name.startswith("norm/")} != set()
 
 
 def test_every_step_of_a_run_keeps_within_it(dataset: Path, base_folder: Path, tmp_path: Path) -> None:

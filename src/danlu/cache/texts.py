@@ -13,6 +13,7 @@ import torch
 from danlu.cache.store import TensorStore, key_of
 from danlu.families.base import Base, Reading
 from danlu.families.conditioning import Conditioning
+from danlu.kit.files import file_sha256
 
 KEPT_BYTES = 512 << 20
 """How much is kept in memory; captions that change at every step would fill it otherwise."""
@@ -30,6 +31,8 @@ class TextSource:
     base: Base
     reading: Reading
     dtype: torch.dtype
+    device: str
+    """Where the conditions are wanted; the disk knows none."""
     on_disk: bool = True
     store: TensorStore = field(default_factory=lambda: TensorStore("texts"))
     encoded: int = 0
@@ -40,9 +43,14 @@ class TextSource:
 
     @cached_property
     def _encoder_key(self) -> str:
-        """Only when it is needed: a fingerprint reads all of an encoder's weights."""
+        """Weights and tokenizers; only when it is needed: a fingerprint reads all of an encoder's weights. CLIP's own
+        tokenizer, where a base has none, never changes.
+        """
         facts = self.base.facts
-        return " ".join(facts.components[name].fingerprint() for name in facts.text_encoders)
+        weights = [facts.components[name].fingerprint() for name in facts.text_encoders]
+        folders = [folder for _, folder in sorted(facts.stored.tokenizers.items())]
+        files = [path for folder in folders for path in sorted(folder.glob("*")) if path.is_file()]
+        return " ".join(weights + [f"{path.parent.name}/{path.name} {file_sha256(path)}" for path in files])
 
     def __call__(self, captions: Sequence[str]) -> Conditioning:
         """Conditions, one row a caption."""
@@ -60,7 +68,7 @@ class TextSource:
                 found = self.base.encode_captions([caption], self.reading).tensors()
             if self.on_disk:
                 self.store.write(key, found)
-        one = self._kept[caption] = Conditioning(**found).to(self.dtype)
+        one = self._kept[caption] = Conditioning(**found).to(self.dtype, self.device)
         each = sum(tensor.nbytes for tensor in one.tensors().values())  # the same for every caption
         while len(self._kept) * each > self.kept_bytes:
             self._kept.popitem(last=False)

@@ -140,6 +140,10 @@ class Base(ABC):
         """Bring encoder output to the scale that the U-Net sees."""
 
     @abstractmethod
+    def free_vae(self) -> None:
+        """Give back what the VAE takes: it is loaded again when it is next needed."""
+
+    @abstractmethod
     def predict(self, noisy: "torch.Tensor", timesteps: "torch.Tensor", conditioning: "Conditioning") -> "torch.Tensor":
         """The U-Net's prediction (B, C, h, w) for noisy latents, integer timesteps (B,), and what it is told."""
 

@@ -56,10 +56,11 @@ class Conditioning:
         named = {"states": self.states, "pooled": self.pooled, "sizes": self.sizes}
         return {name: tensor for name, tensor in named.items() if tensor is not None}
 
-    def to(self, dtype: torch.dtype) -> "Conditioning":
-        """Captions in another number format; sizes stay in float32, in which 1023 isn't 1024."""
-        pooled = None if self.pooled is None else self.pooled.to(dtype)
-        return replace(self, states=self.states.to(dtype), pooled=pooled)
+    def to(self, dtype: torch.dtype, device: str | None = None) -> "Conditioning":
+        """Captions in another number format, and on a device; sizes stay in float32, in which 1023 isn't 1024."""
+        pooled = None if self.pooled is None else self.pooled.to(device, dtype)
+        sizes = None if self.sizes is None else self.sizes.to(device)
+        return replace(self, states=self.states.to(device, dtype), pooled=pooled, sizes=sizes)
 
     def framed(self, framings: Sequence[Framing]) -> "Conditioning":
         """The same captions for pictures that are framed like this, one framing a row."""

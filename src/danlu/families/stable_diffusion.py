@@ -169,6 +169,10 @@ class StableDiffusionBase(Base):
         """z = scale · x₀."""
         return latents * self.latent_scale
 
+    def free_vae(self) -> None:
+        """As if it had never been needed."""
+        vars(self).pop("vae", None)
+
     def recompute_activations(self) -> None:
         """By diffusers' gradient checkpointing, which takes a U-Net's blocks one by one."""
         unet: Any = self.unet

@@ -5,7 +5,7 @@ and in every batch, and the same that diffusers' pipeline draws with that genera
 Guidance (Ho & Salimans, 2022): ε = ε(negative) + cfg · (ε(text) - ε(negative)), both in one batch.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -17,9 +17,11 @@ from danlu.families.base import Base, Framing
 from danlu.families.find import require_clip_skip
 from danlu.generation.prompts import Prompt, SamplerName, check_prompt
 from danlu.generation.samplers import make_scheduler, set_steps
+from danlu.kit.errors import UserError
+from danlu.kit.memory import first_sentence, is_out_of_memory, release_memory
 
 OnStep = Callable[[int, int], None]
-"""Told after every sampling step: how many of how many are done, over all batches."""
+"""Told after every sampling step: how many of how many are done, over all pictures."""
 
 
 def draw(
@@ -27,27 +29,31 @@ def draw(
 ) -> list[Image.Image]:
     """Draw each prompt; returns RGB pictures in the prompts' order.
 
-    Prompts of equal size, steps, guidance, sampler and clip skip share batches of at most `batch_size`. The global
-    random state and the modules' training mode are left as they were. Raises `UserError` if a prompt doesn't fit.
+    Prompts of equal size, steps, guidance, sampler and clip skip share batches of at most `batch_size`, and fewer after
+    memory ran out; each is decoded alone, which for large pictures takes more than all sampling. The global random
+    state and the modules' training mode are left as they were. Raises `UserError` if a prompt doesn't fit, or a single
+    picture not into memory.
     """
     for prompt in prompts:
         check_prompt(prompt, step_px=base.facts.step_px)
         require_clip_skip(base.facts, prompt.clip_skip)
-    batches = list(_batches(prompts, batch_size))
-    total = sum(prompts[batch[0]].steps for batch in batches)
-    done = 0
-
-    def count_step() -> None:
-        nonlocal done
-        done += 1
-        if on_step:
-            on_step(done, total)
-
+    total = sum(prompt.steps for prompt in prompts)
     pictures: dict[int, Image.Image] = {}
+
+    def tell(steps: int) -> None:
+        if on_step:
+            on_step(sum(prompts[index].steps for index in pictures) + steps, total)
+
     with torch.no_grad(), _in_eval_mode(*base.components.values()):
-        for batch in batches:
-            latents = _sample(base, [prompts[index] for index in batch], count_step)
-            pictures |= zip(batch, map(to_picture, base.decode_latents(latents)), strict=True)
+        for waiting in _alike(prompts):
+            while waiting:
+                batch = waiting[:batch_size]
+                made = _try_to_draw(base, [prompts[index] for index in batch], tell)
+                if made is None:
+                    batch_size = (len(batch) + 1) // 2
+                else:
+                    pictures |= zip(batch, made, strict=True)
+                    waiting = waiting[len(batch) :]
     return [pictures[index] for index in range(len(prompts))]
 
 
@@ -57,8 +63,36 @@ def to_picture(pixels: Tensor) -> Image.Image:
     return Image.fromarray(levels.permute(1, 2, 0).cpu().numpy())
 
 
-def _sample(base: Base, prompts: Sequence[Prompt], on_step: Callable[[], None]) -> Tensor:
-    """Scaled latents (B, C, h, w), float32, of prompts that share all sampling settings."""
+def _try_to_draw(base: Base, prompts: Sequence[Prompt], tell: Callable[[int], None]) -> list[Image.Image] | None:
+    """Pictures of prompts that share all sampling settings; None if memory doesn't hold so many at once. Raises
+    `UserError` if it doesn't hold one.
+    """
+    try:
+        return [to_picture(base.decode_latents(latents[None])[0]) for latents in _sample(base, prompts, tell)]
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        message = str(error)
+    # Only here, where the error is gone, are the tensors gone that its traceback held.
+    release_memory(str(next(base.unet.parameters()).device))
+    if len(prompts) == 1:
+        raise _too_large(prompts[0], message)
+    return None
+
+
+def _too_large(prompt: Prompt, message: str) -> UserError:
+    size, said = f"{prompt.size.width}x{prompt.size.height}", first_sentence(message)
+    return UserError(
+        f"Memory ran out while a single picture of {size} was drawn ({said}): draw smaller pictures, or close other "
+        "programs.",
+        f"生成单张 {size} 图片时内存（显存）不足（{said}）：请缩小图片尺寸，或关闭其他程序。",
+    )
+
+
+def _sample(base: Base, prompts: Sequence[Prompt], tell: Callable[[int], None]) -> Tensor:
+    """Scaled latents (B, C, h, w), float32, of prompts that share all sampling settings; `tell` gets the number of
+    steps done, each picture's counted.
+    """
     shared = prompts[0]
     guided = shared.cfg > 1
     texts = [prompt.negative for prompt in prompts if guided] + [prompt.text for prompt in prompts]
@@ -69,14 +103,14 @@ def _sample(base: Base, prompts: Sequence[Prompt], on_step: Callable[[], None]) 
     set_steps(scheduler, shared.steps, states.device)
     generators = [torch.Generator("cpu").manual_seed(prompt.seed) for prompt in prompts]
     latents = _noise(base, shared, generators).to(states.device) * scheduler.init_noise_sigma
-    for timestep in scheduler.timesteps:
+    for number, timestep in enumerate(scheduler.timesteps, start=1):
         noisy = scheduler.scale_model_input(torch.cat([latents, latents]) if guided else latents, timestep)
         predicted = base.predict(noisy.to(states.dtype), timestep.expand(len(noisy)), conditioning).float()
         if guided:
             without, with_text = predicted.chunk(2)
             predicted = without + shared.cfg * (with_text - without)
         latents = scheduler.step(predicted, timestep, latents, generator=generators, return_dict=False)[0]
-        on_step()
+        tell(number * len(prompts))
     return latents
 
 
@@ -86,14 +120,13 @@ def _noise(base: Base, prompt: Prompt, generators: Sequence[torch.Generator]) ->
     return torch.cat([torch.randn(shape, generator=generator) for generator in generators])
 
 
-def _batches(prompts: Sequence[Prompt], batch_size: int) -> Iterator[list[int]]:
+def _alike(prompts: Sequence[Prompt]) -> Iterable[list[int]]:
+    """The places of those that can share a batch."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for index, prompt in enumerate(prompts):
         settings = (prompt.size, prompt.steps, prompt.cfg, prompt.sampler, prompt.reading)
         alike.setdefault(settings, []).append(index)
-    for indexes in alike.values():
-        for start in range(0, len(indexes), batch_size):
-            yield indexes[start : start + batch_size]
+    return alike.values()
 
 
 @contextmanager

@@ -72,6 +72,10 @@ class Optimizer(Variant, ABC):
         """
         return None
 
+    def state_bytes(self, numbers: int, device: str) -> int | None:
+        """What is kept on a device for a tensor of so many numbers; None where a step on the CPU shows it."""
+        return None
+
     def rates(self, optimizer: "torch.optim.Optimizer") -> Mapping[str, float]:
         """The rate that each group really moves at now, by name (d·lr for adaptive optimizers)."""
         return {str(group["name"]): float(group["lr"]) for group in optimizer.param_groups}

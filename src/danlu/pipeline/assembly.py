@@ -58,6 +58,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     compute = _settle_compute(survey, journal)
     base = _load_base(survey, compute, journal)
     latents, held_out = _latents(survey, base, journal), _held_out_samples(survey, base, journal)
+    base.free_vae()  # every picture is encoded, unless nothing is kept
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
     optimizer = recipe.optimizer.build(parameter_groups(injection, recipe.optimizer))
     limit, ema = recipe.training.max_weight_norm, make_ema(survey, optimizer)
@@ -168,8 +169,8 @@ def _settle_compute(survey: Survey, journal: Journal) -> Compute:
 def make_stepper(survey: Survey, base: Base, injection: Injection, compute: Compute) -> Stepper:
     """The gradient computation, with the text encoder in the graph if it is trained, else through the cache."""
     recipe = survey.recipe
-    kept = recipe.cache.latents == "disk" and not recipe.dataset.captions.seldom_repeats
-    frozen = TextSource(base, recipe.reading, compute.dtype, on_disk=kept)
+    kept = recipe.cache.keeps_texts(recipe.dataset.captions)
+    frozen = TextSource(base, recipe.reading, compute.dtype, compute.device, on_disk=kept)
 
     def trained(captions: Sequence[str]) -> Conditioning:
         return base.encode_captions(captions, recipe.reading)

@@ -4,9 +4,9 @@ In: a survey. Out: bytes by part, and what the whole will be at its peak. Nothin
 is built from the headers of its files.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 import torch
 from torch import nn
@@ -14,9 +14,11 @@ from torch import nn
 from danlu.adapters.injection import Injection, inject
 from danlu.cache.latents import Latents
 from danlu.encoders.clip_tokens import PORTION
-from danlu.families.base import Base, Framing
+from danlu.families.base import Base, BaseFacts, Framing
 from danlu.families.conditioning import Conditioning, Tokens
+from danlu.optimizers.base import Optimizer
 from danlu.pipeline.survey import Survey
+from danlu.recipe import Recipe
 from danlu.training.footprint import module_bytes, optimizer_bytes, peak_bytes, without_values
 from danlu.training.precision import choose_compute
 from danlu.training.randomness import draw_sample
@@ -35,7 +37,7 @@ class MemoryPlan:
     """Bytes on the computing device while training."""
 
     weights: int
-    """Of the base's components that training keeps there."""
+    """Of the base's components that stay there, with those that previews are drawn with."""
     adapter: int
     """Its tensors, their gradients, and the average of the weights if there is one."""
     optimizer: int
@@ -73,15 +75,14 @@ def plan_memory(survey: Survey) -> MemoryPlan:
         trained = [parameter for layer in injection.layers.values() for parameter in layer.tensors.values()]
         shapes = [parameter.shape for parameter in trained]
         adapter = sum(parameter.numel() for parameter in trained) * 4
-        # An untrained text encoder's part comes from the cache.
-        held = modules if recipe.adapter.text_encoder else [base.unet]
-        weights = module_bytes(held) - adapter
+        held = modules if _holds_text_encoders(recipe) else [base.unet]
+        weights = module_bytes(held) - adapter + (_vae_bytes(survey.facts) if _holds_vae(recipe) else 0)
     activations = max(0, activations - adapter)  # the gradients of the adapter are counted with it
     copies = 3 if recipe.training.ema is not None else 2
     return MemoryPlan(
         weights=weights,
         adapter=adapter * copies,
-        optimizer=optimizer_bytes(lambda parameters: _optimizer(survey, parameters), shapes),
+        optimizer=_optimizer_bytes(recipe.optimizer, shapes, compute.device),
         activations=activations,
         program=PROGRAM_BYTES + round(COPIED_SHARE * activations) if compute.device == "cpu" else 0,
     )
@@ -133,6 +134,30 @@ def largest_samples(survey: Survey) -> list[Sample]:
     return [Sample(latents, draw, CAPTION, kept, framing, 1.0)] * recipe.training.batch_size
 
 
-def _optimizer(survey: Survey, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-    config = survey.recipe.optimizer
-    return config.build([{"name": "unet", "params": cast("list[object]", parameters), "lr": config.lr}])
+def _draws(recipe: Recipe) -> bool:
+    return recipe.previews.every.unit != "never"
+
+
+def _holds_text_encoders(recipe: Recipe) -> bool:
+    """Whether they stay loaded: to be trained, to draw, or for captions that no cache has."""
+    return recipe.adapter.text_encoder or _draws(recipe) or not recipe.cache.keeps_texts(recipe.dataset.captions)
+
+
+def _holds_vae(recipe: Recipe) -> bool:
+    """Whether it stays loaded: to draw, or to encode at every step."""
+    return _draws(recipe) or recipe.cache.latents == "off"
+
+
+def _vae_bytes(facts: BaseFacts) -> int:
+    return sum(math.prod(shape) for shape in facts.components["vae"].shapes.values()) * 4
+
+
+def _optimizer_bytes(config: Optimizer, shapes: Sequence[torch.Size], device: str) -> int:
+    told = [config.state_bytes(shape.numel(), device) for shape in shapes]
+    if known := [size for size in told if size is not None]:
+        return sum(known)
+
+    def build(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        return config.build([{"name": "unet", "params": parameters, "lr": config.lr}])
+
+    return optimizer_bytes(build, shapes)

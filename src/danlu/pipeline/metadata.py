@@ -6,7 +6,7 @@ equal files.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from pydantic.main import IncEx
@@ -44,6 +44,14 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
 def as_strings(values: Mapping[str, object]) -> dict[str, str]:
     """Metadata as they lie in a file."""
     return {key: _text(value) for key, value in values.items()}
+
+
+def add_up_tags(counts: Iterable[tuple[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    """Counts of tags by folder, as kohya names it (`REPEATS_NAME`); those of folders with one name are added up."""
+    total: dict[str, Counter[str]] = {}
+    for folder, tags in counts:
+        total.setdefault(folder, Counter()).update(tags)
+    return {folder: dict(tags) for folder, tags in total.items()}
 
 
 def _training_values(survey: Survey, precision: str, trained: Trained) -> dict[str, object]:
@@ -135,16 +143,16 @@ def _bucket_info(survey: Survey) -> dict[str, object]:
 
 
 def _tag_frequency(dataset: Dataset) -> dict[str, dict[str, int]]:
-    return {
-        f"{concept.repeats}_{concept.name}": dict(
-            Counter(
-                tag.strip().lower()
-                for i in dataset.of_concept(index)
-                for tag in split_tags(dataset.pictures[i].caption or "")
-            )
+    captions = [
+        [dataset.pictures[i].caption or "" for i in dataset.of_concept(n)] for n in range(len(dataset.concepts))
+    ]
+    return add_up_tags(
+        (
+            f"{concept.repeats}_{concept.name}",
+            Counter(tag.strip().lower() for caption in own for tag in split_tags(caption)),
         )
-        for index, concept in enumerate(dataset.concepts)
-    }
+        for concept, own in zip(dataset.concepts, captions, strict=True)
+    )
 
 
 def _rate_arguments(optimizer: Optimizer) -> dict[str, object]:

@@ -16,7 +16,7 @@ from danlu.adapters.ranked import is_wide
 from danlu.evaluation.concepts import METADATA_KEY, TRIGGER, read_concepts, trigger_words, write_concepts
 from danlu.families.base import BaseFacts, Family
 from danlu.kit.variants import kinds_of
-from danlu.pipeline.metadata import as_strings
+from danlu.pipeline.metadata import add_up_tags, as_strings
 from danlu.weights.safetensor_files import legacy_hash, model_hash
 
 HISTORY = "danlu_history"
@@ -75,7 +75,7 @@ def merged_metadata(
         values[TRIGGER] = ", ".join(dict.fromkeys(triggers))
     if concepts := [concept for file in files for concept in read_concepts(file.metadata)]:
         values[METADATA_KEY] = write_concepts(concepts)
-    if frequency := {key: tags for file in files for key, tags in tag_frequency(file.metadata).items()}:
+    if frequency := add_up_tags(counts for file in files for counts in tag_frequency(file.metadata).items()):
         values[FREQUENCY] = frequency
     return agreed | as_strings(values)
 

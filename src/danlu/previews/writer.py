@@ -1,6 +1,6 @@
 """The observer that draws previews: the same prompts and seeds after every epoch, and once from the base alone.
 
-What is drawn is what the saved file draws: the adapter's tensors are rounded to the file's precision meanwhile.
+What is drawn is what the saved file draws: the adapter's tensors are meanwhile those that the file would hold.
 A preview never makes a run fail: a failure is a warning in the journal.
 """
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from danlu.adapters.files import own_tensors
 from danlu.adapters.injection import Injection
 from danlu.families.base import Base
 from danlu.generation.draw import draw
@@ -54,7 +55,7 @@ class PreviewWriter:
         due = self.config.every.is_due(step=trained.step, epoch_ended=trained.epoch_ended)
         if asked or due or (trained.is_last and self.config.every.unit != "never"):
             self._draw_base()
-            with self.averaged(), _rounded(self.injection, self.saved_dtype):
+            with self.averaged(), as_saved(self.injection, self.saved_dtype):
                 self._draw(self._folder_of(trained), trained)
 
     def on_stop(self, trained: Trained) -> None:
@@ -81,7 +82,7 @@ class PreviewWriter:
         self.journal.write(Stage(name="previews", total=len(self.prompts)))
         try:
             with torch.no_grad():
-                pictures = draw(self.base, self.prompts, batch_size=len(self.prompts))
+                pictures = draw(self.base, self.prompts)
             adapters = [] if trained is None else [(self.name, 1.0)]
             extra = {} if trained is None else {"Epoch": str(trained.epoch), STEP: str(trained.step)}
             for name, picture, prompt in zip(self._names(), pictures, self.prompts, strict=True):
@@ -101,10 +102,14 @@ def _step_of(folder: Path) -> int | None:
 
 
 @contextmanager
-def _rounded(injection: Injection, dtype: torch.dtype) -> Generator[None]:
-    """The adapter as its file holds it."""
+def as_saved(injection: Injection, dtype: torch.dtype) -> Generator[None]:
+    """The adapter as a file of this precision holds it, which rounds most of its tensors."""
     exact = injection.state()
-    injection.load_state({name: tensor.to(dtype) for name, tensor in exact.items()})
+    kept = {
+        name: own_tensors(layer.adapter, layer.adapter.to_file(dict(layer.tensors.items()), dtype))
+        for name, layer in injection.layers.items()
+    }
+    injection.load_state({f"{name}/{key}": tensor for name, own in kept.items() for key, tensor in own.items()})
     try:
         yield
     finally:

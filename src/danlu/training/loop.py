@@ -15,13 +15,14 @@ import torch
 from torch import Tensor
 
 from danlu.kit.errors import UserError
+from danlu.kit.memory import is_out_of_memory, release_memory
 from danlu.optimizers.base import Optimizer
 from danlu.rundir.events import Step, Warned
 from danlu.rundir.journal import Journal
 from danlu.training.config import TrainingConfig
 from danlu.training.ema import Ema
 from danlu.training.guard import Figures, skipped_step, too_many_skipped
-from danlu.training.memory import is_out_of_memory, release_memory, too_large
+from danlu.training.memory import too_large
 from danlu.training.norms import NormLimit
 from danlu.training.order import Order, PlannedStep
 from danlu.training.scaling import LossScale

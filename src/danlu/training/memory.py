@@ -1,36 +1,10 @@
-"""What it looks like when memory runs out, on every device, what can be given back, and what had better be kept."""
+"""What memory had better be kept between steps, and what to say where a step doesn't fit into it."""
 
 import ctypes
-import gc
 import platform
 
-import torch
-
 from danlu.kit.errors import UserError
-
-SAID = (
-    "can't allocate memory",  # torch on the CPU
-    "not enough memory",  # the same on Windows
-    "out of memory",  # CUDA in torch's other errors, and Apple chips
-    "ALLOC_FAILED",  # cuBLAS and cuDNN
-)
-"""Parts of the messages of errors that have no class of their own."""
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in SAID)
-
-
-def release_memory(device: str) -> None:
-    """Give back what a failed computation left behind."""
-    gc.collect()
-    if device.startswith("cuda"):
-        torch.cuda.empty_cache()
-    elif device.startswith("mps"):
-        torch.mps.empty_cache()
+from danlu.kit.memory import first_sentence
 
 
 def keep_freed_memory() -> None:
@@ -48,7 +22,7 @@ def keep_freed_memory() -> None:
 
 def too_large(step: int, message: str) -> UserError:
     """The sentence for a step that doesn't fit even in the smallest portions; `message` is the device's own."""
-    said = message.strip().partition("\n")[0].rstrip(".")
+    said = first_sentence(message)
     return UserError(
         f"Memory ran out at step {step}, although only one picture is computed at a time ({said}): lower "
         "dataset.buckets.resolution or adapter.rank, set adapter.text_encoder = false, or close other programs. The "

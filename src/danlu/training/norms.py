@@ -2,7 +2,8 @@
 
 With n = ‖ΔW‖_F (the scale α/r worked in) and the limit M, ΔW becomes ΔW · M / max(n, M). Where ΔW is a product of k
 tensors, each of them is multiplied by the k-th root of that, so that none grows at the cost of another. Where n ≤ M the
-factor is exactly 1, and not a bit changes. Nothing is read on the host.
+factor is exactly 1, and not a bit changes. Nothing is read on the host. Norm layers trained along (`adapter.norms`) are
+no such products: as in LyCORIS, they are left alone.
 """
 
 from collections.abc import Mapping
@@ -20,12 +21,13 @@ class NormLimit:
     """Keeps the changes of an injected adapter's layers within a norm."""
 
     def __init__(self, injection: Injection, largest: float) -> None:
-        self.injection, self.largest = injection, largest
+        self.layers = [layer for layer in injection.layers.values() if layer.adapter.is_product]
+        self.largest = largest
 
     @torch.no_grad()
     def apply(self) -> None:
         """Shorten what is longer."""
-        for layer in self.injection.layers.values():
+        for layer in self.layers:
             tensors = dict(layer.tensors.items())
             norm = change_norm(layer.adapter, tensors, cast(Tensor, original(layer).weight))
             share = (self.largest / norm.clamp_min(self.largest)) ** (1 / len(tensors))

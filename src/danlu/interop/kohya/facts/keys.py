@@ -33,7 +33,6 @@ class Place(NamedTuple):
 
 
 ALIASES = {
-    "epoch": "max_train_epochs",
     "optimizer": "optimizer_type",
     "max_resolution": "resolution",
     "lora_network_weights": "network_weights",

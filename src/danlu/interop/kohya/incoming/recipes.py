@@ -96,8 +96,8 @@ def write_imported(imported: Imported, out: Path) -> None:
 
 
 def _in_one_name(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings under sd-scripts' names. The GUI saves some under two, of which one may be empty (`epoch` and
-    `max_train_epochs`): sd-scripts' own counts where it says something.
+    """The settings under sd-scripts' names. The GUI saves some under two, of which one may be empty: sd-scripts'
+    own counts where it says something.
     """
     renamed = {ALIASES[key]: value for key, value in given.items() if key in ALIASES}
     own = {key: value for key, value in given.items() if key not in ALIASES}
@@ -120,12 +120,7 @@ def _base_and_dataset(settings: Settings, path: Path) -> None:
 
 
 def _training(settings: Settings) -> None:
-    epochs, steps = (int(settings.number(key) or 0) for key in ("max_train_epochs", "max_train_steps"))
-    if epochs:
-        settings.put("max_train_epochs", epochs, "training.length", f"{epochs} epochs")
-    if steps:
-        place = "training.max_steps" if epochs else "training.length"
-        settings.put("max_train_steps", steps, place, steps if epochs else f"{steps} steps")
+    _length(settings)
     if precision := settings.take("mixed_precision"):
         settings.put(
             "mixed_precision",
@@ -133,6 +128,19 @@ def _training(settings: Settings) -> None:
             "training.precision",
             read("mixed_precision", precision, COMPUTED.read),
         )
+
+
+def _length(settings: Settings) -> None:
+    """sd-scripts: epochs override steps. The GUI's `epoch` only makes up for missing steps."""
+    counts = {key: int(settings.number(key) or 0) for key in ("max_train_epochs", "max_train_steps", "epoch")}
+    given = {key: count for key, count in counts.items() if count}
+    deciding = next(iter(given), "")
+    for key, count in given.items():
+        if key == deciding:
+            unit = "steps" if key == "max_train_steps" else "epochs"
+            settings.put(key, count, "training.length", f"{count} {unit}")
+        else:
+            settings.drop(key, count, Text(f"in kohya {deciding} overrides it", f"在 kohya 中以 {deciding} 为准"))
 
 
 def _saving(settings: Settings) -> None:

@@ -34,7 +34,7 @@ _GUI_LACKS = (
 )
 """Arguments that the GUI has no field for; it takes them as "additional parameters"."""
 _GUI_LACKS_FOR_NETWORKS = ("rs_lora", "full_matrix", "wd_on_output")
-_GUI_NAMES = {theirs: gui for gui, theirs in ALIASES.items() if gui not in ("batch_size", "v_pred", "use_cp", "epoch")}
+_GUI_NAMES = {theirs: gui for gui, theirs in ALIASES.items() if gui not in ("batch_size", "v_pred", "use_cp")}
 _RENAMED = {"no_half_vae": "sdxl_no_half_vae", "block_size": "unit"}
 
 
