@@ -32,7 +32,7 @@ $(BUILT): .venv/installed-web $(WEB_SOURCES)
 	touch $@
 
 test: check $(BUILT)
-	$(QUIET_CORES) $(BIN)/python -m pytest -n 2 --ignore=tests/architecture
+	$(QUIET_CORES) $(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/architecture
 
 check: .venv/installed-test
 	$(BIN)/ruff format --check .

@@ -272,7 +272,7 @@ class Workbench:
         self.page.wait_for_url("**/workbench?drawing=*")
         done = self.visitor.word("workbench.progress", done=count, total=count)
         self.page.get_by_text(done).first.wait_for(timeout=WAIT_MS)
-        return self.page.url.rpartition("=")[2].strip("%2")
+        return re.search("drawing=(?:%22)?([0-9a-f]+)", self.page.url)[1]  # quoted if it could be a number
 
 
 class Queue:
