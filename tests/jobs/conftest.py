@@ -30,9 +30,9 @@ class Place:
     dataset: DatasetRecord
     base: Path
 
-    def worker(self) -> Worker:
+    def worker(self, *, alone: bool = False) -> Worker:
         """A worker that does nothing until it is told to look."""
-        return Worker(self.folder, self.database, lease_seconds=LEASE_SECONDS)
+        return Worker(self.folder, self.database, lease_seconds=LEASE_SECONDS, alone=alone)
 
     def train(self, length: str, **changes: object) -> JobRecord:
         """A training on the tiny base, at the end of the queue."""

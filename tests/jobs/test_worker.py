@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,8 +21,10 @@ from danlu.jobs.launch import Evidence, launch, prepare, read_log
 from danlu.jobs.process import BEGAN, TOO_LATE
 from danlu.rundir.events import Ended, Started, Step
 from danlu.rundir.journal import last_of, read_journal
+from danlu.store import leases
 from danlu.store.jobs import find_job, list_jobs
 from danlu.store.leases import claim
+from jobs.conftest import LEASE_SECONDS
 
 
 def steps_of(place, job) -> list[int]:
@@ -168,6 +171,24 @@ def test_a_training_outlives_its_worker_and_is_taken_up_again(place) -> None:
     assert steps_of(place, job) == list(range(1, 61))
     killed.look()  # comes back after all, and has nothing to say
     assert place.job(job).state == "succeeded" and len(list_jobs(place.database)) == 1
+
+
+@pytest.mark.parametrize(("shift", "alone"), [(-7200.0, False), (-7200.0, True), (-5.0, True), (7200.0, False)])
+def test_a_job_of_a_killed_studio_is_taken_over_whatever_the_clock_says(place, monkeypatch, shift, alone) -> None:
+    """The clock is behind after a power cut, or was set forward: nothing waits until it has caught up."""
+    job, before = place.crop(), time.time()
+    assert claim(place.database, job.id, "killed", LEASE_SECONDS) is not None
+    monkeypatch.setattr(leases, "time", SimpleNamespace(time=lambda: before + shift))
+    place.worker(alone=alone).look()
+    assert place.job(job).state == "queued" and place.job(job).token == 2
+
+
+def test_a_lease_of_another_machine_whose_clock_is_a_little_ahead_holds(place, monkeypatch) -> None:
+    job, before = place.crop(), time.time()
+    assert claim(place.database, job.id, "another", LEASE_SECONDS) is not None
+    monkeypatch.setattr(leases, "time", SimpleNamespace(time=lambda: before - LEASE_SECONDS / 2))
+    place.worker().look()
+    assert place.job(job).token == 1
 
 
 def test_a_job_whose_worker_died_before_its_process_began_waits_again(place) -> None:

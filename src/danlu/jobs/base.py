@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, TypeAdapter
 
+from danlu.jobs.attempts import Attempt
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.variants import Chosen, Variant
@@ -83,8 +84,8 @@ class Order(Variant, ABC):
         """What it is called where neither a dataset nor a run gives it a name."""
         return None
 
-    def left(self, run: RunFolder | None, since: float) -> Self:
-        """What is left to order after an attempt that began at `since`, by what its run says."""
+    def left(self, run: RunFolder | None, attempt: Attempt) -> Self:
+        """What is left to order after an attempt, by what its run says."""
         return self
 
 

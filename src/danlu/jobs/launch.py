@@ -48,6 +48,12 @@ class Evidence:
         ended = _read(self.folder / ENDED)
         return ended["code"] if ended is not None else None
 
+    def activity(self) -> tuple[float, ...]:
+        """Figures that change while the process is at work: what it printed and told, its seconds on processors."""
+        files = [_stamp(log_of(self.folder)), _stamp(self.folder / PROGRESS)]
+        began = _read(self.folder / BEGAN)
+        return (*files, _processor_seconds(began["pid"])) if began is not None else tuple(files)
+
     def progress(self) -> tuple[int, int] | None:
         """(done, total), if the command tells it."""
         told = _read(self.folder / PROGRESS)
@@ -126,6 +132,27 @@ def read_log_from(folder: Path, offset: int, *, ended: bool = False) -> tuple[st
         return "", 0
     whole = len(content) if ended else content.rfind(b"\n") + 1
     return content[:whole].decode("utf-8", "replace"), begin + whole
+
+
+def _stamp(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _processor_seconds(pid: int) -> int:
+    """Of a process and all that it started: whole ones, so that idle waiting doesn't count as work."""
+    import psutil
+
+    seconds = 0.0
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.Error):
+                times = one.cpu_times()
+                seconds += times.user + times.system
+    return int(seconds)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

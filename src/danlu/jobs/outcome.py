@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from danlu.jobs.attempts import Attempt, attempt_of
 from danlu.jobs.launch import Evidence
 from danlu.kit.language import Text
 from danlu.rundir.events import Ended, Failed, Stage, Started, Step
@@ -25,8 +26,8 @@ class Outcome(NamedTuple):
 
 def outcome_of(job: JobRecord, evidence: Evidence, run: RunFolder | None) -> Outcome:
     """How a job ended: by its run's journal, its exit code, and what it said."""
-    code = evidence.exit_code()
-    ending = _ending(run, job.started_at or 0.0) if run is not None else None
+    code, attempt = evidence.exit_code(), attempt_of(evidence.folder)
+    ending = _ending(run, attempt) if run is not None else None
     if ending == "finished":
         return Outcome("succeeded", code)
     if job.wanted == "cancel":
@@ -39,27 +40,27 @@ def outcome_of(job: JobRecord, evidence: Evidence, run: RunFolder | None) -> Out
         return Outcome("succeeded", code)
     # who asked it to stop is told if it couldn't save; it goes on from what it saved before
     state: JobState = "interrupted" if job.wanted == "stop" else "failed"
-    return Outcome(state, code, _reason(evidence, run, job.started_at or 0.0))
+    return Outcome(state, code, _reason(evidence, run, attempt))
 
 
-def _ending(run: RunFolder, since: float) -> str | None:
-    """How an attempt that began at a time ended by its run's journal; None if it broke off."""
+def _ending(run: RunFolder, attempt: Attempt) -> str | None:
+    """How an attempt ended by its run's journal; None if it broke off."""
     ended: str | None = None
-    for event in read_journal(run.journal):
+    for event in read_journal(run.journal, attempt.journal):
         if isinstance(event, Ended):
-            ended = event.outcome if event.time >= since else None
+            ended = event.outcome
         elif isinstance(event, Started | Stage | Step):
             ended = None
     return ended
 
 
-def _reason(evidence: Evidence, run: RunFolder | None, since: float) -> Text:
+def _reason(evidence: Evidence, run: RunFolder | None, attempt: Attempt) -> Text:
     """The sentence that the user was told, or what the run or the process said last."""
     if mistake := evidence.mistake():
         return mistake
     failure: str | None = None
-    for event in read_journal(run.journal) if run is not None else ():
-        if isinstance(event, Failed) and event.time >= since:
+    for event in read_journal(run.journal, attempt.journal) if run is not None else ():
+        if isinstance(event, Failed):
             failure = event.message
     said = failure or evidence.last_line() or "it ended without a word"
     return Text(f"The process failed: {said}", f"进程出错：{said}")

@@ -15,13 +15,16 @@ from contextlib import suppress
 from threading import Event, Thread
 
 from danlu.datasets.history import recover
+from danlu.jobs.attempts import attempt_of, begin_attempt
 from danlu.jobs.base import read_order
 from danlu.jobs.commands import command_of
+from danlu.jobs.escalation import Escalation
 from danlu.jobs.launch import Evidence, forget, launch, prepare
 from danlu.jobs.outcome import Outcome, outcome_of
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.rundir.control import ask, is_asked
+from danlu.rundir.journal import end_of
 from danlu.rundir.layout import RunFolder
 from danlu.store.database import Database
 from danlu.store.datasets import advance_dataset, find_dataset
@@ -38,19 +41,21 @@ _LEFT: list["subprocess.Popen[bytes]"] = []
 """Processes that outlive their worker; Python would complain of handles that are thrown away before."""
 _REAP_SECONDS = 30.0
 """So long may a process take to be gone once its work is done: it gives its memory back before the next one begins."""
-PATIENCE = {"stop": (600.0, 660.0), "cancel": (20.0, 30.0)}
-"""After how many seconds a process that was asked to end is interrupted, and killed."""
 
 
 class Worker:
     """Takes and watches jobs until it is stopped."""
 
-    def __init__(self, folder: StudioFolder, database: Database, *, lease_seconds: float = 10.0) -> None:
+    def __init__(
+        self, folder: StudioFolder, database: Database, *, lease_seconds: float = 10.0, alone: bool = False
+    ) -> None:
+        """`alone` tells that no other worker can be at work on this folder: it waits for nobody's lease to run out."""
         self._folder, self._database, self._lease_seconds = folder, database, lease_seconds
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._job: JobRecord | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._launched_at = 0.0
+        self._alone, self._escalation = alone, Escalation()
         self._woken, self._ending = Event(), Event()
         self._thread: Thread | None = None
 
@@ -92,7 +97,7 @@ class Worker:
             if self._job is None:
                 self._reap()
         if self._job is None:
-            self._job = take_over(self._database, self._name, self._lease_seconds)
+            self._job = take_over(self._database, self._name, self._lease_seconds, alone=self._alone)
             if self._job is not None:
                 self._take_up(self._job)
                 return
@@ -131,6 +136,7 @@ class Worker:
         if Evidence(place).is_alive():
             return  # of an earlier attempt: it is watched until it ends
         forget(place)
+        begin_attempt(place, self._run_of(job))
         try:
             command = command_of(self._folder, self._database, job)
         except UserError as error:
@@ -178,12 +184,12 @@ class Worker:
 
     def _press(self, job: JobRecord, evidence: Evidence) -> None:
         """Ask a process to end: first as `danlu stop` does, then more and more plainly."""
-        waited = time.time() - (job.wanted_at or 0)
-        interrupt_after, kill_after = PATIENCE[job.wanted or "cancel"]
         run = self._run_of(job)
-        if waited > kill_after:
+        signs = (evidence.activity(), end_of(run.journal) if run else None)
+        pressure = self._escalation.pressure(job.id, job.token, job.wanted or "cancel", signs)
+        if pressure == "kill":
             evidence.signal(signal.SIGKILL)
-        elif waited > interrupt_after or run is None:
+        elif pressure == "interrupt" or run is None:
             evidence.signal(signal.SIGTERM)
         elif not is_asked(run, "stop"):
             try:
@@ -199,7 +205,7 @@ class Worker:
         """Write down how a job ended and what is left of its order. A dataset that it writes into counts as changed;
         what it was writing when it was killed is taken back.
         """
-        order = read_order(job.order)
+        order, attempt = read_order(job.order), attempt_of(self._folder.job(job.id))
         dataset = find_dataset(self._database, job.owner_id, job.dataset_id or "")
         if dataset is not None and order.changes_dataset:
             with suppress(UserError, OSError):  # whoever reads the dataset next tries again, and is told
@@ -210,7 +216,7 @@ class Worker:
             job.id,
             AT_WORK,
             token=job.token,
-            order=order.left(self._run_of(job), job.started_at or 0.0).model_dump(mode="json"),
+            order=order.left(self._run_of(job), attempt).model_dump(mode="json"),
             state=outcome.state,
             exit_code=outcome.exit_code,
             error_en=outcome.error.en if outcome.error else None,

@@ -51,11 +51,12 @@ class Journal:
         self._file.close()
 
 
-def read_journal(path: Path) -> Iterator[AnyEvent]:
-    """The events of a journal in order; nothing if the file isn't there."""
+def read_journal(path: Path, after: int = 0) -> Iterator[AnyEvent]:
+    """The events of a journal in order, from a place (`end_of`) on; nothing if the file isn't there."""
     if not path.exists():
         return
     with path.open("rb") as file:
+        file.seek(after)
         for line in file:
             if not line.endswith(b"\n"):
                 return  # a crash tore it, or it is being written right now
@@ -71,10 +72,17 @@ def last_of(path: Path, kind: type[E]) -> E | None:
     return found
 
 
+def end_of(path: Path) -> int:
+    """The place behind the last whole line; 0 if the file isn't there."""
+    try:
+        return path.read_bytes().rfind(b"\n") + 1
+    except FileNotFoundError:
+        return 0
+
+
 def _mend_torn_line(path: Path) -> None:
     """Cut off a last line that a crash left unfinished, so that appending doesn't glue two events together."""
     if not path.exists():
         return
-    content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        os.truncate(path, content.rfind(b"\n") + 1)
+    if (end := end_of(path)) < path.stat().st_size:
+        os.truncate(path, end)

@@ -1,7 +1,8 @@
 """Leases: who is at work on a job, and until when that is believed. One job is at work at a time.
 
 Whoever takes a job gets a token one higher than the last; with an older one nothing can be written any more. A holder
-that doesn't renew its lease (it was killed, its machine sleeps) loses the job to the next that asks.
+that doesn't renew its lease (it was killed, its machine sleeps) loses the job to the next that asks. A lease that ends
+further ahead than leases last was written by a clock that has been set back since: it is void.
 """
 
 import time
@@ -12,6 +13,9 @@ from sqlalchemy.orm import Session
 from danlu.store.database import Database
 from danlu.store.records import AT_WORK, JobRecord
 from danlu.store.tables import JobRow
+
+_MARGIN = 2
+"""So many lengths ahead may a lease end by another machine's clock."""
 
 
 def next_waiting(database: Database) -> JobRecord | None:
@@ -34,14 +38,15 @@ def claim(database: Database, job_id: str, holder: str, seconds: float) -> JobRe
         return JobRecord.model_validate(row)
 
 
-def take_over(database: Database, holder: str, seconds: float) -> JobRecord | None:
-    """Take a job at work whose holder hasn't renewed its lease."""
+def take_over(database: Database, holder: str, seconds: float, *, alone: bool = False) -> JobRecord | None:
+    """Take a job at work whose holder hasn't renewed its lease; whoever is `alone` with the database takes any, as
+    nobody else can hold it.
+    """
     now = time.time()
-    query = (
-        select(JobRow)
-        .where(JobRow.state.in_(AT_WORK), or_(JobRow.lease_until.is_(None), JobRow.lease_until < now))
-        .limit(1)
-    )
+    query = select(JobRow).where(JobRow.state.in_(AT_WORK)).limit(1)
+    if not alone:
+        until = JobRow.lease_until
+        query = query.where(or_(until.is_(None), until < now, until > now + _MARGIN * seconds))
     with database.reading() as session:
         if session.scalars(query).one_or_none() is None:
             return None

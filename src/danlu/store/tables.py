@@ -1,4 +1,4 @@
-"""The tables of the studio's database. Every row has an owner; times are seconds since the epoch (UTC)."""
+"""The tables of the studio's database. Rows have an owner; times are seconds since the epoch (UTC)."""
 
 from typing import Any
 
@@ -92,6 +92,15 @@ class ModelRow(Table):
     listed: Mapped[bool]
     created_at: Mapped[float]
     changed_at: Mapped[float]
+
+
+class FactRow(Table):
+    """What holds for the whole studio, by name; it has no owner."""
+
+    __tablename__ = "facts"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
 
 
 class SubmissionRow(Table):

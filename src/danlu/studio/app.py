@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from danlu.jobs.worker import Worker
 from danlu.store.database import open_database
 from danlu.store.folder import StudioFolder
+from danlu.store.relocation import settle_folder
 from danlu.studio.context import Studio
 from danlu.studio.guard import Guard
 from danlu.studio.problems import RESPONSES, add_problem_handlers
@@ -42,10 +43,13 @@ ROUTERS = (
 )
 
 
-def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0) -> FastAPI:
-    """The application of a studio's folder. Its worker begins when it is served."""
+def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0, alone: bool = False) -> FastAPI:
+    """The application of a studio's folder. Its worker begins when it is served; `alone` says that whoever serves it
+    holds the folder's lock.
+    """
     database = open_database(folder.database)
-    studio = Studio(folder, database, Worker(folder, database, lease_seconds=lease_seconds))
+    settle_folder(folder, database)
+    studio = Studio(folder, database, Worker(folder, database, lease_seconds=lease_seconds, alone=alone))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from danlu.kit.errors import UserError
 from danlu.store.folder import StudioFolder
+from danlu.store.lock import held_alone
 from danlu.studio.app import make_app
 
 _SWITCH_SECONDS, _WARMED = 0.001, 20
@@ -22,13 +23,19 @@ HOST = "127.0.0.1"
 def serve(folder: Path, port: int, *, on_ready: Callable[[str], None]) -> None:
     """Serve until Ctrl-C; `on_ready` is told the address once it answers.
 
-    Raises `UserError` if the port is taken, or if a newer Danlu wrote the folder.
+    Raises `UserError` if another studio serves the folder, if the port is taken, or if a newer Danlu wrote the folder.
     """
+    with held_alone(folder) as tell_address:
+        listening = _listen(port)
+        address = f"http://{HOST}:{listening.getsockname()[1]}"
+        tell_address(address)
+        _run(make_app(StudioFolder(folder), alone=True), listening, on_ready)
+
+
+def _run(app: FastAPI, listening: socket.socket, on_ready: Callable[[str], None]) -> None:
     import uvicorn
 
-    listening = _listen(port)
     address = f"http://{HOST}:{listening.getsockname()[1]}"
-    app = make_app(StudioFolder(folder))
     config = uvicorn.Config(
         app,
         log_level="warning",

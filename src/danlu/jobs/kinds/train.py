@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, Literal, Self
 
+from danlu.jobs.attempts import Attempt
 from danlu.jobs.base import Order, Workplace
 from danlu.kit.files import write_atomically
 from danlu.recipe import parse_recipe, render_recipe
@@ -34,8 +35,8 @@ class TrainOrder(Order):
         """As planned."""
         return self.expected_seconds
 
-    def left(self, run: RunFolder | None, since: float) -> Self:
+    def left(self, run: RunFolder | None, attempt: Attempt) -> Self:
         """A run that got longer, which writes its recipe anew, isn't asked to again; one that refused is."""
-        if run is None or not run.recipe.exists() or run.recipe.stat().st_mtime < since:
+        if run is None or not attempt.wrote_recipe(run):
             return self
         return self.model_copy(update={"extend": None})
