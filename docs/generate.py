@@ -117,10 +117,10 @@ def drawing_reference() -> str:
         "What `danlu grid` draws stands in a file (TOML or JSON): the settings of one picture, and up to three axes "
         f"`x`, `y` and `z` along which they change. A grid has {MOST_CELLS} pictures at most. Relative "
         "adapter files begin where the file lies.",
-        "`danlu grid` 要生成的内容写在一个文件里（TOML 或 JSON）：一张图片的各项设置，以及至多三条轴 `x`、`y`、`z`，"
+        "`danlu grid` 要出的图写在一个文件里（TOML 或 JSON）：一张图片的各项设置，以及至多三条轴 `x`、`y`、`z`，"
         f"设置沿轴变化。一个网格最多 {MOST_CELLS} 张图片。LoRA 的相对路径以该文件所在文件夹为起点。",
     )
-    title = pick("# Drawing reference", "# 绘图文件参考")
+    title = pick("# Drawing reference", "# 出图文件参考")
     settings = [*_rows(Drawing), "", "## `[[adapters]]`", "", _one_line(StackedAdapter.__doc__), ""]
     settings += [*_rows(StackedAdapter), ""]
     example = ["```toml", *DRAWING_EXAMPLE.splitlines(), "```"]

@@ -81,12 +81,12 @@ class DatasetConfig(BaseModel):
     中文: 数据集文件夹；相对路径从配方文件所在的文件夹算起。"""
     repeats: int | None = Field(default=None, ge=1, le=10_000)
     """How often an epoch shows each picture; empty takes the number in the folder's name (`6_name`), else 1.
-    中文: 每个 epoch 中每张图的重复次数；留空则取文件夹名中的数字（`6_名称`），否则为 1。"""
+    中文: 每轮中每张图的重复次数；留空则取文件夹名中的数字（`6_名称`），否则为 1。"""
     regularization: str | None = None
     """A folder of regularization pictures: other things of the same class, such as "girl", which keep the base as it
     was. Each epoch shows as many of them as of the others, so it takes twice as long; without captions they are trained
     under the name of their folder. A folder named `reg` within the dataset is found by itself.
-    中文: 正则化图片文件夹：同类的其他内容（如“girl”），用来保持底模原貌。每个 epoch 中其数量与训练图片相同，
+    中文: 正则化图片文件夹：同类的其他内容（如“girl”），用来防止污染底模。每轮中其数量与训练图片相同，
     因此耗时加倍；没有标注时以所在文件夹的名称为标注。数据集中名为 `reg` 的文件夹会自动识别。"""
     skip_broken: bool = False
     """Train without pictures that can't be read, instead of stopping.

@@ -40,13 +40,13 @@ def test_fix_shows_then_mends_then_undo(danlu, pictures: Path) -> None:
     assert "b.png: set its crop box" in dry.out and "+crop = [0, 30, 256, 286]" in dry.out
     assert not (pictures / "danlu.toml").exists()
     ran = danlu("dataset", "fix", pictures, "--resolution", 256)
-    assert ran.code == 0 and "Mended 1 findings" in ran.out and "Not mended unless you name them: blurred" in ran.out
+    assert ran.code == 0 and "Fixed 1 findings" in ran.out and "Not fixed unless you name them: blurred" in ran.out
     assert danlu("dataset", "fix", pictures, "blurred", "--resolution", 256, "--picture", "c.png").code == 0
     assert set(read_manifest(pictures).pictures) == {"b.png", "c.png"}
     danlu("dataset", "undo", pictures)
     danlu("dataset", "undo", pictures)
     assert not (pictures / "danlu.toml").exists()
-    assert "nothing to mend" in danlu("dataset", "fix", pictures, "duplicates").out
+    assert "nothing to fix" in danlu("dataset", "fix", pictures, "duplicates").out
 
 
 def test_mistakes_are_told(danlu, pictures: Path, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     for event in [*RUN, Ended(step=2, outcome="stopped")]:
         lines(event)
     told = capsys.readouterr().err
-    assert "三张图片偏小" in told and "第 1/2 轮：损失 0.3000" in told and "已在第 2 步停止" in told
+    assert "三张图片偏小" in told and "第 1/2 轮：Loss 0.3000" in told and "已在第 2 步停止" in told
     assert "loss" not in told
 
 

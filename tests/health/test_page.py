@@ -47,7 +47,7 @@ def test_its_commands_work(page: str, ward: Path, open_ward: Path, capsys: pytes
     for line in sorted(commands):
         words = [str(ward) if word == str(open_ward) else word for word in shlex.split(line)]
         assert run(words[1:]) == 0
-        assert "nothing to mend" not in capsys.readouterr().out, line
+        assert "nothing to fix" not in capsys.readouterr().out, line
         assert run(["dataset", "undo", str(ward)]) == 0
 
 

@@ -69,7 +69,7 @@ def test_a_short_cut_is_bridged(hub: Hub, tmp_path: Path) -> None:
 
 def test_a_long_cut_is_told_and_the_next_call_goes_on(hub: Hub, tmp_path: Path) -> None:
     hub.cut_after = [30_500, *[0] * 8]
-    with pytest.raises(UserError, match=r"broke off while fetching 'x\.safetensors'.*goes on") as caught:
+    with pytest.raises(UserError, match=r"was interrupted while fetching 'x\.safetensors'.*goes on") as caught:
         get(hub, "owner/one", tmp_path)
     assert "断点继续" in caught.value.text.zh
     assert not (tmp_path / "x.safetensors").exists()

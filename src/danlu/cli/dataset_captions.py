@@ -35,7 +35,7 @@ MOST_TAGS = 4
     type=click.IntRange(1, 64),
     default=2,
     show_default=True,
-    text=Text("Drawings of each.", "每条标注生成几张。"),
+    text=Text("Drawings of each.", "每条标注出图几张。"),
 )
 @option("--html", type=click.Path(path_type=Path), text=Text("Page to write, side by side.", "写出并排对照的网页。"))
 @option("--json", "as_json", is_flag=True, text=JSON_HELP)
@@ -56,9 +56,9 @@ def check_dataset_captions(
 
     A distance of 1 means that the drawing comes no nearer than drawings of other captions do. Drawings are kept in the
     cache: an interrupted check goes on, and only changed captions are drawn again.
-    中文: 用每条标注生成图片，按与原图的距离给标注排名，最差的在最前。
+    中文: 用每条标注出图，按与原图的距离给标注排名，最差的在最前。
 
-    距离为 1 表示生成图并不比其他标注的生成图更接近原图。生成图会缓存：中断后可继续，只有改动过的标注会重新生成。
+    距离为 1 表示所出的图并不比其他标注的图更接近原图。出图会缓存：中断后可继续，只有改动过的标注会重新出图。
     """
     from danlu.families.find import find_base
     from danlu.tagging.base import find_tagger
@@ -71,7 +71,7 @@ def check_dataset_captions(
     from danlu.pipeline.pictures import Strength
 
     settings = CheckSettings(tuple(Strength.parse(text) for text in adapters), steps=steps, seeds=seeds)
-    shown = progress(Text("Drawing captions", "按标注生成"))
+    shown = progress(Text("Drawing captions", "按标注出图"))
     check = check_captions(dataset, found, judge, settings, on_picture=shown)
     if html:
         write_caption_page(check, dataset, html)

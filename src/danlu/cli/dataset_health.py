@@ -66,9 +66,9 @@ def check(
     html: Path | None,
     as_json: bool,
 ) -> None:
-    """Tell what is wrong with the pictures and captions of a dataset, and how to mend it.
+    """Tell what is wrong with the pictures and captions of a dataset, and how to fix it.
 
-    Nothing is changed. Each finding names the command that mends it.
+    Nothing is changed. Each finding names the command that fixes it.
     中文: 检查数据集的图片与标注有哪些问题，以及如何修复。
 
     不会改动任何文件；每项结果都会给出修复命令。
@@ -97,7 +97,7 @@ def check(
     "checks",
     nargs=-1,
     metavar="[CHECK]...",
-    text=Text("What to mend; without names, all that is safe.", "要修复的检查项；不写则执行所有稳妥的修复。"),
+    text=Text("What to fix; without names, all that is safe.", "要修复的检查项；不写则执行所有稳妥的修复。"),
 )
 @option("--picture", "pictures", multiple=True, text=Text("Only this picture; repeatable.", "只处理该图片；可重复。"))
 @_target_options
@@ -112,7 +112,7 @@ def fix(
     nsfw_model: Path | None,
     dry_run: bool,
 ) -> None:
-    """Mend what `danlu dataset check` finds: leave pictures out, set crop boxes, rewrite captions.
+    """Fix what `danlu dataset check` finds: leave pictures out, set crop boxes, rewrite captions.
 
     Only captions and danlu.toml change, never a picture; `danlu dataset undo` takes it back.
     中文: 修复 `danlu dataset check` 发现的问题：排除图片、设置裁剪框、改写标注。
@@ -127,13 +127,13 @@ def fix(
         if finding.fix:
             say(f"{finding.picture}: {finding.fix.title} ({finding.check})")
     if not chosen:
-        say(Text("There is nothing to mend.", "没有需要修复的。"))
+        say(Text("There is nothing to fix.", "没有需要修复的。"))
     elif dry_run:
         say(differences(dataset, contents_of(report, chosen)))
     elif mend(report, chosen):
         say(
             Text(
-                f"Mended {len(chosen)} findings; `danlu dataset undo {_quoted(dataset)}` takes it back.",
+                f"Fixed {len(chosen)} findings; `danlu dataset undo {_quoted(dataset)}` takes it back.",
                 f"已修复 {len(chosen)} 处；可用 `danlu dataset undo {_quoted(dataset)}` 撤销。",
             )
         )
@@ -146,7 +146,7 @@ def _say_rest(report: "Report", chosen: "Sequence[Finding]", checks: Sequence[st
     if asked and not checks:
         say(
             Text(
-                f"Not mended unless you name them: {', '.join(asked)}.",
+                f"Not fixed unless you name them: {', '.join(asked)}.",
                 f"以下各项需指明名称才会修复：{'、'.join(asked)}。",
             )
         )

@@ -50,7 +50,7 @@ FOLDER = click.Path(path_type=Path)
 )
 @option("--name", text=Text("Name of the class's folder; default: of the prompt.", "类别文件夹名；默认取自提示词。"))
 @drawing_options
-@option("--dry-run", is_flag=True, text=Text("Only say what would be drawn.", "只说明将生成什么。"))
+@option("--dry-run", is_flag=True, text=Text("Only say what would be drawn.", "只说明将出哪些图。"))
 def regularize(
     dataset: Path,
     *,
@@ -72,7 +72,7 @@ def regularize(
 
     They come into reg/ of the dataset, each with its prompt as caption. Stop it and run it again: it goes on where it
     stopped. To take them back, delete their folder.
-    中文: 用底模生成某一类别的正则化图片，训练时用来保持底模原有的认识。
+    中文: 用底模出某一类别的正则化图片，训练时用来防止污染底模。
 
     图片保存在数据集的 reg/ 中，提示词即标注。可随时中断，再次运行会继续；不需要时删除该文件夹即可。
     """
@@ -89,16 +89,16 @@ def regularize(
     plan = plan_class_pictures(scan_dataset(dataset), found, first, count=number, name=name)
     total = len(plan.prompts) + plan.others
     if not dry_run:
-        drawn = draw_class_pictures(plan, found, on_picture=progress(Text("Drawing", "生成")))
+        drawn = draw_class_pictures(plan, found, on_picture=progress(Text("Drawing", "出图")))
         say(
             Text(
                 f"{plan.folder}: {drawn} drawn, {len(plan.drawn)} were there.",
-                f"{plan.folder}：生成 {drawn} 张，已有 {len(plan.drawn)} 张。",
+                f"{plan.folder}：出图 {drawn} 张，已有 {len(plan.drawn)} 张。",
             )
         )
     else:
         missing = len(plan.prompts) - len(plan.drawn)
-        say(Text(f"{plan.folder}: {missing} would be drawn.", f"{plan.folder}：将生成 {missing} 张。"))
+        say(Text(f"{plan.folder}: {missing} would be drawn.", f"{plan.folder}：将出图 {missing} 张。"))
     say(
         Text(
             f"The dataset has {total} regularization pictures; an epoch shows {plan.used} images of them, as many as "

@@ -41,14 +41,14 @@ if TYPE_CHECKING:
     metavar="TAGS",
     multiple=True,
     text=Text(
-        "Let it take over these tags; 'all' are those offered.", "让触发词吸收这些标签；all 表示全部可吸收的标签。"
+        "Let it absorb these tags; 'all' means those offered.", "让触发词吸收这些标签；all 表示全部可吸收的标签。"
     ),
 )
 @option(
     "--keep",
     metavar="TAGS",
     multiple=True,
-    text=Text("Let it take over all offered tags but these.", "吸收除这些以外的全部可吸收标签。"),
+    text=Text("Let it absorb all offered tags but these.", "吸收除这些以外的全部可吸收标签。"),
 )
 @option("--dry-run", is_flag=True, text=DRY_RUN)
 @option("--json", "as_json", is_flag=True, text=JSON_HELP)
@@ -65,7 +65,7 @@ def choose_trigger(
     """Look at the trigger word of each concept, or set it.
 
     It comes first in every caption and stands in danlu.toml; an earlier one is replaced. Tags that nearly all pictures
-    have (80 %) are offered for it to take over: they leave the captions and are kept as the concept's traits.
+    have (80 %) are offered for it to absorb: they leave the captions and are kept as the concept's traits.
     中文: 查看或设置每个概念的触发词。
 
     触发词放在每条标注最前面，并记入 danlu.toml；已有的会被替换。几乎所有图片（80%）都有的标签可由触发词吸收：
@@ -119,7 +119,7 @@ def _show(concepts: "Sequence[ConceptTrigger]", dataset: Path, *, as_json: bool)
             )
         if about.traits:
             listed = ", ".join(about.traits)
-            say(Text(f"It has taken over: {listed}", f"已吸收：{listed}"))
+            say(Text(f"Absorbed traits: {listed}", f"已吸收的特征：{listed}"))
         for conflict in about.conflicts:
             note(conflict)
         if about.offered:

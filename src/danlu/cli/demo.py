@@ -42,7 +42,7 @@ def demo(out: Path) -> None:
     # `make demo` doesn't activate the environment, so what is shown must name the program where it lies.
     program = "danlu" if shutil.which("danlu") else sys.argv[0]
     say_title(Text("Next:", "接下来："))
-    say(Text("  Draw with it:", "  用它画图："))
+    say(Text("  Draw with it:", "  用它出图："))
     say(f'    {program} generate --adapter "{best}" --prompt "{TRIGGER}, smile" -o pictures')
     say(Text("  Your own pictures, on your own checkpoint:", "  用你自己的图片和底模："))
     say(f"    {program} tag PICTURES --trigger WORD")

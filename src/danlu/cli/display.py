@@ -23,8 +23,8 @@ STAGES = {
     "load": Text("Loading the base, MB", "加载底模，MB"),
     "latents": Text("Encoding pictures", "编码图片"),
     "texts": Text("Encoding captions", "编码标注"),
-    "previews": Text("Drawing previews", "生成预览图"),
-    "validation": Text("Measuring held-out pictures", "测量留出图片"),
+    "previews": Text("Drawing previews", "出预览图"),
+    "validation": Text("Measuring held-out pictures", "测量验证集"),
 }
 COUNTED = ("scan", "latents", "texts")
 """Stages of preparation that say at their end how much there was."""
@@ -95,7 +95,7 @@ def tell_epoch(figures: Figures, done: EpochDone) -> str:
     return pick(
         f"Epoch {done.epoch}/{figures.epochs}: loss {done.loss:.4f}, rate {figures.rate:.2e}, {pace} images/s, "
         f"{left} left",
-        f"第 {done.epoch}/{figures.epochs} 轮：损失 {done.loss:.4f}，学习率 {figures.rate:.2e}，{pace} 张/秒，"
+        f"第 {done.epoch}/{figures.epochs} 轮：Loss {done.loss:.4f}，学习率 {figures.rate:.2e}，{pace} 张/秒，"
         f"剩余 {left}",
     )
 
@@ -170,7 +170,7 @@ class Live:
             pick(
                 f"loss {figures.loss:.4f} · rate {figures.rate:.1e} · {figures.images_per_second:.1f} images/s · "
                 f"{duration(figures.seconds_left)} left",
-                f"损失 {figures.loss:.4f} · 学习率 {figures.rate:.1e} · {figures.images_per_second:.1f} 张/秒 · "
+                f"Loss {figures.loss:.4f} · 学习率 {figures.rate:.1e} · {figures.images_per_second:.1f} 张/秒 · "
                 f"剩余 {duration(figures.seconds_left)}",
             ),
         )

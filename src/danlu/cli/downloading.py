@@ -56,8 +56,8 @@ def download(name: str, *, revision: str | None, out: Path, mirror: str | None) 
     """Get a base, a WD14 tagger or a captioner from the model hub: only the files that Danlu needs, a base in half
     precision where there is a choice.
 
-    Broken off, the same command goes on where it stopped. For models that want their terms accepted, do so on their
-    page and put your token into HF_TOKEN. Nothing else in Danlu ever downloads anything.
+    If it is interrupted, the same command goes on where it stopped. For models that want their terms accepted, do so
+    on their page and put your token into HF_TOKEN. Nothing else in Danlu ever downloads anything.
     中文: 从模型站下载底模、WD14 打标器或描述模型：只取丹炉需要的文件；底模有半精度版本时取半精度。
 
     中断后再次运行同一命令即可从断点继续。需要同意条款的模型，请在其页面同意，并把访问令牌设为 HF_TOKEN。

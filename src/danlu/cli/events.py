@@ -34,7 +34,7 @@ def tell(event: AnyEvent) -> str | None:
     if isinstance(event, Validation):
         return pick(
             f"  loss {event.loss:.4f} on held-out pictures after step {event.step}",
-            f"  第 {event.step} 步：留出图片的损失 {event.loss:.4f}",
+            f"  第 {event.step} 步：验证集 Loss {event.loss:.4f}",
         )
     if isinstance(event, Warned):
         return pick("Note: ", "注意：") + pick(event.en, event.zh)
@@ -72,9 +72,9 @@ def _tell_skipped(event: Skipped) -> str:
     scaled = ""
     if event.loss_scale is not None:
         scaled = pick(
-            f"; fp16's loss scale is {event.loss_scale:g} from now on", f"；fp16 的损失缩放降为 {event.loss_scale:g}"
+            f"; fp16's loss scale is {event.loss_scale:g} from now on", f"；fp16 的 Loss 缩放降为 {event.loss_scale:g}"
         )
-    part = {"loss": "损失", "gradient": "梯度"}[event.part]
+    part = {"loss": "Loss ", "gradient": "梯度"}[event.part]
     return pick(
         f"Note: step {event.step} is left out, its {event.part} isn't finite ({names}){scaled}",
         f"注意：第 {event.step} 步已跳过，{part}不是有限数值（{names}）{scaled}",

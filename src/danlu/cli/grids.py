@@ -21,7 +21,7 @@ SHEET = "grid.png"
     "file",
     text=Text(
         "What to draw (TOML or JSON): docs/drawing.md lists all that it can say.",
-        "要生成的内容（TOML 或 JSON），可写的项目见 docs/drawing.zh.md。",
+        "要出的图（TOML 或 JSON），可写的项目见 docs/drawing.zh.md。",
     ),
     type=FOLDER,
 )
@@ -31,9 +31,9 @@ def grid(file: Path, *, out: Path) -> None:
     of them and their labels.
 
     Each picture is there as soon as it is drawn, with its parameters in it. Stopped, it goes on with what is missing.
-    中文: 绘制网格：图片沿至多三条轴变化（epoch、权重、种子、提示词……），并生成带标注的总图 grid.png。
+    中文: 网格出图：图片沿至多三条轴变化（轮次、权重、种子、提示词……），并另存带标注的总图 grid.png。
 
-    每张图片画完即保存，并带有生成参数。中断后再次运行会继续画完剩余的图片。
+    每张图出完即保存，并带有出图参数。中断后再次运行会继续出完剩余的图。
     """
     from danlu.generation.drawing import read_drawing
 
@@ -47,7 +47,7 @@ def grid(file: Path, *, out: Path) -> None:
     prompts = [one.cell.prompt for one in planned.pictures]
     for notice in tell_cut_prompts((planned.family, planned.facts), prompts):
         note(Text(f"Note: {notice.en}", f"注意：{notice.zh}"))
-    for path in draw_grid(planned, on_step=progress(Text("Drawing", "生成"))):
+    for path in draw_grid(planned, on_step=progress(Text("Drawing", "出图"))):
         say(str(path))
     save_sheet(draw_grid_sheet(drawing, [one.path for one in planned.pictures]), out / SHEET)
     say(str(out / SHEET))

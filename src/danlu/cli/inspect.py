@@ -11,7 +11,7 @@ from danlu.kit.language import Text
 
 KINDS = {
     "adapter": Text("Adapter", "LoRA"),
-    "picture": Text("Generated picture", "生成的图片"),
+    "picture": Text("Generated picture", "出图结果"),
     "base": Text("Base", "底模"),
     "dataset": Text("Dataset", "数据集"),
     "run": Text("Run", "训练"),
@@ -21,8 +21,8 @@ WIDEST_VALUE = 200
 
 @command(
     "inspect",
-    Example("danlu inspect mychar.safetensors", Text("rank, metadata and hashes", "秩、元数据与哈希")),
-    Example("danlu inspect previews/001/0.png --json", Text("how a picture was drawn", "图片的生成参数")),
+    Example("danlu inspect mychar.safetensors", Text("rank, metadata and hashes", "维度（Dim）、元数据与哈希")),
+    Example("danlu inspect previews/001/0.png --json", Text("how a picture was drawn", "图片的出图参数")),
 )
 @argument(
     "path",
@@ -36,7 +36,7 @@ WIDEST_VALUE = 200
 def inspect(path: Path, as_json: bool) -> None:
     """Show what a file or folder is and what it says of itself.
 
-    中文: 查看文件或文件夹的内容：LoRA 的参数与元数据、图片的生成参数、数据集概况等。
+    中文: 查看文件或文件夹的内容：LoRA 的参数与元数据、图片的出图参数、数据集概况等。
     """
     from danlu.pipeline.inspection import inspect_path
 

@@ -60,14 +60,14 @@ def evaluate(
     picture than that picture's own nearest neighbour.
     中文: 用打标器在固定种子上检验 LoRA 学到了什么，并与底模对照。
 
-    特征召回：只写触发词时，概念的固定特征是否出现。提示词控制：写出的标签是否出现（相对底模）。泄漏：不写触发词时特征是否出现。
-    照抄：生成图与训练图过于接近的比例。
+    特征还原度：只写触发词时，概念的固定特征是否出现。提示词控制：写出的标签是否出现（相对底模）。泄漏：不写触发词时特征是否出现。
+    照搬原图：出图与训练图过于接近的比例。
     """
     from danlu.evaluation.report import EvaluationSettings
     from danlu.pipeline.evaluate import OtherBase, evaluate_target
     from danlu.pipeline.report import write_report
 
-    shown = progress(Text("Drawing and tagging", "生成并打标"))
+    shown = progress(Text("Drawing and tagging", "出图并打标"))
     settings = EvaluationSettings(seeds=seeds, screening=min(16, seeds))
     given = OtherBase(base, vae, prediction)
     report = evaluate_target(target, tagger=tagger, settings=settings, base=given, on_progress=shown)

@@ -70,7 +70,7 @@ def generate(
 ) -> None:
     """Draw pictures. Each PNG carries its parameters, which A1111 and others read.
 
-    中文: 生成图片。每张 PNG 都带有生成参数，A1111 等工具可读取。
+    中文: 出图。每张 PNG 都带有出图参数，A1111 等工具可读取。
     """
     from danlu.families.find import find_base
 
@@ -84,6 +84,6 @@ def generate(
     stacked = [Strength.parse(text) for text in adapters]
     for notice in tell_cut_prompts(found, [first]):
         note(Text(f"Note: {notice.en}", f"注意：{notice.zh}"))
-    shown = progress(Text("Drawing", "生成"))
+    shown = progress(Text("Drawing", "出图"))
     for path in draw_pictures(found, stacked, series(first, count), out, on_step=shown):
         say(str(path))

@@ -31,12 +31,12 @@ def server_option(function: F) -> F:
     )
 
 
-@command("queue", Example("danlu remote queue", Text("what is at work and what waits", "进行中与排队中的任务")))
+@command("queue", Example("danlu remote queue", Text("what is running and what is queued", "进行中与排队中的任务")))
 @option("--all", "every", is_flag=True, text=Text("Also what is over.", "包括已结束的任务。"))
 @option("--json", "as_json", is_flag=True, text=JSON_HELP)
 @server_option
 def queue(*, every: bool, as_json: bool, server: str) -> None:
-    """List the jobs at work and waiting, in their order.
+    """List the running and queued jobs, in their order.
 
     中文: 按顺序列出进行中与排队中的任务。
     """

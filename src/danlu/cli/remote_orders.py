@@ -118,7 +118,7 @@ def tag(dataset: str, *, watch: bool, server: str, **order: Any) -> int:
     text=Text("Recipe file; default: settings that suit the dataset.", "配方文件；默认使用适合该数据集的参数。"),
 )
 @option("--name", text=Text("What the training is called.", "训练的名称。"))
-@option("--theme", type=click.Choice(THEMES), text=Text("Without a recipe: what is drawn.", "无配方时：绘制的主题。"))
+@option("--theme", type=click.Choice(THEMES), text=Text("Without a recipe: what is drawn.", "无配方时：训练的主题。"))
 @option("--base", text=Text("Id of a base of the studio.", "studio 中底模的 id。"))
 @option("--set", "overrides", multiple=True, metavar="KEY=VALUE", text=SET)
 @_watch_option

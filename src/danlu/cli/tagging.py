@@ -158,7 +158,7 @@ def _with_options(function: Callable[..., Any], options: Sequence[Callable[..., 
     default="keep",
     show_default=True,
     text=Text(
-        "Captions that are there: keep them (the trigger word is put first), write them anew, or add new tags.",
+        "Captions that are there: keep them (the trigger word is put first), replace them, or add new tags.",
         "已有的标注：keep 保留（触发词仍放最前），replace 重写，append 在其后追加新标签。",
     ),
 )
@@ -244,7 +244,7 @@ def say_tags(report: "TagReport", *, dry_run: bool = False) -> None:
     if report.kept:
         say(
             Text(
-                f"{report.kept} captions were there and are kept; --existing replace writes them anew.",
+                f"{report.kept} captions were there and are kept; --existing replace overwrites them.",
                 f"已有 {report.kept} 条标注，予以保留；用 --existing replace 可重写。",
             )
         )

@@ -126,9 +126,9 @@ def save(run: Path) -> None:
 def preview(run: Path) -> None:
     """Ask a running training to draw its previews after its current step, also where the recipe says never.
 
-    中文: 请求正在进行的训练在当前步之后生成预览图；即使配方中预览为 never 也可以。
+    中文: 请求正在进行的训练在当前步之后出预览图；即使配方中预览为 never 也可以。
     """
-    _ask(run, "preview", Text("Asked: it draws after its current step.", "已请求：当前步完成后生成预览图。"))
+    _ask(run, "preview", Text("Asked: it draws after its current step.", "已请求：当前步完成后出预览图。"))
 
 
 def _ask(run: Path, request: Request, done: Text) -> None:

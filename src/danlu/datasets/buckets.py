@@ -53,7 +53,7 @@ class BucketConfig(BaseModel):
     """Buckets with fewer pictures than this are given up: their pictures take the nearest bucket that others use,
     unless more than a fifth of their area would be cut off there. About the batch size keeps batches full.
     中文: 图片少于该数量的桶会被取消，其中的图片改用其他图片所在的最相近的桶，除非那样要裁掉五分之一以上的面积。
-    设为批大小左右可让批次装满。"""
+    设为批次大小左右可让批次装满。"""
 
     @model_validator(mode="after")
     def _there_are_buckets(self) -> "BucketConfig":

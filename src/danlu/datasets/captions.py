@@ -44,7 +44,7 @@ class CaptionConfig(BaseModel):
     中文: 每一步丢弃整条标注的概率，用来训练空提示词。"""
     caption_dropout_epochs: int | None = Field(default=None, ge=1)
     """Leaves all captions out in every so many epochs: 3 in the third, the sixth and so on. Empty never does.
-    中文: 每隔这么多个 epoch 丢弃全部标注：3 表示第 3、6、… 个 epoch。留空则从不。"""
+    中文: 每隔这么多轮丢弃全部标注：3 表示第 3、6、… 轮。留空则从不。"""
     prefix: str = ""
     """Tags put before every caption; never shuffled or dropped, and not counted by `keep_tokens`.
     中文: 加在每条标注最前面的标签；不打乱、不丢弃，也不计入 `keep_tokens`。"""

@@ -134,7 +134,7 @@ def read_manifest(root: Path) -> Manifest:
         return Manifest()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(
-            f"'{path}' isn't valid TOML ({error}): mend or delete it.",
+            f"'{path}' isn't valid TOML ({error}): correct or delete it.",
             f"“{path}”不是有效的 TOML（{error}）：请修正或删除。",
         ) from error
     except ValidationError as error:

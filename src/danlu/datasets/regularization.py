@@ -68,7 +68,7 @@ def tell_regularization(dataset: Dataset) -> list[Text]:
             Text(
                 f"{used} of {there} regularization pictures are used: an epoch shows as many images of them as of the "
                 "others.",
-                f"{there} 张正则化图片只用到 {used} 张：每个 epoch 中正则化图片与训练图片的张数相同。",
+                f"{there} 张正则化图片只用到 {used} 张：每轮中正则化图片与训练图片的张数相同。",
             )
         )
     classes = sorted({dataset.concepts[one.concept].name for one in dataset.pictures if _class_caption(dataset, one)})

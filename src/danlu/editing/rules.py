@@ -77,7 +77,7 @@ def _read(path: Path) -> _RulesFile:
         read = _RulesFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(
-            f"'{path}' isn't valid TOML ({error}): mend or delete it.",
+            f"'{path}' isn't valid TOML ({error}): correct or delete it.",
             f"“{path}”不是有效的 TOML（{error}）：请修正或删除。",
         ) from error
     except ValidationError as error:

@@ -79,8 +79,8 @@ def _praise(best: EpochFigures) -> Text:
     return Text(
         f"epoch {best.epoch} is the best: score {best.score:.2f} from recall {best.trait_recall:.2f}, control "
         f"{best.prompt_control:.2f}, leak {best.leak:.2f}, copying {best.copying:.2f}",
-        f"第 {best.epoch} 轮最佳：得分 {best.score:.2f}（特征召回 {best.trait_recall:.2f}，提示词控制 "
-        f"{best.prompt_control:.2f}，泄漏 {best.leak:.2f}，照抄 {best.copying:.2f}）",
+        f"第 {best.epoch} 轮最佳：得分 {best.score:.2f}（特征还原度 {best.trait_recall:.2f}，提示词控制 "
+        f"{best.prompt_control:.2f}，泄漏 {best.leak:.2f}，照搬原图 {best.copying:.2f}）",
     )
 
 
@@ -99,7 +99,7 @@ def _beside(top: EpochFigures, best: EpochFigures) -> Text:
 def _against(other: EpochFigures, best: EpochFigures) -> Text:
     """What another epoch does worse; empty if nothing by more than a hair."""
     worse = [
-        (best.trait_recall - other.trait_recall, f"recalls less ({other.trait_recall:.2f})", "特征召回较低"),
+        (best.trait_recall - other.trait_recall, f"recalls less ({other.trait_recall:.2f})", "特征还原度较低"),
         (
             min(best.prompt_control, 1) - min(other.prompt_control, 1),
             f"obeys prompts less ({other.prompt_control:.2f})",
@@ -109,7 +109,7 @@ def _against(other: EpochFigures, best: EpochFigures) -> Text:
         (
             max(other.copying, HARMLESS_COPYING) - max(best.copying, HARMLESS_COPYING),
             f"copies more ({other.copying:.2f})",
-            "照抄较多",
+            "照搬原图较多",
         ),
     ]
     amount, en, zh = max(worse)

@@ -99,7 +99,7 @@ def _harm(figures: EpochFigures) -> list[Text]:
         )
     if figures.copying > HARMLESS_COPYING:
         copying = f"{figures.copying:.0%}"
-        found.append(Text(f"{copying} of its pictures copy a training picture.", f"{copying} 的图片照抄了训练图。"))
+        found.append(Text(f"{copying} of its pictures copy a training picture.", f"{copying} 的图片照搬了训练图。"))
     return found
 
 
@@ -108,7 +108,7 @@ def _harmless(figures: EpochFigures) -> list[Text]:
     return [
         Text(
             f"It still obeys prompts ({control} of the base), and neither leaks nor copies noticeably.",
-            f"仍听从提示词（为底模的 {control}），没有明显的泄漏或照抄。",
+            f"仍听从提示词（为底模的 {control}），没有明显的泄漏或照搬原图。",
         )
     ]
 
@@ -123,15 +123,13 @@ def _by_loss(held_out: Sequence[HeldOut]) -> tuple[Fit | None, tuple[Text, ...]]
         text = Text(
             f"The loss on held-out pictures was lowest after step {lowest.step} (epoch {lowest.epoch}) and has risen "
             f"by {risen} since.",
-            f"留出图片的损失在第 {lowest.step} 步（第 {lowest.epoch} 轮）最低，之后上升了 {risen}。",
+            f"验证集 Loss 在第 {lowest.step} 步（第 {lowest.epoch} 轮）最低，之后上升了 {risen}。",
         )
         return "over", (text,)
     if last is lowest and last.loss < before.loss * FALLING:
-        text = Text(
-            "The loss on held-out pictures was still falling at the end.", "训练结束时，留出图片的损失仍在下降。"
-        )
+        text = Text("The loss on held-out pictures was still falling at the end.", "训练结束时，验证集 Loss 仍在下降。")
         return "under", (text,)
-    return None, (Text("The loss on held-out pictures has settled.", "留出图片的损失已趋于平稳。"),)
+    return None, (Text("The loss on held-out pictures has settled.", "验证集 Loss 已趋于平稳。"),)
 
 
 def _earlier(epoch: int) -> Text:

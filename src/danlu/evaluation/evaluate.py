@@ -191,7 +191,7 @@ class _Judge:
             found.append(
                 Text(
                     "The training pictures aren't there: copying isn't measured and counts as 0.",
-                    "找不到训练图片：照抄程度无法测量，按 0 计。",
+                    "找不到训练图片：照搬原图的程度无法测量，按 0 计。",
                 )
             )
         return tuple(found)

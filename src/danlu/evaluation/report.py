@@ -50,7 +50,7 @@ class EvaluationSettings(BaseModel):
     中文: 标签得分达到该阈值即视为存在。"""
     batch_size: int = Field(default=16, ge=1, le=256)
     """Pictures drawn together.
-    中文: 同时生成的图片数。"""
+    中文: 同时出图的张数。"""
 
 
 class BaseFigures(BaseModel):

@@ -28,15 +28,15 @@ def write_caption_page(check: CaptionCheck, root: Path, path: Path) -> None:
         said=pick(
             f"Each caption was drawn with {drawn_with}. A distance of 1 means that the drawing comes no nearer to the "
             "picture than drawings of other captions do: such a caption says little of its picture, or says it wrong.",
-            f"每条标注都用 {drawn_with} 生成了图片。距离为 1 表示：生成图并不比其他标注的生成图更接近原图，"
+            f"每条标注都用 {drawn_with} 出了图。距离为 1 表示：所出的图并不比其他标注的图更接近原图，"
             "这样的标注没有说明图片内容，或者写错了。",
         ),
         words={
             "distance": pick("distance", "距离"),
             "looks": pick("looks", "外观"),
             "contents": pick("contents", "内容"),
-            "missing": pick("not in the drawing", "生成图中没有"),
-            "invented": pick("only in the drawing", "只在生成图中"),
+            "missing": pick("not in the drawing", "出图中没有"),
+            "invented": pick("only in the drawing", "只在出图中"),
         },
         rows=_rows(check, root),
         notices=[str(notice) for notice in check.notices],

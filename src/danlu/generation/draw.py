@@ -85,7 +85,7 @@ def _too_large(prompt: Prompt, message: str) -> UserError:
     return UserError(
         f"Memory ran out while a single picture of {size} was drawn ({said}): draw smaller pictures, or close other "
         "programs.",
-        f"生成单张 {size} 图片时内存（显存）不足（{said}）：请缩小图片尺寸，或关闭其他程序。",
+        f"出 {size} 的图时内存（显存）不足（{said}）：请缩小图片尺寸，或关闭其他程序。",
     )
 
 

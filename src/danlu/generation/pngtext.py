@@ -101,7 +101,7 @@ def read_png(path: Path) -> Parameters:
     except ValueError as error:
         raise UserError(
             f"'{path}' carries no generation parameters: choose a PNG that Danlu or A1111 wrote.",
-            f"“{path}”中没有生成参数：请选择由 Danlu 或 A1111 保存的 PNG。",
+            f"“{path}”中没有出图参数：请选择由 Danlu 或 A1111 保存的 PNG。",
         ) from error
 
 

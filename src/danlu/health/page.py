@@ -82,7 +82,7 @@ def _words(fine: int) -> dict[str, str]:
         "title": Text("health", "健康检查"),
         "check": Text("Check", "检查项"),
         "found": Text("Found", "数量"),
-        "fix_all": Text("Mend all of it", "全部修复"),
+        "fix_all": Text("Fix all of it", "全部修复"),
         "dataset": Text("The dataset", "数据集整体"),
         "pictures": Text("Pictures", "图片"),
         "fine": Text("Nothing was found.", "没有发现问题。"),

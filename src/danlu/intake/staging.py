@@ -32,7 +32,7 @@ def staging_folder(target: Path) -> Generator[Path]:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise UserError(
-            f"Another import into '{target}' is at work: wait until it ends.",
+            f"Another import into '{target}' is running: wait until it ends.",
             f"另一个导入任务正在写入“{target}”：请等待其结束。",
         ) from error
     try:

@@ -83,7 +83,7 @@ def _say(detail: ErrorDetails, model: type[BaseModel], path: Sequence[int | str]
         return Text(f"is not known: {near.en}", f"不存在：{near.zh}")
     if kind == "union_tag_invalid":
         near = nearest(str(context["tag"]), str(context["expected_tags"]).replace("'", "").split(", "))
-        return Text(f"has no kind '{context['tag']}': {near.en}", f"没有名为“{context['tag']}”的种类：{near.zh}")
+        return Text(f"has no kind '{context['tag']}': {near.en}", f"没有名为“{context['tag']}”的类型：{near.zh}")
     if kind == "value_error":
         en, _, zh = str(context.get("error", detail["msg"])).partition(SPLIT)
         return Text(f"- {en}" if path else en, (f"——{zh or en}" if path else zh or en))

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 class ObjectiveConfig(BaseModel):
     """What the adapter is asked to predict, and which errors count how much.
-    中文: 训练目标：噪声、时间步与损失。
+    中文: 训练目标：噪声、时间步与 Loss。
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -15,11 +15,11 @@ class ObjectiveConfig(BaseModel):
     min_snr_gamma: float | None = Field(default=5.0, gt=0)
     """Evens out the weight of light and heavy noise (min-SNR, Hang et al. 2023); 5 is the paper's value, empty
     switches it off. It also lowers the effective rate a little.
-    中文: 平衡轻噪声与重噪声的权重（min-SNR）；论文取 5，留空表示关闭。会略微降低等效学习率。"""
+    中文: 平衡低噪声与高噪声时间步的权重（min-SNR）；论文取 5，留空表示关闭。会略微降低等效学习率。"""
     debiased: bool = False
     """Weights the error by 1/√SNR, so that heavy noise, where the composition and the colours are settled, counts more
     (Yu et al. 2023). Replaces min-SNR.
-    中文: 按 1/√SNR 加权，使决定构图和颜色的重噪声阶段更受重视；取代 min-SNR。"""
+    中文: 按 1/√SNR 加权，使决定构图和颜色的高噪声时间步更受重视；取代 min-SNR。"""
     noise_offset: float = Field(default=0.0, ge=0, le=0.2)
     """Adds a constant per picture and channel to the noise, so that very dark and bright pictures can be learnt.
     中文: 噪声偏移：给每张图每个通道的噪声加一个常量，便于学习很暗或很亮的画面，最大 0.2。"""
@@ -71,7 +71,7 @@ class ObjectiveConfig(BaseModel):
     prior_weight: float = Field(default=1.0, gt=0, le=10)
     """How much regularization pictures count beside those that teach; needs such pictures (see
     dataset.regularization). `preservation` is another way to the same end, without pictures.
-    中文: 正则化图片相对训练图片的损失权重；需要有正则化图片（见 dataset.regularization）。
+    中文: 正则化图片相对训练图片的 Loss 权重；需要有正则化图片（见 dataset.regularization）。
     preservation 是不需要图片的另一种做法。"""
     preservation: float = Field(default=0.0, ge=0, le=10)
     """Keeps the base as it was wherever the trigger word is absent: each step also compares the prediction for the

@@ -49,7 +49,7 @@ def _on_showings(order: Order) -> list[Text]:
             f"A picture is shown {shown} times in this run ({most} times an epoch); 100 to 300 are usual, more is "
             "learnt by heart: lower the repeats (dataset.repeats, or the number in the folder's name) or "
             "training.length.",
-            f"同一张图片在本次训练中会出现 {shown} 次（每个 epoch {most} 次），通常为 100 到 300 次，过多会死记硬背："
+            f"同一张图片在本次训练中会出现 {shown} 次（每轮 {most} 次），通常为 100 到 300 次，过多会死记硬背："
             "请减少重复次数（dataset.repeats 或文件夹名中的数字）或 training.length。",
         )
     ]
@@ -95,7 +95,7 @@ def _on_batch(recipe: Recipe, order: Order) -> list[Text]:
         Text(
             f"A step averages {batch} pictures, so there are fewer steps, and optimizer.lr = {optimizer.lr:g} is usual "
             f"for single pictures: a higher rate suits, about {suited:.2g} (times the root of {batch}).",
-            f"每一步取 {batch} 张图片的平均，步数相应减少，而 optimizer.lr = {optimizer.lr:g} 通常用于批大小 1："
+            f"每一步取 {batch} 张图片的平均，步数相应减少，而 optimizer.lr = {optimizer.lr:g} 通常用于批次大小 1："
             f"可以提高学习率，约 {suited:.2g}（乘以 {batch} 的平方根）。",
         )
     ]

@@ -185,7 +185,7 @@ def _evaluate(demo: Demo) -> "EvaluationReport":
     if report := read_evaluation(demo.run):
         _tell(demo, "6  the evaluation is there", "6  评估已完成")
         return report
-    shown = demo.on_progress(Text("6  evaluating: drawing and tagging", "6  评估：生成并打标"))
+    shown = demo.on_progress(Text("6  evaluating: drawing and tagging", "6  评估：出图并打标"))
     return evaluate_target(demo.run.root, settings=demo.settings or _settings(), on_progress=shown)
 
 

@@ -47,7 +47,7 @@ class Planned(NamedTuple):
             folder = self.path.parent
             raise UserError(
                 f"'{folder}' holds pictures of another drawing: choose another folder with -o.",
-                f"“{folder}”中已有另一次生成的图片：请用 -o 换一个文件夹。",
+                f"“{folder}”中已有另一次出图的结果：请用 -o 换一个文件夹。",
             )
         return True
 

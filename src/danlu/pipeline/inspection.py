@@ -79,12 +79,12 @@ def _read_adapter(path: Path) -> list[Fact]:
     return [
         Fact("adapter_kind", Text("Kind", "类型"), kind_in(file)),
         Fact("layout", Text("Layout", "格式"), file.layout),
-        Fact("rank", Text("Rank", "秩"), sorted({one.rank for one in ranked})),
+        Fact("rank", Text("Rank", "维度（Dim）"), sorted({one.rank for one in ranked})),
         Fact("alpha", Text("Alpha", "Alpha"), sorted({one.scale * one.rank for one in ranked})),
         Fact("layers", Text("Layers", "层数"), dict(parts)),
         Fact("precision", Text("Precision", "精度"), common_precision(numbers)),
         Fact("bytes", Text("Size in bytes", "字节数"), path.stat().st_size),
-        Fact("family", Text("Family of bases", "底模系列"), family and family.title),
+        Fact("family", Text("Family of bases", "底模架构"), family and family.title),
         Fact("base_family", Text("Made for", "适用底模"), stated.get("ss_base_model_version")),
         Fact("base", Text("Trained on", "训练底模"), stated.get("danlu_base") or stated.get("ss_sd_model_name")),
         Fact("trigger_words", Text("Trigger words", "触发词"), trigger_words(stated)),
@@ -211,6 +211,6 @@ def _read_run(path: Path) -> list[Fact]:
         Fact("state", Text("State", "状态"), ended.outcome if ended else "interrupted or running"),
         Fact("step", Text("Steps done", "已完成步数"), step.step if step else 0),
         Fact("total_steps", Text("Steps planned", "计划步数"), started.total_steps if started else 0),
-        Fact("loss", Text("Last loss", "最近损失"), round(step.loss, 5) if step else None),
+        Fact("loss", Text("Last loss", "最近 Loss"), round(step.loss, 5) if step else None),
         Fact("checkpoints", Text("Adapter files", "LoRA 文件"), [name for name in saved if (path / name).exists()]),
     ]

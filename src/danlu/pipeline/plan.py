@@ -98,8 +98,8 @@ class Plan(_Frozen):
         return Text(
             f"{self.images_per_epoch} images an epoch ({en}), {parts} = {self.steps_per_epoch} steps an "
             f"epoch, {self.epochs} epochs: {self.total_steps} steps",
-            f"每个 epoch {self.images_per_epoch} 张（{zh}），{parts} = 每个 epoch {self.steps_per_epoch} 步，"
-            f"{self.epochs} 个 epoch：共 {self.total_steps} 步",
+            f"每轮 {self.images_per_epoch} 张（{zh}），{parts} = 每轮 {self.steps_per_epoch} 步，"
+            f"{self.epochs} 轮：共 {self.total_steps} 步",
         )
 
 

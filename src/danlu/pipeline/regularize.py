@@ -130,7 +130,7 @@ def _is_drawn(plan: ClassPictures, number: int, facts: BaseFacts) -> bool:
         raise UserError(
             f"'{path}' was drawn with another prompt, base, seed or other settings: give the same to go on, another "
             "--name to add a class, or delete the folder.",
-            f"“{path}”是用其他提示词、底模、种子或设置生成的：请使用相同设置以继续，"
+            f"“{path}”是用其他提示词、底模、种子或设置出的图：请使用相同设置以继续，"
             "或用 --name 另建一类，或删除该文件夹。",
         )
     return False

@@ -146,7 +146,7 @@ def _charts(steps: Sequence[Step], validations: Sequence[tuple[float, float]]) -
         Line(pick("smoothed", "平滑"), _points(steps, smooth(losses, span)), "a"),
     ]
     if validations:
-        loss.append(Line(pick("held-out pictures", "留出图片"), validations, "b"))
+        loss.append(Line(pick("held-out pictures", "验证集"), validations, "b"))
     # The first group of each component: the rates of its others are fixed multiples of that one's.
     names: dict[str, str] = {}
     for name in steps[-1].rates:
@@ -155,7 +155,7 @@ def _charts(steps: Sequence[Step], validations: Sequence[tuple[float, float]]) -
         Line(_group_name(name), _points(steps, [step.rates.get(name, 0.0) for step in steps]), style)
         for name, style in zip(names.values(), STYLES, strict=False)
     ]
-    charts = [(pick("Loss", "损失"), loss), (pick("Learning rate", "学习率"), rates)]
+    charts = [(pick("Loss", "Loss"), loss), (pick("Learning rate", "学习率"), rates)]
     return [
         {
             "title": title,
@@ -228,7 +228,7 @@ def _warnings(events: Sequence[AnyEvent]) -> list[str]:
     listed = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
     left_out = pick(
         f"{len(skipped)} steps were left out because their loss or gradient wasn't finite: {listed}",
-        f"有 {len(skipped)} 步因损失或梯度不是有限数值而跳过：{listed}",
+        f"有 {len(skipped)} 步因 Loss 或梯度不是有限数值而跳过：{listed}",
     )
     return [*told, left_out]
 

@@ -127,7 +127,7 @@ def _require_whole_pictures(recipe: Recipe, dataset: Dataset) -> None:
         first = dataset.problems[0]
         more = len(dataset.problems) - 1
         raise UserError(
-            f"'{first.name}': {first.text.en} {f'({more} more like it) ' if more else ''}Mend or delete it, or set "
+            f"'{first.name}': {first.text.en} {f'({more} more like it) ' if more else ''}Correct or delete it, or set "
             "dataset.skip_broken = true to train without.",
             f"“{first.name}”：{first.text.zh}{f'（另有 {more} 张同类问题）' if more else ''}请修复或删除，"
             "或设置 dataset.skip_broken = true 跳过。",

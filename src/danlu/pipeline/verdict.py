@@ -9,10 +9,10 @@ from danlu.rundir.layout import RunFolder
 
 HEADS = (
     Text("epoch", "轮次"),
-    Text("trait recall", "特征召回"),
+    Text("trait recall", "特征还原度"),
     Text("prompt control", "提示词控制"),
     Text("leak", "泄漏"),
-    Text("copying", "照抄"),
+    Text("copying", "照搬原图"),
     Text("score", "得分"),
     Text("± chance", "± 随机误差"),
     Text("pictures", "图片数"),
@@ -20,7 +20,7 @@ HEADS = (
 LEGEND = (
     Text(
         "Trait recall: how much of what defines the concept appears when only the trigger word is prompted.",
-        "特征召回：只写触发词时，概念的固定特征出现的比例。",
+        "特征还原度：只写触发词时，概念的固定特征出现的比例。",
     ),
     Text(
         "Prompt control: how often other prompted tags appear, relative to the base without the LoRA (1 = as often).",
@@ -32,7 +32,7 @@ LEGEND = (
     ),
     Text(
         "Copying: pictures that lie closer to a training picture than that picture's own nearest neighbour.",
-        "照抄：与某张训练图的距离，比该图与其最近邻训练图还近的图片比例。",
+        "照搬原图：与某张训练图的距离，比该图与其最近邻训练图还近的图片比例。",
     ),
 )
 

@@ -11,7 +11,7 @@ from danlu.kit.lengths import Length
 
 class PreviewConfig(BaseModel):
     """Pictures drawn while training: the same prompts and seeds after every epoch, beside the base's own.
-    中文: 预览图：何时生成、用哪些提示词。
+    中文: 预览图：何时出图、用哪些提示词。
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

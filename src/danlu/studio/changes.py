@@ -87,7 +87,7 @@ def told(change: Change | None, version: int) -> Changed:
 
 def _busy() -> ProblemError:
     text = Text(
-        "A job is at work on this dataset: wait until it is over, or cancel it.",
+        "A job is running on this dataset: wait until it is over, or cancel it.",
         "有任务正在处理该数据集：请等待其结束，或将其取消。",
     )
     return ProblemError(409, "busy", text)

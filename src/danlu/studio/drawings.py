@@ -24,7 +24,7 @@ def drawing_of(job: JobRecord) -> Drawing:
     """What was asked for. Raises `ProblemError` if the job draws nothing."""
     order = read_order(job.order)
     if not isinstance(order, DrawOrder):
-        raise ProblemError(404, "missing", Text("There is no such drawing.", "没有这次绘图。"), field="job_id")
+        raise ProblemError(404, "missing", Text("There is no such drawing.", "没有这次出图。"), field="job_id")
     return order.drawing
 
 
@@ -42,7 +42,7 @@ def picture_of(studio: Studio, job: JobRecord, number: int) -> Path:
     pictures = pictures_of(studio, job)
     path = pictures[number] if number < len(pictures) else None
     if path is None:
-        raise ProblemError(404, "missing", Text("This picture isn't drawn.", "这张图片还没有生成。"), field="number")
+        raise ProblemError(404, "missing", Text("This picture isn't drawn.", "这张图片还没有出图。"), field="number")
     return path
 
 
@@ -50,7 +50,7 @@ def draw_sheet(studio: Studio, job: JobRecord, language: Language) -> bytes:
     """All pictures that are there as one PNG with labels. Raises `ProblemError` if there is none."""
     pictures = pictures_of(studio, job)
     if not any(pictures):
-        raise ProblemError(404, "missing", Text("Nothing of it is drawn yet.", "还没有生成任何图片。"), field="job_id")
+        raise ProblemError(404, "missing", Text("Nothing of it is drawn yet.", "还没有出图。"), field="job_id")
     sheet = draw_grid_sheet(drawing_of(job), pictures, lambda text: text.zh if language == "zh" else text.en)
     content = io.BytesIO()
     sheet.save(content, "PNG")

@@ -26,7 +26,7 @@ _HEADERS = {
 PAGE_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 """For pages that a run wrote: they may show pictures, and do nothing."""
 _WHO = Text(
-    "The studio answers only to its own pages and to programs of this machine.", "studio 只响应自己的页面和本机程序。"
+    "The studio answers only to its own pages and to programs of this machine.", "丹炉只响应自己的页面和本机程序。"
 )
 
 

@@ -24,7 +24,7 @@ _TITLES = {
     "adapter": Text("Adapter", "LoRA 类型"),
     "optimizer": Text("Optimizer and rates", "优化器与学习率"),
     "schedule": Text("Rate schedule", "学习率调度"),
-    "objective": Text("Noise and loss", "噪声与损失"),
+    "objective": Text("Noise and loss", "噪声与 Loss"),
     "training": Text("Training", "训练过程"),
     "validation": Text("Validation", "验证"),
     "checkpoints": Text("Saving", "保存"),

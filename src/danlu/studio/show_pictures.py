@@ -100,7 +100,7 @@ def together(there: Sequence[CardPicture], more: Sequence[CardPicture]) -> list[
     """Pictures with further ones, each once. Raises `ProblemError` if there are too many."""
     whole: Mapping[str, CardPicture] = {one.file: one for one in [*there, *more]}
     if len(whole) > MOST:
-        text = Text(f"A model has {MOST} show pictures at most.", f"一个模型最多 {MOST} 张展示图。")
+        text = Text(f"A model has {MOST} showcase images at most.", f"一个模型最多 {MOST} 张展示图。")
         raise ProblemError(413, "too_large", text, field="pictures")
     return list(whole.values())
 

@@ -9,7 +9,7 @@ BUTTONS = {
     "tag": Text("Auto-tag", "自动打标"),
     "crop": Text("Crop", "批量裁剪"),
     "resume": Text("Resume", "继续训练"),
-    "evaluate": Text("Judge the epochs", "评估各轮"),
+    "evaluate": Text("Find the best epoch", "评选最佳轮次"),
     "dataset check": Text("Health check", "质量检查"),
     "dataset undo": Text("Undo", "撤销"),
 }

@@ -16,16 +16,16 @@ class TrainingConfig(BaseModel):
 
     length: Length = Length(10, "epochs")
     """How long to train: "10 epochs" or "1500 steps". An epoch shows every picture `repeats` times.
-    中文: 训练长度："10 epochs" 或 "1500 steps"。一个 epoch 中每张图出现 repeats 次。"""
+    中文: 训练长度："10 epochs" 或 "1500 steps"。一轮中每张图出现 repeats 次。"""
     max_steps: int | None = Field(default=None, ge=1)
     """A hard cap on the optimizer steps, whatever `length` says.
     中文: 总步数上限，优先于 length。"""
     batch_size: int = Field(default=1, ge=1, le=512)
     """Pictures that are computed at once; more is faster and steadier, and needs more memory and a higher rate.
-    中文: 批大小：一次同时计算的图片数；越大越快越稳，但更占显存，学习率也要相应提高。"""
+    中文: 批次大小（Batch size）：一次同时计算的图片数；越大越快越稳，但更占显存，学习率也要相应提高。"""
     accumulation: int = Field(default=1, ge=1, le=512)
     """Batches whose gradients are added up for one step: 4 x batch 1 trains exactly as batch 4, in less memory.
-    中文: 梯度累积：把几个批次的梯度合为一步；4 × 批大小 1 与批大小 4 的训练等价，更省显存。"""
+    中文: 梯度累积：把几个批次的梯度合为一步；4 × 批次大小 1 与批次大小 4 的训练等价，更省显存。"""
     max_gradient_norm: float | None = Field(default=1.0, gt=0)
     """Longer gradients are shortened to this; empty leaves them.
     中文: 梯度裁剪的最大范数；留空表示不裁剪。"""
@@ -37,7 +37,7 @@ class TrainingConfig(BaseModel):
     max_skipped: int = Field(default=20, ge=1)
     """Steps whose loss or gradient isn't a finite number are left out and told; this many in a row stop the run. With
     fp16 a few at the start are normal.
-    中文: 损失或梯度出现 NaN 或无穷大的步会被跳过并提示；连续跳过达到该次数时停止训练。使用 fp16 时，开头跳过几步
+    中文: Loss 或梯度出现 NaN 或无穷大的步会被跳过并提示；连续跳过达到该次数时停止训练。使用 fp16 时，开头跳过几步
     属正常。"""
     ema: float | None = Field(default=None, gt=0, lt=1)
     """Saves and draws an average of the weights over the last steps instead of the last weights, which is steadier: how

@@ -58,12 +58,12 @@ def skipped_step(
 def too_many_skipped(last: Skipped) -> UserError:
     """The sentence that ends a run whose steps can't be used any more."""
     names = ", ".join(last.pictures[:NAMED])
-    part = {"loss": "损失", "gradient": "梯度"}[last.part]
+    part = {"loss": "Loss", "gradient": "梯度"}[last.part]
     return UserError(
         f"{last.in_row} steps in a row were left out because their loss or gradient wasn't finite, the last one step "
         f"{last.step} for the {last.part} of {names}: lower optimizer.lr, or use training.precision 'fp32'; if it is "
         "always the same picture, look at it. The last checkpoint is kept.",
-        f"连续 {last.in_row} 步因损失或梯度不是有限数值而跳过，最后为第 {last.step} 步（{names} 的{part}）："
+        f"连续 {last.in_row} 步因 Loss 或梯度不是有限数值而跳过，最后为第 {last.step} 步（{names} 的{part}）："
         "请降低 optimizer.lr，或使用 training.precision“fp32”；如果总是同一张图片，请检查该图片。"
         "最近的检查点仍然保留。",
     )

@@ -41,7 +41,7 @@ def choose_compute(precision: Precision = "auto", device: str = "auto") -> Compu
     if precision == "fp16" and chosen == "mps":
         raise UserError(
             "training.precision 'fp16' fails on Apple chips (losses become NaN): use 'auto' or 'fp32'.",
-            "training.precision 的“fp16”在 Apple 芯片上会出错（损失变为 NaN）：请改用“auto”或“fp32”。",
+            "training.precision 的“fp16”在 Apple 芯片上会出错（Loss 变为 NaN）：请改用“auto”或“fp32”。",
         )
     return Compute(chosen, precision, Text("asked for by the recipe", "由配方指定"))
 

@@ -18,7 +18,7 @@ class ValidationConfig(BaseModel):
     side. Their loss falls while something is learnt that other pictures share, and rises when training goes on for too
     long. Regularization pictures are never held out. Leave it out if the dataset itself says who is held out, as
     `danlu dataset split` stores it.
-    中文: 留出不参与训练、只用来测量的图片比例：0.1 为十分之一；近似重复的图片不会被分开。学到共性时其损失下降，
+    中文: 留出不参与训练、只用来测量的图片比例：0.1 为十分之一；近似重复的图片不会被分开。学到共性时其 Loss 下降，
     训练过头时上升。正则化图片不会被留出。若数据集已用 `danlu dataset split` 记录留出的图片，请不要设置。"""
     pictures: int = Field(default=0, ge=0, le=10_000)
     """How many pictures are held out, instead of a share.

@@ -58,6 +58,6 @@ class Validator:
                 Warned(
                     en=f"The loss on held-out pictures isn't a number at step {step}: lower optimizer.lr, or use "
                     "training.precision 'fp32'.",
-                    zh=f"第 {step} 步时留出图片的损失不是数：请降低 optimizer.lr，或使用 training.precision“fp32”。",
+                    zh=f"第 {step} 步时验证集 Loss 不是数：请降低 optimizer.lr，或使用 training.precision“fp32”。",
                 )
             )

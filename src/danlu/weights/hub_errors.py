@@ -60,7 +60,7 @@ def broke_off(endpoint: str, *, reason: str = "", file: str | None = None) -> Us
             f"无法连接 {endpoint}{said}：请检查网络，或换一个站点，例如 --mirror https://hf-mirror.com。",
         )
     return UserError(
-        f"The connection to {endpoint} broke off while fetching '{file}': run the same command again, it goes on "
+        f"The connection to {endpoint} was interrupted while fetching '{file}': run the same command again, it goes on "
         "from there.",
         f"下载“{file}”时与 {endpoint} 的连接中断：重新运行同一命令即可从断点继续。",
     )

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { centred, fromPercent, inside, toPercent } from "@/parts/crops";
-import { duration } from "@/parts/format";
+import { bytes, duration, figure, percent, ticks } from "@/parts/format";
 import { mergeTags, splitTags, suggest } from "@/parts/tags";
 import { flat } from "@/parts/settings";
 import { STILL, move, zoomed } from "@/parts/views";
@@ -36,6 +36,25 @@ test("tags of the dataset are proposed first, then what taggers know, also by Ch
 
 test("a span of time is told as closely as it matters", () => {
   expect([8, 200, 1468, 3900].map((one) => duration(one, "en"))).toEqual(["8 s", "3 min 20 s", "24 min", "1 h 5 min"]);
+});
+
+test("sizes, shares and figures are written one way", () => {
+  expect([512, 39_200_000, 8 * 1024 ** 3, 1023.9 * 1024 ** 3].map(bytes)).toEqual([
+    "512 B",
+    "37.4 MB",
+    "8.0 GB",
+    "1.0 TB",
+  ]);
+  expect([0.944, -0.001, 1.08].map(percent)).toEqual(["94%", "0%", "108%"]);
+  expect([0.944, -0.001].map(figure)).toEqual(["0.94", "0.00"]);
+});
+
+test("the labels of an axis have equally many decimals", () => {
+  expect(ticks([0, 0.05, 0.1, 0.15])).toEqual(["0.00", "0.05", "0.10", "0.15"]);
+  expect(ticks([0, 0.25, 0.5])).toEqual(["0.00", "0.25", "0.50"]);
+  expect(ticks([0.8, 1, 1.2])).toEqual(["0.8", "1.0", "1.2"]);
+  expect(ticks([0, 50, 100])).toEqual(["0", "50", "100"]);
+  expect(ticks([0, 2e-5, 4e-5])).toEqual(["0", "2.0e-5", "4.0e-5"]);
 });
 
 test("what lies under the pointer stays there while zooming, and whole is the least", () => {

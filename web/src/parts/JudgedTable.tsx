@@ -2,6 +2,7 @@ import { Badge, Group, ScrollArea, Table, Text, Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Schemas } from "@/api/client";
 import { useSpeech } from "@/i18n";
+import { figure, percent } from "./format";
 
 type Judged = Schemas["EpochJudged"];
 
@@ -47,13 +48,13 @@ export function JudgedTable({
               <Table.Td>{percent(one.leak)}</Table.Td>
               <Table.Td>{one.copying === null ? "–" : percent(one.copying)}</Table.Td>
               <Table.Td>
-                {one.score.toFixed(2)} ± {one.noise.toFixed(2)}
+                {figure(one.score)} ± {figure(one.noise)}
               </Table.Td>
               <Table.Td>
                 <Group gap={4} wrap="nowrap">
                   {one.epoch === judgement.best_epoch && (
-                    <Badge size="sm" color="teal.9" tt="none">
-                      {t("judge.best")}
+                    <Badge size="sm" color={one.fit === "good" ? "teal.9" : "gray.7"} tt="none">
+                      {t(one.fit === "good" ? "judge.best" : "judge.leastBad")}
                     </Badge>
                   )}
                   <Badge size="sm" variant="light" tt="none" color={FIT_COLOURS[one.fit]}>
@@ -68,5 +69,3 @@ export function JudgedTable({
     </ScrollArea>
   );
 }
-
-const percent = (share: number) => `${Math.round(share * 100)} %`.replace("-0 %", "0 %");

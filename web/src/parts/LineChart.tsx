@@ -5,7 +5,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useSpeech } from "@/i18n";
 import { type Line, aligned } from "./curves";
-import { short } from "./format";
+import { short, ticks } from "./format";
 
 export interface Curve extends Line {
   label: string;
@@ -61,7 +61,7 @@ export function LineChart({ curves, label, height = 240, group, band }: Props) {
         cursor: group ? { sync: { key: group } } : {},
         axes: [
           { ...axis, incrs: WHOLE_STEPS },
-          { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => short(tick)) },
+          { ...axis, size: 64, values: (_, places) => ticks(places) },
         ],
         bands: between ? [{ series: [between[0] + 1, between[1] + 1], fill: `${series[between[0]]?.stroke}` }] : [],
         series: [{ label: t("run.step") }, ...series],

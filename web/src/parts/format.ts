@@ -2,12 +2,23 @@ import type { Language } from "@/i18n";
 
 const LOCALES: Record<Language, string> = { en: "en", zh: "zh-CN" };
 
-/** Bytes as people say them: 37.4 MB. */
+const UNITS = ["B", "KB", "MB", "GB", "TB"];
+
+/** Bytes as graphics cards, Windows and model sites count them, 1024 to the next unit: 37.4 MB. As `kit/quantities.py`. */
 export function bytes(count: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = count < 1000 ? 0 : Math.min(Math.floor(Math.log10(count) / 3), units.length - 1);
-  const value = count / 1000 ** power;
-  return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+  let [value, unit] = [count, 0];
+  while (unit < UNITS.length - 1 && value >= 999.5) [value, unit] = [value / 1024, unit + 1];
+  return `${value >= 99.95 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** A share in whole percent, without a space: 94%. Nothing is -0%. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100) + 0}%`;
+}
+
+/** A figure between 0 and 1 that is no share: a score, a threshold. Nothing is -0.00. */
+export function figure(value: number): string {
+  return (Math.round(value * 100) / 100 + 0).toFixed(2);
 }
 
 /** A phrase that stands by itself, as on a button: with a capital letter. */
@@ -41,6 +52,17 @@ export function moment(time: number, language: Language, now = Date.now() / 1000
 
 export function number(value: number, language: Language): string {
   return value.toLocaleString(LOCALES[language]);
+}
+
+/** The labels of an axis: all with as many decimals as their step asks for, so 0.08, 0.09, 0.10. */
+export function ticks(values: number[]): string[] {
+  const step = Math.min(...values.slice(1).map((value, index) => Math.abs(value - (values[index] ?? 0))));
+  if (!Number.isFinite(step) || step === 0) return values.map(short);
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  if (decimals > 4) return values.map((value) => (value === 0 ? "0" : value.toExponential(1)));
+  // The step 0.25 asks for two decimals, 0.2 for one.
+  const more = Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6 ? 1 : 0;
+  return values.map((value) => value.toFixed(decimals + more));
 }
 
 /** A loss or rate, short: 0.0832, 4.0e-4. */

@@ -12,7 +12,7 @@ from danlu.kit.language import Text
 
 class CheckpointAxis(Axis):
     """Other files in the place of one adapter: its epochs, or others to compare it with.
-    中文: 用不同的文件替换其中一个 LoRA：同一训练的各个 epoch，或用来对比的其他 LoRA。
+    中文: 用不同的文件替换其中一个 LoRA：同一训练的各轮，或用来对比的其他 LoRA。
     """
 
     kind: Literal["checkpoint"] = "checkpoint"

@@ -14,7 +14,7 @@ _LONGEST_TITLE = 200
 
 class DrawOrder(Order):
     """Draw pictures with a base and adapters.
-    中文: 用底模和 LoRA 生成图片。
+    中文: 用底模和 LoRA 出图。
     """
 
     kind: Literal["draw"] = "draw"

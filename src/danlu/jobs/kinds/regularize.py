@@ -9,7 +9,7 @@ from danlu.jobs.base import Order, Workplace
 
 class RegularizeOrder(Order):
     """Draw pictures of a class with the base, so that training keeps what the base knows of it.
-    中文: 用底模生成某一类别的正则化图片，训练时保持底模原有的认识。
+    中文: 用底模出某一类别的正则化图片，训练时防止污染底模。
     """
 
     changes_dataset: ClassVar[bool] = True

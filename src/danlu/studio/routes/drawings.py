@@ -51,7 +51,7 @@ def delete_drawing(job: OwnedJob, studio: TheStudio) -> None:
     """Delete a drawing with its pictures. Refused while it waits or is at work."""
     drawing_of(job)
     if not drop_job(studio.database, job.id, OVER):
-        text = Text("This drawing waits or is at work: cancel it first.", "这次绘图正在排队或进行中：请先取消。")
+        text = Text("This job is queued or running: cancel it first.", "这次出图正在排队或进行中：请先取消。")
         raise ProblemError(409, "busy", text)
     shutil.rmtree(studio.folder.job(job.id), ignore_errors=True)
 

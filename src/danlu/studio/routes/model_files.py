@@ -32,7 +32,7 @@ def import_model(
     request: Request,
     file: Annotated[UploadFile, File(description="A LoRA as a .safetensors file.")],
 ) -> ModelDetail:
-    """Bring in a LoRA made elsewhere, so that it can be tried and stacked: a .safetensors file of 2 GiB at most.
+    """Import a LoRA made elsewhere, so that it can be tried and stacked: a .safetensors file of 2 GiB at most.
 
     The file stays as it is. Pickles (.pt, .ckpt, .bin) are refused: opening one can run programs.
     """
@@ -67,7 +67,9 @@ def add_pictures(
     """Add show pictures. They are decoded and drawn anew, 2048 px a side at most; 30 in all."""
     require_length(request)
     if len(files) > _MOST_PICTURES:
-        text = Text(f"A model has {_MOST_PICTURES} show pictures at most.", f"一个模型最多 {_MOST_PICTURES} 张展示图。")
+        text = Text(
+            f"A model has {_MOST_PICTURES} showcase images at most.", f"一个模型最多 {_MOST_PICTURES} 张展示图。"
+        )
         raise ProblemError(413, "too_large", text, field="files")
     folder = studio.folder.model(model.folder)
     with kept_aside(studio.folder.uploads, files) as aside:

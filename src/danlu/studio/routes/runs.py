@@ -110,7 +110,7 @@ def save_now(run: OwnedRun, studio: TheStudio) -> Asked:
 def preview_now(run: OwnedRun, studio: TheStudio) -> Asked:
     """Ask a running training to draw its previews after its current step."""
     _ask(run_folder(studio, run), "preview")
-    return Asked(what="preview", text=said(Text("It draws after its current step.", "当前步完成后生成预览图。")))
+    return Asked(what="preview", text=said(Text("It draws after its current step.", "当前步完成后出预览图。")))
 
 
 def _ask(folder: RunFolder, request: Request) -> None:

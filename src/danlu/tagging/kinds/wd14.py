@@ -53,7 +53,7 @@ class WD14(OnnxTagger):
             return {str(group): tuple(shown(str(tag)) for tag in tags) for group, tags in groups}
         except (ValueError, AttributeError, TypeError) as error:
             raise UserError(
-                f"'{path}' isn't a JSON object of tag lists ({error}): mend or delete it.",
+                f"'{path}' isn't a JSON object of tag lists ({error}): correct or delete it.",
                 f"“{path}”不是“分组: [标签]”形式的 JSON（{error}）：请修正或删除。",
             ) from error
 

@@ -22,5 +22,5 @@ export const en = {
   "problem.stale": "What is shown may be out of date. The page goes on by itself as soon as it answers.",
   "problem.lost": "This page doesn't exist.",
   "problem.changed":
-    "Somebody else changed this dataset in the meantime (another tab?). It has been loaded anew: please do it once more.",
+    "Somebody else changed this dataset in the meantime (another tab?). It has been reloaded: please try again.",
 } as const;

@@ -2,7 +2,7 @@ export const en = {
   "compare.title": "Compare trainings",
   "compare.choose": "Trainings",
   "compare.most": "Up to {count} side by side",
-  "compare.none": "Choose none",
+  "compare.none": "Clear",
   "compare.empty": "Choose two or more trainings to lay them side by side.",
   "compare.these": "Compare it with others|Compare {count} trainings",
   "compare.add": "Choose “{name}” to compare",

@@ -1,9 +1,9 @@
 export const en = {
-  "health.looking": "Looking at the pictures: {done} of {total}",
-  "health.good": "Nothing to complain about.",
+  "health.looking": "Checking the pictures: {done} of {total}",
+  "health.good": "No problems found.",
   "health.fixAll": "Fix {count}",
   "health.fixSafe": "Fix everything that is safe ({count})",
-  "health.problem": "problem",
-  "health.warning": "warning",
-  "health.note": "note",
+  "health.problem": "Problem",
+  "health.warning": "Warning",
+  "health.note": "Note",
 } as const;

@@ -10,5 +10,5 @@ export const en = {
   "kohya.use": "Fill the form",
   "kohya.dropped": "{count} setting not carried over|{count} settings not carried over",
   "kohya.carried": "{count} setting carried over|{count} settings carried over",
-  "kohya.unsaid": "(not said: as kohya does by itself)",
+  "kohya.unsaid": "(not set: kohya's own default)",
 } as const;

@@ -1,7 +1,7 @@
 export const en = {
   "mirror.title": "Mirror",
   "mirror.auto": "As the training says",
-  "mirror.on": "Now and then mirrored (every second time)",
+  "mirror.on": "Mirrored half the time",
   "mirror.off": "Never mirrored",
   "mirror.always": "Always mirrored",
   "mirror.label": "Mirrored",

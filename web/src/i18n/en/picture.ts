@@ -2,7 +2,7 @@ export const en = {
   "picture.previous": "Previous picture (←)",
   "picture.next": "Next picture (→)",
   "picture.repeats": "Repeats",
-  "picture.repeatsDefault": "as the dataset",
+  "picture.repeatsDefault": "As the dataset",
   "picture.exclude": "Leave this picture out",
   "picture.delete": "Delete this picture",
   "picture.deleteSure": "Delete {name} for good?",

@@ -5,6 +5,6 @@ export const en = {
   "preview.down": "Row below (↓)",
   "preview.reset": "Whole picture (0)",
   "preview.none": "Not drawn",
-  "preview.compare": "Slide against…",
+  "preview.compare": "Compare with…",
   "preview.slider": "How much of the other picture is shown",
 } as const;

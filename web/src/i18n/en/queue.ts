@@ -1,6 +1,6 @@
 export const en = {
   "queue.title": "Queue",
-  "queue.now": "At work",
+  "queue.now": "Running",
   "queue.waiting": "Waiting",
   "queue.done": "Done",
   "queue.empty": "The queue is empty.",

@@ -7,11 +7,11 @@ export const en = {
   "regularization.remove": "Delete all",
   "regularization.removeSure":
     "Delete the {count} regularization picture for good?|Delete all {count} regularization pictures for good?",
-  "regularization.or": "or let the base draw them",
+  "regularization.or": "Or let the base draw them",
   "regularization.prompt": "Class",
   "regularization.promptHint": "Without what is to be learnt, for example “a portrait of a girl”.",
   "regularization.count": "How many",
-  "regularization.auto": "as an epoch needs",
+  "regularization.auto": "As many as an epoch needs",
   "regularization.draw": "Draw",
   "regularization.which": "Which pictures are shown",
   "regularization.learnt": "To learn ({count})",

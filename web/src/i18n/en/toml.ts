@@ -7,7 +7,7 @@ export const en = {
   "toml.copied": "Copied",
   "toml.download": "Download",
   "toml.open": "Open a file",
-  "toml.edited": "not applied yet",
+  "toml.edited": "Not applied yet",
   "toml.waits": "The TOML view holds changes that aren't applied: this training begins without them.",
   "toml.wait": "Written as soon as the plan is there.",
 } as const;

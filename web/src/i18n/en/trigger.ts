@@ -1,5 +1,5 @@
 export const en = {
   "trigger.led": "{led} of {count} captions begin with it",
-  "trigger.traits": "It has taken over:",
-  "trigger.offered": "Tags of nearly all pictures; chosen ones are bound to the trigger word:",
+  "trigger.traits": "Absorbed traits:",
+  "trigger.offered": "Tags of nearly all pictures; those you choose are absorbed by the trigger word:",
 } as const;

@@ -22,6 +22,6 @@ export const zh: Record<keyof typeof en, string> = {
   "batch.nochange": "没有需要改动的地方。",
   "batch.changed": "将改动 {count} 条标注",
   "batch.andMore": "另有 {count} 条",
-  "batch.repeatsHint": "每轮（epoch）中这些图片各出现几次。留空则按数据集设置。",
+  "batch.repeatsHint": "每轮中这些图片各出现几次。留空则按数据集设置。",
   "batch.setRepeats": "设置重复次数",
 };

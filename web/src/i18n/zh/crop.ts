@@ -17,7 +17,7 @@ export const zh: Record<keyof typeof en, string> = {
   "crop.start": "开始裁剪",
   "crop.usual": "常用三种",
   "crop.every": "底模全部 {count} 种",
-  "crop.beyond": "超出边缘",
+  "crop.beyond": "向外扩边",
   "crop.fill": "填充方式",
   "crop.edge": "重复边缘",
   "crop.blur": "模糊",

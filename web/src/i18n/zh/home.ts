@@ -16,7 +16,7 @@ export const zh: Record<keyof typeof en, string> = {
   "home.queueEmpty": "没有排队的任务。",
   "home.machine": "本机",
   "home.device": "设备",
-  "home.deviceUnknown": "检测中",
+  "home.deviceUnknown": "检测中…",
   "home.memory": "内存",
   "home.gpuMemory": "显存",
   "home.disk": "磁盘",

@@ -3,7 +3,7 @@ import type { en } from "../en/job";
 export const zh: Record<keyof typeof en, string> = {
   "job.kind.train": "训练",
   "job.kind.tag": "自动打标",
-  "job.kind.draw": "绘图",
+  "job.kind.draw": "出图",
   "job.kind.crop": "批量裁剪",
   "job.state.queued": "排队中",
   "job.state.starting": "启动中",
@@ -21,6 +21,6 @@ export const zh: Record<keyof typeof en, string> = {
   "job.starts": "约 {time}后开始",
   "job.takes": "约需 {time}",
   "job.sent": "已加入队列：{what}",
-  "job.kind.regularize": "生成正则化图片",
-  "job.kind.judge": "评估各轮",
+  "job.kind.regularize": "正则化图片出图",
+  "job.kind.judge": "评选最佳轮次",
 };

@@ -1,7 +1,7 @@
 import type { en } from "../en/seen";
 
 export const zh: Record<keyof typeof en, string> = {
-  "seen.title": "模型看到的样子",
+  "seen.title": "查看实际训练图",
   "seen.wait": "请稍候几秒……",
   "seen.mirrored": "镜像",
   "seen.plain": "原样",

@@ -12,7 +12,7 @@ export const zh: Record<keyof typeof en, string> = {
   "tagging.keep": "保持不变",
   "tagging.replace": "重新打标",
   "tagging.append": "追加标签",
-  "tagging.tagger": "打标模型",
+  "tagging.tagger": "打标器",
   "tagging.start": "开始打标",
   "tagging.traitsKept": "触发词已吸收的特征不写入这些标注。",
   "tagging.unseen": "还有 {count} 张图片未识别。",

@@ -5,6 +5,7 @@ import { useBases } from "@/api/recipes";
 import { useSeen } from "@/api/tagging";
 import { useSpeech } from "@/i18n";
 import { Failure } from "@/parts/Failure";
+import { percent } from "@/parts/format";
 
 interface Props {
   dataset: Schemas["DatasetDetail"];
@@ -67,7 +68,7 @@ function Seen({ seen }: { seen: Schemas["SeenShape"] }) {
         ))}
       </Group>
       <Text size="sm">
-        {t("seen.bucket", { size: `${width} × ${height}`, scale: `${Math.round(seen.scale * 100)} %` })}{" "}
+        {t("seen.bucket", { size: `${width} × ${height}`, scale: percent(seen.scale) })}{" "}
         {seen.held_out ? t("seen.heldOut") : t("seen.repeats", { count: seen.repeats })}
       </Text>
       <Text fw={600}>{t("seen.captions")}</Text>

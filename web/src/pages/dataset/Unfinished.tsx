@@ -3,6 +3,7 @@ import { IconTrash } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { dropUpload, useUnfinished } from "@/api/uploads";
 import { useSpeech } from "@/i18n";
+import { percent } from "@/parts/format";
 
 /** Files whose upload broke off: chosen again, they go on where they were. */
 export function Unfinished({ dataset }: { dataset: string }) {
@@ -22,7 +23,7 @@ export function Unfinished({ dataset }: { dataset: string }) {
             {one.name}
           </Text>
           <Text size="sm" style={{ whiteSpace: "nowrap" }}>
-            {t("upload.sending", { percent: Math.floor((one.offset / Math.max(1, one.size)) * 100) })}
+            {t("upload.sending", { percent: percent(one.offset / Math.max(1, one.size)) })}
           </Text>
           <ActionIcon
             variant="subtle"

@@ -1,6 +1,7 @@
 import { Button, Card, Group, Progress, ScrollArea, Stack, Text } from "@mantine/core";
 import type { Upload } from "@/api/uploads";
 import { useSpeech } from "@/i18n";
+import { percent } from "@/parts/format";
 
 const SHOWN = 100;
 const COLOURS = {
@@ -44,7 +45,7 @@ export function UploadList({ uploads, onClear }: { uploads: Upload[]; onClear: (
                 </Text>
                 <Text size="xs" c={COLOURS[one.state]} style={{ whiteSpace: "nowrap" }}>
                   {one.state === "sending" || one.state === "offline"
-                    ? t(`upload.${one.state}`, { percent: Math.round(one.progress * 100) })
+                    ? t(`upload.${one.state}`, { percent: percent(one.progress) })
                     : t(`upload.${one.state}`)}
                 </Text>
               </Group>

@@ -9,6 +9,7 @@ import { useSpeech } from "@/i18n";
 import { Tiles } from "@/pages/home/Tiles";
 import { FilePicker } from "@/parts/FilePicker";
 import { Waiting } from "@/parts/Waiting";
+import { percent } from "@/parts/format";
 import { useTyping } from "@/parts/typing";
 import { ModelTile } from "./ModelTile";
 
@@ -101,14 +102,14 @@ function ImportButton() {
     );
   };
   if (sending) {
-    const percent = Math.round(sending.share * 100);
-    const label = t("model.importing", { name: sending.name, percent });
+    const share = Math.round(sending.share * 100);
+    const label = t("model.importing", { name: sending.name, percent: percent(sending.share) });
     return (
       <Stack gap={4} w={280} maw="100%">
         <Text size="sm" truncate role="status">
           {label}
         </Text>
-        <Progress value={percent} animated={percent === 100} aria-label={label} />
+        <Progress value={share} animated={share === 100} aria-label={label} />
       </Stack>
     );
   }

@@ -12,7 +12,9 @@ import { Star } from "./Star";
 export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
   const { t } = useSpeech();
   const checkpoints = useCheckpoints(run.id).data;
-  const best = useJudgement(run.id).data?.best_checkpoint;
+  const judgement = useJudgement(run.id).data;
+  const best = judgement?.best_checkpoint;
+  const good = judgement?.epochs.find((one) => one.epoch === judgement.best_epoch)?.fit === "good";
   return (
     <Card withBorder padding="md">
       <Title order={2} size="h5" mb={4}>
@@ -36,8 +38,8 @@ export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
                   </Badge>
                 )}
                 {one.name === best && (
-                  <Badge size="sm" variant="light" color="teal" tt="none">
-                    {t("judge.best")}
+                  <Badge size="sm" variant="light" color={good ? "teal" : "gray"} tt="none">
+                    {t(good ? "judge.best" : "judge.leastBad")}
                   </Badge>
                 )}
               </Group>

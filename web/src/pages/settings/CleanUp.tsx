@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useClean, useCleanPlan } from "@/api/settings";
 import { useSpeech } from "@/i18n";
-import { bytes } from "@/parts/format";
+import { bytes, number } from "@/parts/format";
 import { useQuestion } from "@/parts/question";
 import { Section } from "./Section";
 
@@ -15,7 +15,7 @@ const AGES = ["0", "1", "7", "30", "90"];
 
 /** What can go is counted first, and goes when that has been seen. */
 export function CleanUp() {
-  const { t } = useSpeech();
+  const { t, language } = useSpeech();
   const [kinds, setKinds] = useState<Kind[]>(["thumbnails", "logs", "leftovers"]);
   const [days, setDays] = useState("7");
   const plan = useCleanPlan({ kinds: KINDS, older_than_days: Number(days) }).data;
@@ -30,7 +30,13 @@ export function CleanUp() {
     );
   const ask = useQuestion();
   const askFirst = () =>
-    ask({ title: t("settings.clean"), text: t("settings.cleanSure", { files, size: bytes(size) }) }, doIt);
+    ask(
+      {
+        title: t("settings.clean"),
+        text: t("settings.cleanSure", { files: number(files, language), size: bytes(size) }),
+      },
+      doIt,
+    );
   return (
     <Section title={t("settings.clean")} hint={t("settings.cleanHint")}>
       <Select
@@ -78,12 +84,12 @@ interface KindProps {
 }
 
 function Kindly({ kind, found, checked, onCheck }: KindProps) {
-  const { t, say } = useSpeech();
+  const { t, say, language } = useSpeech();
   const amount = !found
     ? "…"
     : found.files === 0
       ? t("settings.nothing")
-      : t("settings.amount", { files: found.files, size: bytes(found.bytes) });
+      : t("settings.amount", { files: number(found.files, language), size: bytes(found.bytes) });
   return (
     <Group justify="space-between" wrap="nowrap" align="start">
       <Checkbox

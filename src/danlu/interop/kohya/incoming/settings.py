@@ -62,6 +62,6 @@ def read(key: str, value: Any, reader: Callable[[Any], Any]) -> Any:
         return reader(value)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise UserError(
-            f"{key} = {value!r} isn't understood: mend it in the file, or take it out.",
+            f"{key} = {value!r} isn't understood: correct it in the file, or remove it.",
             f"无法理解 {key} = {value!r}：请在文件中修正或删去。",
         ) from error

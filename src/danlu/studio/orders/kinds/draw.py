@@ -14,7 +14,7 @@ from danlu.studio.orders.base import NewJob, Placed
 
 class NewDrawing(Drawing, NewJob):
     """Pictures to draw. `base` is the id of one, each adapter's `file` a reference from `GET /adapters`.
-    中文: 要生成的图片。
+    中文: 要出的图。
     """
 
     kind: Literal["draw"] = "draw"

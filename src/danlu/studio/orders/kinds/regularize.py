@@ -8,7 +8,7 @@ from danlu.studio.orders.base import NewJob, Placed, require_pictures
 
 class NewRegularization(RegularizeOrder, NewJob):
     """Pictures of a class to draw.
-    中文: 要生成的正则化图片。
+    中文: 要出的正则化图片。
     """
 
     dataset_id: str
