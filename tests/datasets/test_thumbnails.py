@@ -53,7 +53,7 @@ def test_many_at_once_tell_what_is_wrong_with_some(tmp_path: Path) -> None:
     found = thumbnails_of([*good, bad, large], lambda *progress: told.append(progress), Limits(20, 2**27))
     assert list(found) == [*good, bad, large]
     assert all(isinstance(found[path], Path) for path in good)
-    for path, said in ((bad, "isn't a picture"), (large, "takes more than 128 MiB")):
+    for path, said in ((bad, "isn't a picture"), (large, "takes more than 128 MB")):
         text = found[path]
         assert isinstance(text, Text) and said in text.en and path.name in text.en and path.name in text.zh
     assert told[-1] == (7, 7)

@@ -51,18 +51,18 @@ def test_of_equals_the_one_that_is_good_in_every_respect_wins() -> None:
 @pytest.mark.parametrize(
     ("last", "said"),
     [
-        (figures(3, 0.9, 0.6), "epoch 3 obeys prompts less (0.60)"),
-        (figures(3, 0.9, leak=0.4), "epoch 3 leaks more (0.40)"),
-        (figures(3, 0.95, copying=0.5), "epoch 3 copies more (0.50)"),
-        (figures(3, 0.5), "epoch 3 recalls less (0.50)"),
+        (figures(3, 0.9, 0.6), "epoch 3 obeys prompts less (60%)"),
+        (figures(3, 0.9, leak=0.4), "epoch 3 leaks more (40%)"),
+        (figures(3, 0.95, copying=0.5), "epoch 3 copies more (50%)"),
+        (figures(3, 0.5), "epoch 3 recalls less (50%)"),
     ],
 )
 def test_the_reason_names_what_the_others_lack(last: EpochFigures, said: str) -> None:
     best, reason = explain([figures(1, 0.4), figures(2, 0.9), last], [figures(2, 0.9), last])
     assert best == 2
     assert said in reason.en
-    assert "epoch 1 recalls less (0.40)" in reason.en
-    assert reason.en.count("epoch") == reason.zh.count("轮") == 3
+    assert "epoch 1 recalls less (40%)" in reason.en
+    assert reason.en.lower().count("epoch") == reason.zh.count("轮") == 3
 
 
 def test_finalists_hold_the_choice_and_the_top() -> None:
@@ -78,5 +78,5 @@ def test_the_choice_is_never_worse_than_chance_allows(rows: list[tuple[float, fl
     best, reason = explain(epochs, epochs)
     top = max(epochs, key=lambda found: found.score)
     assert epochs[best - 1].score >= top.score - max(0.01, top.noise)
-    assert reason.en.startswith(f"epoch {best} is the best")
+    assert reason.en.startswith(f"Epoch {best} is the best")
     assert reason.zh

@@ -111,9 +111,9 @@ def test_no_space_is_told_before_anything_is_loaded(
 ) -> None:
     usage = type("Usage", (), {"free": 1 << 20})
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
-    with pytest.raises(UserError, match=r"needs about \d+ MiB, but its disk has 1 MiB free") as caught:
+    with pytest.raises(UserError, match=r"needs about [\d.]+ [KM]B, but its disk has 1.0 MB free") as caught:
         train(make_recipe(dataset, base_folder), tmp_path / "run")
-    assert "磁盘只剩 1 MiB" in caught.value.text.zh
+    assert "磁盘只剩 1.0 MB" in caught.value.text.zh
     assert not (tmp_path / "run").exists()
 
 

@@ -151,7 +151,7 @@ def test_no_connection_is_told(hub: Hub, tmp_path: Path) -> None:
 def test_space_is_looked_at_first(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listing = look_up(HubName.parse("owner/one"), endpoint=hub.endpoint)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1 << 20}))
-    with pytest.raises(UserError, match=r"needs about \d+ MiB, but its disk has 1 MiB free"):
+    with pytest.raises(UserError, match=r"needs about [\d.]+ [KM]B, but its disk has 1.0 MB free"):
         fetch(listing, tmp_path, lambda file, done, total: None)
     assert hub.asked == []
 

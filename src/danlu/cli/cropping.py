@@ -9,6 +9,7 @@ from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_BASE
+from danlu.kit.quantities import percent
 
 if TYPE_CHECKING:
     from danlu.cropping.crop import Crop
@@ -191,7 +192,7 @@ def _say_crops(crops: "list[Crop]") -> None:
             one.size,
             "{},{} – {},{}".format(*one.box),
             one.bucket,
-            f"{one.subject_kept:.0%}" if one.subject else "–",
+            percent(one.subject_kept) if one.subject else "–",
             str(Text(", ", "，")).join(str(text) for text in remarks(one)),
         )
         for one in crops

@@ -11,6 +11,7 @@ from danlu.cli.output import say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.quantities import percent
 
 if TYPE_CHECKING:
     from danlu.composition.repeats import ConceptShare
@@ -148,7 +149,7 @@ def _say_shares(before: "Sequence[ConceptShare]", after: "Sequence[ConceptShare]
             old.pictures,
             f"{old.repeats}{arrow}{new.repeats}" if both else old.repeats,
             f"{old.images}{arrow}{new.images}" if both else old.images,
-            f"{old.share:.1%}{arrow}{new.share:.1%}" if both else f"{old.share:.1%}",
+            f"{percent(old.share, 1)}{arrow}{percent(new.share, 1)}" if both else percent(old.share, 1),
         )
         for old, new in zip(before, after or before, strict=True)
     ]

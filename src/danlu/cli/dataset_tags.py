@@ -9,6 +9,7 @@ import click
 from danlu.cli.output import note, say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.language import Text
+from danlu.kit.quantities import percent
 
 if TYPE_CHECKING:
     from danlu.datasets.pictures import Dataset
@@ -56,7 +57,7 @@ def show_tags(dataset: Path, *, concept: str | None, find: str | None, where: st
         return
     concepts = list(table.tags[0].shares) if table.tags else []
     heads = [Text("share", "占比")] if len(concepts) < 2 else [Text(name, name) for name in concepts]
-    rows = [(one.tag, one.pictures, *(f"{share:.0%}" for share in one.shares.values())) for one in table.tags]
+    rows = [(one.tag, one.pictures, *(percent(share) for share in one.shares.values())) for one in table.tags]
     say_table((Text("tag", "标签"), Text("pictures", "图片数"), *heads), rows)
     say(Text(f"{len(rows)} tags in {table.pictures} pictures.", f"{table.pictures} 张图片，共 {len(rows)} 个标签。"))
     if table.without_caption:

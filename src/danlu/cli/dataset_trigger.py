@@ -10,6 +10,7 @@ from danlu.cli.output import as_argument, note, say, say_json, say_table, say_ti
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.quantities import percent
 
 if TYPE_CHECKING:
     from danlu.editing.trigger import ConceptTrigger
@@ -65,7 +66,7 @@ def choose_trigger(
     """Look at the trigger word of each concept, or set it.
 
     It comes first in every caption and stands in danlu.toml; an earlier one is replaced. Tags that nearly all pictures
-    have (80 %) are offered for it to absorb: they leave the captions and are kept as the concept's traits.
+    have (80%) are offered for it to absorb: they leave the captions and are kept as the concept's traits.
     中文: 查看或设置每个概念的触发词。
 
     触发词放在每条标注最前面，并记入 danlu.toml；已有的会被替换。几乎所有图片（80%）都有的标签可由触发词吸收：
@@ -123,7 +124,7 @@ def _show(concepts: "Sequence[ConceptTrigger]", dataset: Path, *, as_json: bool)
         for conflict in about.conflicts:
             note(conflict)
         if about.offered:
-            rows = [(one.tag, one.pictures, f"{one.pictures / about.pictures:.0%}") for one in about.offered]
+            rows = [(one.tag, one.pictures, percent(one.pictures / about.pictures)) for one in about.offered]
             say_table(
                 (Text("it could take over", "可吸收的标签"), Text("pictures", "图片数"), Text("share", "占比")), rows
             )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from danlu.cli.events import tell
-from danlu.cli.output import duration
 from danlu.kit.language import Text, pick
+from danlu.kit.quantities import format_seconds
 from danlu.rundir.events import AnyEvent, Ended, Skipped, Stage, Started, Step
 from danlu.rundir.journal import Listener
 
@@ -90,7 +90,7 @@ class Figures:
 
 def tell_epoch(figures: Figures, done: EpochDone) -> str:
     """The line at the end of an epoch."""
-    left = duration(figures.seconds_left)
+    left = format_seconds(figures.seconds_left)
     pace = f"{figures.images_per_second:.1f}"
     return pick(
         f"Epoch {done.epoch}/{figures.epochs}: loss {done.loss:.4f}, rate {figures.rate:.2e}, {pace} images/s, "
@@ -169,9 +169,9 @@ class Live:
             pick(f"Epoch {event.epoch}/{figures.epochs}", f"第 {event.epoch}/{figures.epochs} 轮"),
             pick(
                 f"loss {figures.loss:.4f} · rate {figures.rate:.1e} · {figures.images_per_second:.1f} images/s · "
-                f"{duration(figures.seconds_left)} left",
+                f"{format_seconds(figures.seconds_left)} left",
                 f"Loss {figures.loss:.4f} · 学习率 {figures.rate:.1e} · {figures.images_per_second:.1f} 张/秒 · "
-                f"剩余 {duration(figures.seconds_left)}",
+                f"剩余 {format_seconds(figures.seconds_left)}",
             ),
         )
 

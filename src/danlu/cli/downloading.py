@@ -10,6 +10,7 @@ from danlu.cli.datasets import FOLDER
 from danlu.cli.output import note, say
 from danlu.cli.speech import Example, argument, command, option
 from danlu.kit.language import Text
+from danlu.kit.quantities import format_bytes
 
 if TYPE_CHECKING:
     from danlu.weights.hub import Listing, OnProgress
@@ -92,7 +93,7 @@ def _say_use(holds: "Holds", path: Path) -> None:
 
 
 def _announce(listing: "Listing") -> None:
-    count, size = len(listing.files), _size(listing.size)
+    count, size = len(listing.files), format_bytes(listing.size)
     what, commit = listing.name.repository, listing.commit[:8]
     note(
         Text(
@@ -103,10 +104,6 @@ def _announce(listing: "Listing") -> None:
     if listing.licence:
         page = f"https://huggingface.co/{what}"
         note(Text(f"Licence: {listing.licence}, see {page}", f"许可协议：{listing.licence}，见 {page}"))
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**30:.2f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What a run's events are called in a line of text, wherever they are shown."""
 
-from danlu.cli.output import duration
 from danlu.kit.language import pick
+from danlu.kit.quantities import format_seconds
 from danlu.rundir.events import (
     AnyEvent,
     BaseWritten,
@@ -82,7 +82,7 @@ def _tell_skipped(event: Skipped) -> str:
 
 
 def _tell_end(event: Ended) -> str:
-    took = duration(event.training_seconds)
+    took = format_seconds(event.training_seconds)
     if event.outcome == "stopped":
         return pick(
             f"Stopped after step {event.step}; everything is saved.", f"已在第 {event.step} 步停止，进度已保存。"

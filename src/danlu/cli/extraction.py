@@ -10,6 +10,7 @@ from danlu.cli.output import keep_existing, progress, say, say_json
 from danlu.cli.speech import Example, argument, command, option
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.quantities import percent
 
 if TYPE_CHECKING:
     from danlu.adapters.base import Preset
@@ -92,8 +93,9 @@ def extract(
     if made.elsewhere > 0.01:
         say(
             Text(
-                f"{made.elsewhere:.1%} of the whole difference lies elsewhere (other layers, norms, biases), which "
+                f"{percent(made.elsewhere, 1)} of the whole difference lies elsewhere (other layers, norms, biases), "
+                "which "
                 "this file doesn't hold.",
-                f"全部差异中有 {made.elsewhere:.1%} 位于其他位置（其他层、归一化、偏置），此文件不包含。",
+                f"全部差异中有 {percent(made.elsewhere, 1)} 位于其他位置（其他层、归一化、偏置），此文件不包含。",
             )
         )

@@ -10,6 +10,7 @@ from danlu.cli.output import say, say_json
 from danlu.cli.speech import JSON_HELP, option
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.quantities import format_bytes, percent
 
 if TYPE_CHECKING:
     from danlu.adapters.algebra import Cut
@@ -86,7 +87,7 @@ def tell_derived(made: "Derived", *, as_json: bool) -> None:
         say_json(made.facts())
         return
     ranks = f"{made.ranks[0]}–{made.ranks[-1]}" if len(made.ranks) > 1 else str(made.ranks[0])
-    size = f"{made.path.stat().st_size / 2**20:.1f} MiB"
+    size = format_bytes(made.path.stat().st_size)
     say(
         Text(
             f"Wrote {made.path}: {len(made.layers)} layers, rank {ranks}, {made.precision}, {size}.",
@@ -98,8 +99,9 @@ def tell_derived(made: "Derived", *, as_json: bool) -> None:
     if made.left_out:
         say(
             Text(
-                f"Changes of biases are left out, {made.left_out_share:.2%} of the whole: a LoRA can't hold them.",
-                f"偏置的改变量（占总量 {made.left_out_share:.2%}）已略去：LoRA 无法保存偏置。",
+                f"Changes of biases are left out, {percent(made.left_out_share, 2)} of the whole: a LoRA can't hold "
+                "them.",
+                f"偏置的改变量（占总量 {percent(made.left_out_share, 2)}）已略去：LoRA 无法保存偏置。",
             )
         )
     name, worst = min(made.layers.items(), key=lambda item: item[1].share)
@@ -108,7 +110,7 @@ def tell_derived(made: "Derived", *, as_json: bool) -> None:
         return
     say(
         Text(
-            f"{made.kept:.2%} of the change is kept; least in {name}: {worst.share:.2%}.",
-            f"保留了 {made.kept:.2%} 的改变量；最少的层为 {name}：{worst.share:.2%}。",
+            f"{percent(made.kept, 2)} of the change is kept; least in {name}: {percent(worst.share, 2)}.",
+            f"保留了 {percent(made.kept, 2)} 的改变量；最少的层为 {name}：{percent(worst.share, 2)}。",
         )
     )

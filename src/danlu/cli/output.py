@@ -54,14 +54,8 @@ def _pad(text: str, width: int, to_right: bool) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return bool(text) and (text == "–" or (text[0] in "0123456789+-." and text[-1] in "0123456789%"))
-
-
-def duration(seconds: float) -> str:
-    """Seconds as 0:42 or 1:02:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    number = text.removesuffix("B").rstrip("KMGT ") if text.endswith("B") else text
+    return number == "–" or (number[:1] in {*"0123456789+-."} and number[-1:] in {*"0123456789%"})
 
 
 def as_argument(path: Path) -> str:

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from danlu.cli.output import duration, note, say, say_table, say_title
+from danlu.cli.output import note, say, say_table, say_title
 from danlu.kit.language import Text
+from danlu.kit.quantities import format_bytes, format_seconds, percent
 from danlu.pipeline.plan import Plan
 
 if TYPE_CHECKING:
@@ -33,26 +34,26 @@ def say_plan(plan: Plan) -> None:
     )
     if plan.held_out:
         _say_held_out(plan)
-    size = plan.file_bytes / 2**20
+    size = format_bytes(plan.file_bytes)
     say(
         Text(
-            f"Trains {plan.trained_parameters:,} numbers; the file will have {size:.1f} MiB.",
-            f"训练参数 {plan.trained_parameters:,} 个；文件大小约 {size:.1f} MiB。",
+            f"{plan.trained_parameters:,} trainable parameters; the file will have {size}.",
+            f"训练参数 {plan.trained_parameters:,} 个；文件大小约 {size}。",
         )
     )
     if plan.base_bytes:
-        size = plan.base_bytes / 2**20
+        size = format_bytes(plan.base_bytes)
         say(
             Text(
-                f"At its end the run also writes the whole checkpoint: {size:.1f} MiB.",
-                f"训练结束时还会写入完整底模：{size:.1f} MiB。",
+                f"At its end the run also writes the whole checkpoint: {size}.",
+                f"训练结束时还会写入完整底模：{size}。",
             )
         )
     _say_groups(plan)
     if plan.expected_seconds is None:
         say(Text("Expected time: known after the first run on this base.", "预计时间：在该底模上训练过一次后可知。"))
     else:
-        time = duration(plan.expected_seconds)
+        time = format_seconds(plan.expected_seconds)
         say(Text(f"Expected time: {time}, judged by earlier runs here.", f"预计用时：{time}（根据本机以往的训练）。"))
     for warning in plan.warnings:
         note(Text(f"Note: {warning.en}", f"注意：{warning.zh}"))
@@ -69,11 +70,11 @@ def say_memory(memory: "MemoryPlan", alternative: "MemoryPlan | None") -> None:
         *([(Text("the program and its libraries", "程序与运行库"), memory.program)] if memory.program else []),
         (Text("together", "合计"), memory.total),
     )
-    head = (Text("memory of a step", "每步所需显存（内存）"), Text("MiB", "MiB"))
-    say_table(head, [(part, f"{size / 2**20:.0f}") for part, size in parts])
+    head = (Text("memory of a step", "每步所需显存（内存）"), Text("size", "大小"))
+    say_table(head, [(part, format_bytes(size)) for part, size in parts])
     say(_fitting(memory))
     if alternative is not None:
-        total = f"{alternative.total / 2**20:.0f} MiB"
+        total = format_bytes(alternative.total)
         say(
             Text(
                 f"With training.gradient_checkpointing = true: {total}.",
@@ -124,7 +125,7 @@ def _say_concepts(plan: Plan) -> None:
             f"{one.name}{Text(' (regularization)', '（正则化）') if one.regularization else ''}",
             one.pictures,
             one.repeats,
-            f"{images / plan.images_per_epoch:.1%}",
+            percent(images / plan.images_per_epoch, 1),
             one.trigger or "–",
             ", ".join(one.traits) or "–",
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from danlu.studio.shapes.runs import CheckpointShape
     from danlu.studio.shapes.uploads import UploadReport
 
-_MB = 1_000_000
+_MB = 1024**2
 
 
 @command("datasets", Example("danlu remote datasets", Text("those of the studio here", "列出本机 studio 的数据集")))

@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from danlu.cli.output import duration, note, progress, say, say_json, say_table
+from danlu.cli.output import note, progress, say, say_json, say_table
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.language import Text
+from danlu.kit.quantities import format_seconds
 
 if TYPE_CHECKING:
     from danlu.client.studio import Studio
@@ -61,7 +62,7 @@ def queue(*, every: bool, as_json: bool, server: str) -> None:
             one.run_name or one.dataset_name or "–",
             state_name(one),
             f"{one.progress.done}/{one.progress.total}" if one.progress else "–",
-            duration(one.expected_seconds) if one.expected_seconds is not None else "–",
+            format_seconds(one.expected_seconds) if one.expected_seconds is not None else "–",
         )
         for one in jobs
     ]

@@ -19,6 +19,7 @@ from danlu.datasets.extension import cut_out
 from danlu.datasets.pictures import Box
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, language
+from danlu.kit.quantities import percent
 
 THUMBNAIL_PX = 280
 DOUBTFUL = 0.5
@@ -31,14 +32,22 @@ def remarks(crop: Crop) -> list[Text]:
     """What the user should know of a crop, the gravest first; empty if all is well."""
     told: list[Text] = []
     if crop.head_kept < WHOLE:
-        told.append(Text(f"head cut: {crop.head_kept:.0%} kept", f"头部被裁：保留 {crop.head_kept:.0%}"))
+        told.append(Text(f"head cut: {percent(crop.head_kept)} kept", f"头部被裁：保留 {percent(crop.head_kept)}"))
     if crop.subject_kept < WHOLE:
-        told.append(Text(f"subject cut: {crop.subject_kept:.0%} kept", f"主体被裁：保留 {crop.subject_kept:.0%}"))
+        told.append(
+            Text(
+                f"subject cut: {percent(crop.subject_kept)} kept",
+                f"主体被裁：保留 {percent(crop.subject_kept)}",
+            )
+        )
     if crop.upscale > ENLARGED:
         told.append(Text(f"enlarged x{crop.upscale:.2f}", f"放大 {crop.upscale:.2f} 倍"))
     if crop.outside > 0:
         told.append(
-            Text(f"{crop.outside:.0%} of it border ({crop.extend})", f"{crop.outside:.0%} 为填充（{crop.extend}）")
+            Text(
+                f"{percent(crop.outside)} of it border ({crop.extend})",
+                f"{percent(crop.outside)} 为填充（{crop.extend}）",
+            )
         )
     if crop.score is not None and crop.subject is None:
         told.append(Text("no subject found: centred", "未找到主体：居中裁剪"))

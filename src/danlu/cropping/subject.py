@@ -75,7 +75,7 @@ def _to_lab(image: Image.Image) -> Floats:
 
 
 def _border(shape: tuple[int, ...]) -> Mask:
-    """A frame of about 3 % of the short side, at least 2 px."""
+    """A frame of about 3% of the short side, at least 2 px."""
     frame = max(2, round(0.03 * min(shape[:2])))
     border = np.ones(shape[:2], dtype=bool)
     border[frame:-frame, frame:-frame] = False

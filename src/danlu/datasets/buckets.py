@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from danlu.datasets.pictures import Dataset, Picture, Size
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.quantities import percent
 
 CUT_NOTICE = 0.2
 """A picture that loses more than this part of its area to its bucket is worth telling."""
@@ -241,11 +242,12 @@ def _warn_of_cuts(pairs: Sequence[tuple[Picture, Size]]) -> list[Text]:
     lost, picture, bucket = max(cut, key=lambda each: each[0])
     return [
         Text(
-            f"{len(cut)} of {len(pairs)} pictures lose more than {CUT_NOTICE:.0%} of their area to their bucket, "
-            f"'{picture.name}' ({picture.framed_size}) the most, {lost:.0%} in {bucket}: crop them by hand, or widen "
-            "buckets.smallest and buckets.largest.",
-            f"{len(pairs)} 张图片中有 {len(cut)} 张在分桶时被裁掉超过 {CUT_NOTICE:.0%} 的面积，最多的是“{picture.name}”"
-            f"（{picture.framed_size} 在 {bucket} 中损失 {lost:.0%}）：请手动裁剪，或放宽 buckets.smallest 和 "
+            f"{len(cut)} of {len(pairs)} pictures lose more than {percent(CUT_NOTICE)} of their area to their bucket, "
+            f"'{picture.name}' ({picture.framed_size}) the most, {percent(lost)} in {bucket}: crop them by hand, or "
+            "widen buckets.smallest and buckets.largest.",
+            f"{len(pairs)} 张图片中有 {len(cut)} 张在分桶时被裁掉超过 {percent(CUT_NOTICE)} 的面积，"
+            f"最多的是“{picture.name}”"
+            f"（{picture.framed_size} 在 {bucket} 中损失 {percent(lost)}）：请手动裁剪，或放宽 buckets.smallest 和 "
             "buckets.largest。",
         )
     ]

@@ -3,7 +3,7 @@
 Two pictures are near-duplicates if their glances, the mean L*a*b* colours of 16×16 areas, differ by less than `NEAR`
 (mean over areas and channels) and by less than `ALIKE` of what there is to see in them (root mean squares): two small
 figures before the same large wall differ little, but by all that they show. A face cut out of a larger picture isn't
-found. On the samples all pictures that were blurred, halved, recompressed, mirrored or cut by 3 % at each side are
+found. On the samples all pictures that were blurred, halved, recompressed, mirrored or cut by 3% at each side are
 found (they differ by up to 0.43 of their contrast), and no two of the samples are near-duplicates (0.8 and more).
 
 This module needs numpy and OpenCV; import it where it is used.

@@ -16,6 +16,7 @@ from danlu.kit.errors import UserError
 from danlu.kit.files import file_sha256, write_quickly
 from danlu.kit.language import Text
 from danlu.kit.places import cache_folder
+from danlu.kit.quantities import format_bytes
 from danlu.kit.workers import Limits, Lost, map_limited
 
 THUMBNAIL_PX = 256
@@ -77,10 +78,10 @@ def tell_lost(picture: object, lost: Lost, limits: Limits) -> Text:
             f"图片“{picture}”未能在 {limits.seconds:g} 秒内解码：请重新另存为 PNG 或 JPEG。",
         )
     if lost.why == "memory":
-        mib = limits.memory_bytes >> 20
+        most = format_bytes(limits.memory_bytes)
         return Text(
-            f"The picture '{picture}' takes more than {mib} MiB of memory to decode: scale it down.",
-            f"图片“{picture}”解码所需内存超过 {mib} MiB：请先缩小。",
+            f"The picture '{picture}' takes more than {most} of memory to decode: scale it down.",
+            f"图片“{picture}”解码所需内存超过 {most}：请先缩小。",
         )
     said = f" ({lost.detail})" if lost.detail else ""
     return Text(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from danlu.evaluation.report import EpochFigures
 from danlu.kit.language import Text
+from danlu.kit.quantities import figure, percent
 
 HARMLESS_LEAK, HARMLESS_COPYING = 0.15, 0.10
 ENOUGH_RECALL, ENOUGH_CONTROL = 0.85, 0.80
@@ -64,7 +65,8 @@ def explain(epochs: Sequence[EpochFigures], finalists: Sequence[EpochFigures]) -
     if earlier and earlier.epoch != top.epoch:
         parts.append(_against(earlier, best))
     told = [part for part in parts if part.en]
-    return best.epoch, Text("; ".join(part.en for part in told) + ".", "；".join(part.zh for part in told) + "。")
+    en = "; ".join(part.en for part in told)
+    return best.epoch, Text(f"{en[:1].upper()}{en[1:]}.", "；".join(part.zh for part in told) + "。")
 
 
 def _is_tied(figures: EpochFigures, top: EpochFigures) -> bool:
@@ -77,10 +79,10 @@ def _epoch(figures: EpochFigures) -> int:
 
 def _praise(best: EpochFigures) -> Text:
     return Text(
-        f"epoch {best.epoch} is the best: score {best.score:.2f} from recall {best.trait_recall:.2f}, control "
-        f"{best.prompt_control:.2f}, leak {best.leak:.2f}, copying {best.copying:.2f}",
-        f"第 {best.epoch} 轮最佳：得分 {best.score:.2f}（特征还原度 {best.trait_recall:.2f}，提示词控制 "
-        f"{best.prompt_control:.2f}，泄漏 {best.leak:.2f}，照搬原图 {best.copying:.2f}）",
+        f"epoch {best.epoch} is the best: score {figure(best.score)} from recall {percent(best.trait_recall)}, control "
+        f"{percent(best.prompt_control)}, leak {percent(best.leak)}, copying {percent(best.copying)}",
+        f"第 {best.epoch} 轮最佳：得分 {figure(best.score)}（特征还原度 {percent(best.trait_recall)}，提示词控制 "
+        f"{percent(best.prompt_control)}，泄漏 {percent(best.leak)}，照搬原图 {percent(best.copying)}）",
     )
 
 
@@ -91,24 +93,32 @@ def _beside(top: EpochFigures, best: EpochFigures) -> Text:
     else:
         why = Text("so the earlier one is taken", "因此取较早的一轮")
     return Text(
-        f"epoch {top.epoch} scores {top.score:.2f}, which chance alone explains, {why.en}",
-        f"第 {top.epoch} 轮得分 {top.score:.2f}，差距在随机误差之内，{why.zh}",
+        f"epoch {top.epoch} scores {figure(top.score)}, which chance alone explains, {why.en}",
+        f"第 {top.epoch} 轮得分 {figure(top.score)}，差距在随机误差之内，{why.zh}",
     )
 
 
 def _against(other: EpochFigures, best: EpochFigures) -> Text:
     """What another epoch does worse; empty if nothing by more than a hair."""
     worse = [
-        (best.trait_recall - other.trait_recall, f"recalls less ({other.trait_recall:.2f})", "特征还原度较低"),
+        (
+            best.trait_recall - other.trait_recall,
+            f"recalls less ({percent(other.trait_recall)})",
+            "特征还原度较低",
+        ),
         (
             min(best.prompt_control, 1) - min(other.prompt_control, 1),
-            f"obeys prompts less ({other.prompt_control:.2f})",
+            f"obeys prompts less ({percent(other.prompt_control)})",
             "提示词控制较差",
         ),
-        (max(other.leak, HARMLESS_LEAK) - max(best.leak, HARMLESS_LEAK), f"leaks more ({other.leak:.2f})", "泄漏较多"),
+        (
+            max(other.leak, HARMLESS_LEAK) - max(best.leak, HARMLESS_LEAK),
+            f"leaks more ({percent(other.leak)})",
+            "泄漏较多",
+        ),
         (
             max(other.copying, HARMLESS_COPYING) - max(best.copying, HARMLESS_COPYING),
-            f"copies more ({other.copying:.2f})",
+            f"copies more ({percent(other.copying)})",
             "照搬原图较多",
         ),
     ]

@@ -12,8 +12,8 @@ nearer to some member than that member's neighbour does.
 
 The constants were set on six characters of the embedded world and checked on six others, 12 training pictures each. On
 the others, of 216 training pictures that were shifted by up to 2 of 128 px, blurred, given noise and JPEG artefacts,
-92 % are called copies; of 288 fresh pictures of the same characters 4 % (14 % of those whose expression and background
-occur together in training). Without the limit it would be 96 % and 70 %.
+92% are called copies; of 288 fresh pictures of the same characters 4% (14% of those whose expression and background
+occur together in training). Without the limit it would be 96% and 70%.
 """
 
 from collections.abc import Iterator, Sequence

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from danlu.evaluation.choice import ENOUGH_CONTROL, ENOUGH_RECALL, HARMLESS_COPYING, HARMLESS_LEAK
 from danlu.evaluation.report import EpochFigures, EvaluationReport
 from danlu.kit.language import Text
+from danlu.kit.quantities import percent
 
 Fit = Literal["good", "under", "over", "both"]
 
@@ -74,14 +75,14 @@ def diagnose(report: EvaluationReport | None, held_out: Sequence[HeldOut]) -> Di
 
 
 def _learnt(figures: EpochFigures) -> list[Text]:
-    share, epoch = f"{figures.trait_recall:.0%}", figures.epoch
+    share, epoch = percent(figures.trait_recall), figures.epoch
     if figures.trait_recall >= ENOUGH_RECALL:
         return [Text(f"Epoch {epoch} shows {share} of the concept.", f"第 {epoch} 轮呈现了概念特征的 {share}。")]
     return [
         Text(
-            f"Epoch {epoch} shows only {share} of the concept when its trigger word is prompted ({ENOUGH_RECALL:.0%} "
-            "is enough).",
-            f"第 {epoch} 轮写触发词时只呈现概念特征的 {share}（{ENOUGH_RECALL:.0%} 才够）。",
+            f"Epoch {epoch} shows only {share} of the concept when its trigger word is prompted "
+            f"({percent(ENOUGH_RECALL)} is enough).",
+            f"第 {epoch} 轮写触发词时只呈现概念特征的 {share}（{percent(ENOUGH_RECALL)} 才够）。",
         )
     ]
 
@@ -90,21 +91,21 @@ def _harm(figures: EpochFigures) -> list[Text]:
     """What an epoch does that it shouldn't."""
     found: list[Text] = []
     if figures.prompt_control < ENOUGH_CONTROL:
-        control = f"{figures.prompt_control:.0%}"
+        control = percent(figures.prompt_control)
         found.append(Text(f"It obeys prompts {control} as well as the base.", f"提示词控制只有底模的 {control}。"))
     if figures.leak > HARMLESS_LEAK:
-        leak = f"{figures.leak:.0%}"
+        leak = percent(figures.leak)
         found.append(
             Text(f"{leak} of the concept shows without its trigger word.", f"不写触发词时也出现了 {leak} 的概念特征。")
         )
     if figures.copying > HARMLESS_COPYING:
-        copying = f"{figures.copying:.0%}"
+        copying = percent(figures.copying)
         found.append(Text(f"{copying} of its pictures copy a training picture.", f"{copying} 的图片照搬了训练图。"))
     return found
 
 
 def _harmless(figures: EpochFigures) -> list[Text]:
-    control = f"{min(figures.prompt_control, 1):.0%}"
+    control = percent(figures.prompt_control)
     return [
         Text(
             f"It still obeys prompts ({control} of the base), and neither leaks nor copies noticeably.",
@@ -119,7 +120,7 @@ def _by_loss(held_out: Sequence[HeldOut]) -> tuple[Fit | None, tuple[Text, ...]]
         return None, ()
     lowest, last, before = min(held_out, key=lambda one: one.loss), held_out[-1], held_out[-2]
     if last.loss > lowest.loss * RISEN:
-        risen = f"{last.loss / lowest.loss - 1:.0%}"
+        risen = percent(last.loss / lowest.loss - 1)
         text = Text(
             f"The loss on held-out pictures was lowest after step {lowest.step} (epoch {lowest.epoch}) and has risen "
             f"by {risen} since.",

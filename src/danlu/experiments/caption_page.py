@@ -10,6 +10,7 @@ from danlu.datasets.scan import scan_dataset
 from danlu.experiments.captions import CaptionCheck
 from danlu.kit.files import write_atomically
 from danlu.kit.language import language, pick
+from danlu.kit.quantities import percent
 from danlu.pipeline.gallery import data_of
 
 LARGEST_PX = 320
@@ -55,7 +56,7 @@ def _rows(check: CaptionCheck, root: Path) -> list[dict[str, Any]]:
                 **one.model_dump(mode="json"),
                 "picture": data_of(image, LARGEST_PX),
                 "drawn": [_drawing(path) for path in one.drawings],
-                "width": f"{min(one.distance, 1.5) / 1.5:.0%}",
+                "width": percent(min(one.distance, 1.5) / 1.5),
             }
         )
     return rows

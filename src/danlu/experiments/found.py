@@ -10,6 +10,7 @@ from danlu.experiments.rate import SLACK, RateCurve
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, language, pick
+from danlu.kit.quantities import percent
 from danlu.optimizers.base import Optimizer
 from danlu.optimizers.kinds.adamw import AdamW
 from danlu.optimizers.kinds.adamw8bit import AdamW8bit
@@ -124,13 +125,14 @@ def told_settled(curve: RateCurve) -> str:
     last = curve.steps[-1]
     if curve.is_settled:
         return pick(
-            f"It settled after step {curve.settled_at} of {last} (at most {SLACK:.0%} more after that).",
-            f"它在第 {curve.settled_at} 步（共 {last} 步）之后稳定（此后增长不超过 {SLACK:.0%}）。",
+            f"It settled after step {curve.settled_at} of {last} (at most {percent(SLACK)} more after that).",
+            f"它在第 {curve.settled_at} 步（共 {last} 步）之后稳定（此后增长不超过 {percent(SLACK)}）。",
         )
     return pick(
-        f"It was still growing: by {curve.late_growth:.0%} over the last quarter of {last} steps. More steps may find "
+        f"It was still growing: by {percent(curve.late_growth)} over the last quarter of {last} steps. More steps may "
+        "find "
         "a higher rate.",
-        f"它仍在增长：在 {last} 步的最后四分之一增长了 {curve.late_growth:.0%}。增加步数可能得到更高的学习率。",
+        f"它仍在增长：在 {last} 步的最后四分之一增长了 {percent(curve.late_growth)}。增加步数可能得到更高的学习率。",
     )
 
 

@@ -47,7 +47,7 @@ class RateCurve:
 
     @property
     def late_growth(self) -> float:
-        """By which share it grew over the last quarter of the steps: 0.1 is 10 %."""
+        """By which share it grew over the last quarter of the steps: 0.1 is 10%."""
         return self.rate / self._before_last_quarter - 1
 
     @property

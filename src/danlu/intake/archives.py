@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from danlu.kit.errors import UserError
+from danlu.kit.quantities import format_bytes
 
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -30,11 +31,11 @@ class ArchiveLimits(NamedTuple):
 
     members: int = 100_000
     total_bytes: int = 2**36
-    """64 GiB, unpacked."""
+    """64 GB, unpacked."""
     swelling: int = 200
     """How many bytes a packed byte may become …"""
     swelling_from_bytes: int = 2**27
-    """… in members that are larger than this (128 MiB): drawings in BMP may well swell that much, but aren't large."""
+    """… in members that are larger than this (128 MB): drawings in BMP may well swell that much, but aren't large."""
 
 
 class Member(NamedTuple):
@@ -172,8 +173,9 @@ def _require_moderate(path: Path, infos: list[zipfile.ZipInfo], limits: ArchiveL
         raise _too_many(path, limits)
     if total > limits.total_bytes:
         raise UserError(
-            f"'{path}' is refused: unpacked it would take {total >> 20:,} MiB, more than {limits.total_bytes >> 20:,}.",
-            f"已拒绝“{path}”：解压后将占用 {total >> 20:,} MiB，超过上限 {limits.total_bytes >> 20:,} MiB。",
+            f"'{path}' is refused: unpacked it would take {format_bytes(total)}, more than "
+            f"{format_bytes(limits.total_bytes)}.",
+            f"已拒绝“{path}”：解压后将占用 {format_bytes(total)}，超过上限 {format_bytes(limits.total_bytes)}。",
         )
     for info in infos:
         if info.file_size > max(limits.swelling_from_bytes, limits.swelling * info.compress_size):

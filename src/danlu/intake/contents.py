@@ -13,6 +13,7 @@ from danlu.intake.report import LeftOut
 from danlu.intake.sources import OTHER_ARCHIVES, Entry, Source
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.quantities import format_bytes
 
 LARGEST_PICTURE_BYTES = 2**31
 LARGEST_TEXT_BYTES = 2**20
@@ -104,10 +105,8 @@ def _put_picture(entry: Entry, piles: _Piles) -> None:
     if entry.size_bytes <= LARGEST_PICTURE_BYTES:
         piles.pictures.append(entry)
         return
-    gib = LARGEST_PICTURE_BYTES >> 30
-    text = Text(
-        f"'{entry.shown}' is larger than {gib} GiB: scale it down.", f"“{entry.shown}”超过 {gib} GiB：请先缩小。"
-    )
+    most = format_bytes(LARGEST_PICTURE_BYTES)
+    text = Text(f"'{entry.shown}' is larger than {most}: scale it down.", f"“{entry.shown}”超过 {most}：请先缩小。")
     piles.left_out.append(LeftOut(entry.shown, "damaged", text))
 
 

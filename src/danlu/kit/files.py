@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from danlu.kit.errors import UserError
+from danlu.kit.quantities import format_bytes
 
 
 @contextmanager
@@ -66,11 +67,10 @@ def require_space(folder: Path, needed_bytes: int) -> None:
     existing = next(parent for parent in [folder, *folder.absolute().parents] if parent.exists())
     free = shutil.disk_usage(existing).free
     if free < needed_bytes:
-        need, have = needed_bytes / 2**20, free / 2**20
+        need, have = format_bytes(needed_bytes), format_bytes(free)
         raise UserError(
-            f"'{folder}' needs about {need:.0f} MiB, but its disk has {have:.0f} MiB free: free some space or choose "
-            "another folder.",
-            f"“{folder}”大约需要 {need:.0f} MiB，而磁盘只剩 {have:.0f} MiB：请清理空间或换一个文件夹。",
+            f"'{folder}' needs about {need}, but its disk has {have} free: free some space or choose another folder.",
+            f"“{folder}”大约需要 {need}，而磁盘只剩 {have}：请清理空间或换一个文件夹。",
         )
 
 

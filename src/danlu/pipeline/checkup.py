@@ -13,12 +13,13 @@ from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_BASE, EMBEDDED_TAGGER, cache_folder, data_folder
+from danlu.kit.quantities import format_bytes
 
 OLDEST_PYTHON = (3, 11)
 LIBRARIES = ("torch", "diffusers", "transformers", "safetensors", "onnxruntime", "pillow", "pydantic", "numpy")
 INSTALL_AGAIN = Text("Install Danlu again: its data is incomplete.", "安装不完整：请重新安装丹炉。")
-WANTED_FREE_GIB = 2.0
-WANTED_MEMORY_GIB = 3.0
+WANTED_FREE_BYTES = 2 * 1024**3
+WANTED_MEMORY_BYTES = 3 * 1024**3
 
 
 @dataclass(frozen=True)
@@ -115,24 +116,24 @@ def _check_memory() -> Check:
     import psutil
 
     memory = psutil.virtual_memory()
-    free, total = memory.available / 2**30, memory.total / 2**30
-    ok = free >= WANTED_MEMORY_GIB
+    free, total = format_bytes(memory.available), format_bytes(memory.total)
+    ok = memory.available >= WANTED_MEMORY_BYTES
     advice = Text(
-        f"Less than {WANTED_MEMORY_GIB:.0f} GiB of memory is free: close other programs before training.",
-        f"可用内存不足 {WANTED_MEMORY_GIB:.0f} GiB：训练前请关闭其他程序。",
+        f"Less than {format_bytes(WANTED_MEMORY_BYTES)} of memory is free: close other programs before training.",
+        f"可用内存不足 {format_bytes(WANTED_MEMORY_BYTES)}：训练前请关闭其他程序。",
     )
-    found = Text(f"{free:.1f} of {total:.1f} GiB free", f"可用 {free:.1f} / {total:.1f} GiB")
+    found = Text(f"{free} of {total} free", f"可用 {free} / {total}")
     return Check("memory", ok, Text("Memory", "内存"), found, None if ok else advice)
 
 
 def _check_disk() -> Check:
-    free = shutil.disk_usage(Path.cwd()).free / 2**30
-    ok = free >= WANTED_FREE_GIB
+    free = shutil.disk_usage(Path.cwd()).free
+    ok = free >= WANTED_FREE_BYTES
     advice = Text(
-        f"Less than {WANTED_FREE_GIB:.0f} GiB is free in this folder: free some space.",
-        f"当前磁盘可用空间不足 {WANTED_FREE_GIB:.0f} GiB：请清理。",
+        f"Less than {format_bytes(WANTED_FREE_BYTES)} is free in this folder: free some space.",
+        f"当前磁盘可用空间不足 {format_bytes(WANTED_FREE_BYTES)}：请清理。",
     )
-    found = Text(f"{free:.1f} GiB free in this folder", f"当前文件夹可用 {free:.1f} GiB")
+    found = Text(f"{format_bytes(free)} free in this folder", f"当前文件夹可用 {format_bytes(free)}")
     return Check("disk", ok, Text("Disk", "磁盘"), found, None if ok else advice)
 
 
@@ -145,8 +146,8 @@ def _check_cache() -> Check:
     except (UserError, OSError) as error:
         advice = Text("Set DANLU_CACHE to a folder that can be written.", "请把环境变量 DANLU_CACHE 设为可写的文件夹。")
         return Check("cache", False, title, _same(f"{folder}: {error}"), advice)
-    used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
-    return Check("cache", True, title, Text(f"{folder}, {used:.0f} MiB used", f"{folder}，已用 {used:.0f} MiB"))
+    used = format_bytes(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
+    return Check("cache", True, title, Text(f"{folder}, {used} used", f"{folder}，已用 {used}"))
 
 
 def _check_base() -> Check:
@@ -157,8 +158,7 @@ def _check_base() -> Check:
         _, facts = find_base(EMBEDDED_BASE)
     except UserError as error:
         return Check("base", False, title, error.text, INSTALL_AGAIN)
-    size = facts.weights_bytes / 2**20
-    found = f"{facts.name}, {facts.family}, {facts.native_px} px, {size:.0f} MiB"
+    found = f"{facts.name}, {facts.family}, {facts.native_px} px, {format_bytes(facts.weights_bytes)}"
     return Check("base", True, title, _same(found))
 
 

@@ -11,6 +11,7 @@ from danlu.kit.errors import UserError
 from danlu.kit.files import require_space, write_atomically
 from danlu.kit.language import Text
 from danlu.kit.lengths import Length
+from danlu.kit.quantities import percent
 from danlu.pipeline.plan import Plan, plan_survey
 from danlu.pipeline.survey import Survey, survey_recipe
 from danlu.recipe import Recipe, render_recipe
@@ -110,9 +111,9 @@ def _rates_note(before: Survey, after: Survey, done: int) -> Text:
         )
     return Text(
         f"{en} The rate is computed over the whole new length (schedule.kind '{kind}'): step {done + 1} runs at "
-        f"{goes_on:.0%} of it, after {left:.0%} before.",
-        f"{zh}学习率按新的总长度重新计算（schedule.kind 为“{kind}”）：第 {done + 1} 步为 {goes_on:.0%}，"
-        f"此前为 {left:.0%}。",
+        f"{percent(goes_on)} of it, after {percent(left)} before.",
+        f"{zh}学习率按新的总长度重新计算（schedule.kind 为“{kind}”）：第 {done + 1} 步为 {percent(goes_on)}，"
+        f"此前为 {percent(left)}。",
     )
 
 

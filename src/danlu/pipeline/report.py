@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader
 
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, language, pick
+from danlu.kit.quantities import format_bytes
 from danlu.pipeline.charts import Line, line_chart, smooth
 from danlu.pipeline.gallery import crop_cells, preview_matrix
 from danlu.pipeline.plan import Plan
@@ -114,8 +115,8 @@ def _figures(run: RunFolder, plan: Plan, events: Sequence[AnyEvent], steps: Sequ
         (Text("device", "设备"), f"{started.device} · {started.precision}" if started else "–"),
     ]
     if final and (run.root / final.path).exists():
-        size = (run.root / final.path).stat().st_size / 2**20
-        shown.append((Text("LoRA file", "LoRA 文件"), f"{size:.1f} MiB"))
+        size = format_bytes((run.root / final.path).stat().st_size)
+        shown.append((Text("LoRA file", "LoRA 文件"), size))
     return [{"title": str(title), "value": value} for title, value in shown]
 
 

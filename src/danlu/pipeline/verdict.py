@@ -5,17 +5,18 @@ from typing import Any
 
 from danlu.evaluation.report import EvaluationReport
 from danlu.kit.language import Text, pick
+from danlu.kit.quantities import figure, percent
 from danlu.rundir.layout import RunFolder
 
 HEADS = (
-    Text("epoch", "轮次"),
-    Text("trait recall", "特征还原度"),
-    Text("prompt control", "提示词控制"),
-    Text("leak", "泄漏"),
-    Text("copying", "照搬原图"),
-    Text("score", "得分"),
-    Text("± chance", "± 随机误差"),
-    Text("pictures", "图片数"),
+    Text("Epoch", "轮次"),
+    Text("Trait recall", "特征还原度"),
+    Text("Prompt control", "提示词控制"),
+    Text("Leak", "泄漏"),
+    Text("Copying", "照搬原图"),
+    Text("Score", "得分"),
+    Text("± Chance", "± 随机误差"),
+    Text("Pictures", "图片数"),
 )
 LEGEND = (
     Text(
@@ -23,8 +24,8 @@ LEGEND = (
         "特征还原度：只写触发词时，概念的固定特征出现的比例。",
     ),
     Text(
-        "Prompt control: how often other prompted tags appear, relative to the base without the LoRA (1 = as often).",
-        "提示词控制：其他提示标签出现的比例，以不加 LoRA 的底模为 1。",
+        "Prompt control: how often other prompted tags appear, relative to the base alone (100% = as often).",
+        "提示词控制：其他提示标签出现的比例，以不加 LoRA 的底模为 100%。",
     ),
     Text(
         "Leak: how much more often than in the base the traits appear without the trigger word.",
@@ -49,17 +50,18 @@ def evaluation_rows(report: EvaluationReport) -> list[Row]:
     """The base's line, then one for each epoch."""
     base = report.base
     blank = "–"
-    rows = [Row((pick("base", "底模"), _share(base.trait_recall), "1.00", blank, blank, blank, blank, str(base.seeds)))]
+    of_base = (pick("Base", "底模"), percent(base.trait_recall), percent(1), *[blank] * 4, str(base.seeds))
+    rows = [Row(of_base)]
     for one in report.epochs:
         best = one.epoch == report.best_epoch
         cells = (
             f"{one.epoch}{' ★' if best else ''}",
-            _share(one.trait_recall),
-            _share(one.prompt_control),
-            _share(one.leak),
-            _share(one.copying) if report.copying_measured else blank,
-            _share(one.score),
-            _share(one.noise),
+            percent(one.trait_recall),
+            percent(one.prompt_control),
+            percent(one.leak),
+            percent(one.copying) if report.copying_measured else blank,
+            figure(one.score),
+            figure(one.noise),
             str(one.seeds),
         )
         rows.append(Row(cells, best))
@@ -86,8 +88,3 @@ def evaluation_part(report: EvaluationReport | None) -> dict[str, Any] | None:
         "legend": [str(line) for line in LEGEND],
         "notices": [str(notice) for notice in report.notices],
     }
-
-
-def _share(value: float) -> str:
-    # Rounding must not show a negative zero.
-    return f"{round(value, 2) + 0.0:.2f}"

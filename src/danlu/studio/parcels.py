@@ -21,6 +21,7 @@ from pathlib import Path
 
 from danlu.kit.files import require_space, write_atomically
 from danlu.kit.language import Text
+from danlu.kit.quantities import format_bytes
 from danlu.store.folder import StudioFolder
 from danlu.studio.problems import ProblemError
 from danlu.studio.uploading import largest_bytes, safe_name
@@ -96,7 +97,9 @@ def announce(folder: StudioFolder, dataset_id: str, *, name: str, size: int, key
     name = safe_name(name)
     most = largest_bytes(name)
     if size > most:
-        raise _too_large(Text(f"'{name}' is larger than {most >> 20} MiB.", f"“{name}”超过 {most >> 20} MiB。"), "size")
+        raise _too_large(
+            Text(f"'{name}' is larger than {format_bytes(most)}.", f"“{name}”超过 {format_bytes(most)}。"), "size"
+        )
     there = open_parcels(folder, dataset_id)
     for one in there:
         if (one.key, one.name, one.size) == (key, name, size):

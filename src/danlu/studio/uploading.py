@@ -22,6 +22,7 @@ from danlu.intake.sources import Entry, open_sources
 from danlu.kit.errors import UserError
 from danlu.kit.files import require_space
 from danlu.kit.language import Text
+from danlu.kit.quantities import format_bytes
 from danlu.studio.problems import ProblemError
 from danlu.studio.shapes.common import said
 from danlu.studio.shapes.uploads import RefusedFile
@@ -42,7 +43,12 @@ def require_length(request: Request) -> None:
     """Raise `ProblemError` for a request that is too long."""
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MOST_BYTES:
-        raise _too_large(Text("An upload may have 2 GiB: send it in parts.", "单次上传最多 2 GiB：请分批上传。"))
+        raise _too_large(
+            Text(
+                f"An upload may have {format_bytes(MOST_BYTES)}: send it in parts.",
+                f"单次上传最多 {format_bytes(MOST_BYTES)}：请分批上传。",
+            )
+        )
 
 
 @contextmanager
@@ -163,7 +169,7 @@ def _write(file: UploadFile, folder: Path, most_bytes: int | None) -> None:
             written += len(chunk)
             if written > most:
                 text = Text(
-                    f"'{place.name}' is larger than {most >> 20} MiB.", f"“{place.name}”超过 {most >> 20} MiB。"
+                    f"'{place.name}' is larger than {format_bytes(most)}.", f"“{place.name}”超过 {format_bytes(most)}。"
                 )
                 raise _too_large(text)
             out.write(chunk)

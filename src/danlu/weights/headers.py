@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from danlu.kit.errors import UserError
+from danlu.kit.quantities import format_bytes
 
 ITEM_BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
 LARGEST_HEADER = 100_000_000
@@ -72,10 +73,10 @@ def read_header(path: Path) -> Header:
         raise _foreign(path, start) from error
     needed = max((entry.stop for entry in found.values()), default=0)
     if needed > size:
-        there, whole = size / 2**20, needed / 2**20
+        there, whole = format_bytes(size), format_bytes(needed)
         raise UserError(
-            f"'{path}' isn't whole: {there:.1f} MiB of {whole:.1f} MiB are there. Get it again.",
-            f"“{path}”不完整：只有 {there:.1f} MiB，应为 {whole:.1f} MiB。请重新获取。",
+            f"'{path}' isn't whole: {there} of {whole} are there. Get it again.",
+            f"“{path}”不完整：只有 {there}，应为 {whole}。请重新获取。",
         )
     return Header(path, found, metadata)
 

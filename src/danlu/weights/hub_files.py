@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from danlu.kit.errors import UserError, nearest
+from danlu.kit.quantities import format_bytes
 from danlu.weights.folder import STEMS
 
 COMPONENTS = ("unet", "vae", "text_encoder", "text_encoder_2")
@@ -153,7 +154,7 @@ def _weights(folder: str, sizes: Mapping[str, int], stems: Sequence[str]) -> lis
 
 
 def _several(name: HubName, singles: Sequence[str], sizes: Mapping[str, int]) -> UserError:
-    rows = [f"{file} ({sizes[file] / 2**30:.1f} GiB)" for file in singles[:MOST_NAMED]]
+    rows = [f"{file} ({format_bytes(sizes[file])})" for file in singles[:MOST_NAMED]]
     listed = ", ".join([*rows, "…"] if len(singles) > MOST_NAMED else rows)
     return UserError(
         f"'{name.repository}' holds several checkpoints: {listed}. Say which: danlu download "

@@ -7,6 +7,7 @@ from danlu.datasets.buckets import CUT_NOTICE, area_lost
 from danlu.health.base import Check, Seen, Survey
 from danlu.health.findings import Finding, leave_out
 from danlu.kit.language import Text
+from danlu.kit.quantities import percent
 
 HALF = 0.5
 
@@ -24,8 +25,8 @@ class Aspect(Check):
         if lost <= CUT_NOTICE:
             return
         text = Text(
-            f"is {size}: {lost:.0%} of it is cut off in its bucket {bucket}. Choose the part to keep with `danlu "
+            f"is {size}: {percent(lost)} of it is cut off in its bucket {bucket}. Choose the part to keep with `danlu "
             "crop`, or leave it out.",
-            f"尺寸为 {size}，在桶 {bucket} 中会被裁掉 {lost:.0%}：请用 `danlu crop` 选定保留的部分，或排除它。",
+            f"尺寸为 {size}，在桶 {bucket} 中会被裁掉 {percent(lost)}：请用 `danlu crop` 选定保留的部分，或排除它。",
         )
         yield Finding(self.kind, "problem" if lost > HALF else "warning", seen.picture.name, text, lost, leave_out())

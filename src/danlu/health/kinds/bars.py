@@ -8,6 +8,7 @@ from danlu.datasets.pictures import Box
 from danlu.health.base import Check, Seen, Survey
 from danlu.health.findings import Finding, Fix
 from danlu.kit.language import Text
+from danlu.kit.quantities import percent
 
 if TYPE_CHECKING:
     from danlu.health.look import Look
@@ -51,8 +52,8 @@ class Bars(Check):
         share = 1 - box.size.width * box.size.height / (framed.size.width * framed.size.height)
         text = Text(
             f"has bars of one colour ({', '.join(f'{px} px {name.en}' for px, name in parts)}), together "
-            f"{share:.0%} of it.",
-            f"边缘有纯色条（{'、'.join(f'{name.zh} {px} 像素' for px, name in parts)}），共占 {share:.0%}。",
+            f"{percent(share)} of it.",
+            f"边缘有纯色条（{'、'.join(f'{name.zh} {px} 像素' for px, name in parts)}），共占 {percent(share)}。",
         )
         title = Text("set its crop box to {},{} – {},{}".format(*box), "将裁剪框设为 {},{} – {},{}".format(*box))
         fix = Fix(title, facts=PictureFacts(crop=box), safe=True)

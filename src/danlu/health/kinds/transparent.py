@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from danlu.health.base import Check, Seen, Survey
 from danlu.health.findings import Finding
 from danlu.kit.language import Text
+from danlu.kit.quantities import percent
 
 if TYPE_CHECKING:
     from danlu.health.look import Look
@@ -26,7 +27,8 @@ class Transparent(Check):
         share = seen.measures.get(self.kind, 0.0)
         if share > 0:
             text = Text(
-                f"is transparent in {share:.0%} of its area: that is laid over white, so tag the white background.",
-                f"有 {share:.0%} 的面积透明：训练时以白色填充，标注中应有白色背景。",
+                f"is transparent in {percent(share)} of its area: that is laid over white, so tag the white "
+                "background.",
+                f"有 {percent(share)} 的面积透明：训练时以白色填充，标注中应有白色背景。",
             )
             yield Finding(self.kind, "note", seen.picture.name, text, share)

@@ -32,7 +32,7 @@ def import_model(
     request: Request,
     file: Annotated[UploadFile, File(description="A LoRA as a .safetensors file.")],
 ) -> ModelDetail:
-    """Import a LoRA made elsewhere, so that it can be tried and stacked: a .safetensors file of 2 GiB at most.
+    """Import a LoRA made elsewhere, so that it can be tried and stacked: a .safetensors file of 2 GB at most.
 
     The file stays as it is. Pickles (.pt, .ckpt, .bin) are refused: opening one can run programs.
     """
