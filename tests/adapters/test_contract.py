@@ -15,6 +15,7 @@ from danlu.adapters.kinds.lora import LoRA
 from danlu.families.base import Base
 from danlu.families.find import load_base
 from danlu.kit.errors import UserError
+from danlu.pipeline.base_weights import part_made_for
 from danlu.pipeline.plan import count_parameters
 
 METADATA = {"ss_base_model_version": "sd_v1"}
@@ -183,24 +184,39 @@ def test_tensors_that_nothing_knows_are_refused(base: Base, tmp_path: Path) -> N
     file = tmp_path / "a.safetensors"
     write_adapter(file, injection, METADATA, "fp32")
     found = read_adapter(file).layers[name]
-    for layer in ({**found, "diff_b": torch.zeros(3)}, {"lora_down.weight": found["lora_down.weight"]}):
+    for layer in ({**found, "diff_c": torch.zeros(3)}, {"lora_down.weight": found["lora_down.weight"]}):
         assert all(kind.from_file(layer) is None for kind in KINDS.values())
 
 
 @pytest.mark.parametrize("rename", ["lora_unet_input_blocks_4_1_proj_in", None])
 def test_file_of_another_family_is_refused(base: Base, tmp_path: Path, rename: str | None) -> None:
-    """Another family has other names, or the same names and other widths."""
+    """Another family has other names, or the same names and other widths, in more than a few layers."""
     injection = inject(base, LoRA(rank=4), seed=1)
     write_adapter(tmp_path / "a.safetensors", injection, {"ss_base_model_version": "sdxl_base_v1-0"}, "fp16")
     injection.eject()
     file = read_adapter(tmp_path / "a.safetensors")
-    if rename:
-        file.layers[rename] = next(iter(file.layers.values()))
-    else:
-        some = file.layers["lora_unet_mid_block_attentions_0_proj_in"]
-        some["lora_down.weight"] = torch.zeros(4, 48, 1, 1)
-    with pytest.raises(UserError, match="made for sdxl_base_v1-0, and 1 of its"):
+    for name, layer in list(file.layers.items())[::10] if rename is None else list(file.layers.items()):
+        if rename:
+            file.layers[f"{rename}_{name}"] = file.layers.pop(name)
+        else:
+            layer["lora_down.weight"] = torch.zeros(4, 48, 1, 1)
+    with pytest.raises(UserError, match=r"it was made for .* layers don't exist there or are of another size") as told:
         inject_file(base, file)
+    assert len(told.value.text.en) < 600
+
+
+def test_a_layer_that_a_base_lacks_is_told_and_left_out(base: Base, tmp_path: Path) -> None:
+    injection = inject(base, LoRA(rank=4), seed=1)
+    write_adapter(tmp_path / "a.safetensors", injection, METADATA, "fp32")
+    injection.eject()
+    file = read_adapter(tmp_path / "a.safetensors")
+    count = len(file.layers)
+    file.layers["lora_te2_text_projection"] = next(iter(file.layers.values()))
+    injection = inject_file(base, file)
+    injection.eject()
+    assert len(injection.layers) == count
+    part = part_made_for(file, base.facts)
+    assert len(part.layers) == count and "lora_te2_text_projection" in part.notes[0].en
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not safetensors", b"\xff" * 64])

@@ -44,7 +44,8 @@ def test_a_base_is_told_and_converted(checkpoint: tuple[Path, dict[str, torch.Te
     with pytest.raises(UserError, match=r"is a pickle.*danlu convert '.*旧 old\.ckpt' -o '旧 old\.safetensors'"):
         find_base(str(path))
     out = tmp_path / "new.safetensors"
-    assert convert_pickle(path, out) == len(tensors) + 1
+    made = convert_pickle(path, out)
+    assert made.count == len(tensors) + 1 and "epoch" in made.notes[0].en
     written = load_file(out)
     assert all(torch.equal(written[name], tensor) for name, tensor in tensors.items())
     assert load_base(str(out), dtype=torch.float32).facts.family == "sd15"

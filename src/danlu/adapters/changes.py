@@ -55,6 +55,9 @@ def decompose(change: Tensor, weight: Tensor, scale: Tensor) -> Tensor:
     Written as (f - 1) W + f ΔW with f = g / ‖W + ΔW‖, so that it is exactly zero at the start (g = ‖W‖, ΔW = 0).
     """
     weight = weight.detach().to(change.dtype)
+    scale = scale.reshape(
+        *scale.shape, *(1 for _ in weight.shape[scale.ndim :])
+    )  # of a convolution, files may have 2 sides
     norm = magnitude(weight + change, by_output=scale.shape[:2] == (weight.shape[0], 1))
     factor = scale / norm.clamp_min(torch.finfo(norm.dtype).eps)
     return (factor - 1) * weight + factor * change

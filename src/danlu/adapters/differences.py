@@ -32,8 +32,12 @@ class Difference(Adapter):
         return {"weight": torch.zeros_like(weight, dtype=torch.float32), **bias}
 
     def delta(self, tensors: "Mapping[str, Tensor]", weight: "Tensor") -> "Tensor":
-        """ΔW."""
-        return tensors["weight"]
+        """ΔW; zero where a file changes the bias alone."""
+        if "weight" in tensors:
+            return tensors["weight"]
+        import torch
+
+        return torch.zeros_like(weight, dtype=torch.float32)
 
     def bias_delta(self, tensors: "Mapping[str, Tensor]") -> "Tensor | None":
         """Δb."""
@@ -46,4 +50,6 @@ class Difference(Adapter):
     @classmethod
     def from_file(cls, found: "Mapping[str, Tensor]") -> Self | None:
         """Whether there is a Δb; an alpha says nothing."""
-        return cls.model_construct(biases=cls.suffixes["bias"] in found) if cls.is_all_of(found, cls.needed) else None
+        bias = cls.suffixes["bias"]
+        is_own = any(cls.is_all_of(found, one) for one in (cls.needed, bias))
+        return cls.model_construct(biases=bias in found) if is_own else None

@@ -162,6 +162,10 @@ class Decomposable(Ranked):
 
         return decompose(change, weight, tensors["magnitude"])
 
+    def bias_delta(self, tensors: "Mapping[str, Tensor]") -> "Tensor | None":
+        """Δb, which other programs' files may have beside the factors."""
+        return tensors.get("bias")
+
     def count(self, weight_shape: Sequence[int]) -> int:
         """The factors' numbers, and with DoRA one for each input channel."""
         return sum(map(math.prod, self.shapes(weight_shape).values())) + self.dora * weight_shape[1]
@@ -202,8 +206,8 @@ class Factored(Decomposable):
     def output(
         self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", chance: "Chance | None" = None
     ) -> "Tensor":
-        """(α/r) · B (C (A x)), dropout being before B; with DoRA through ΔW."""
-        if "magnitude" in tensors:
+        """(α/r) · B (C (A x)), dropout being before B; with DoRA or Δb through ΔW."""
+        if "magnitude" in tensors or "bias" in tensors:
             return super().output(tensors, inputs, layer, chance)
         from danlu.adapters.lowrank import bypass
 

@@ -16,6 +16,7 @@ from danlu.cli.file_options import (
     out_options,
     require_cut,
     tell_derived,
+    tell_notes,
 )
 from danlu.cli.output import keep_existing, progress, say, say_json
 from danlu.cli.speech import Example, argument, command, option
@@ -23,7 +24,8 @@ from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
 if TYPE_CHECKING:
-    from danlu.adapters.files import Layout, SavePrecision
+    from danlu.adapters.files import SavePrecision
+    from danlu.pipeline.convert import Written
 
 
 @command(
@@ -176,9 +178,12 @@ def resize(
 def convert(file: Path, *, to: str | None, out: Path, overwrite: bool, as_json: bool) -> None:
     """Bring a LoRA from kohya's layout into that of diffusers and PEFT, or back. No number is changed.
 
-    A checkpoint, VAE or LoRA that is a pickle becomes a .safetensors file; nothing that it brings along is run.
+    Files of other programs (ComfyUI, OneTrainer, ai-toolkit, SimpleTuner, LyCORIS) become kohya's, whatever their
+    layers are called there. A checkpoint, VAE or LoRA that is a pickle becomes a .safetensors file; nothing that it
+    brings along is run.
     中文: 在 kohya 与 diffusers/PEFT 格式之间转换 LoRA，数值不变。
 
+    其他软件（ComfyUI、OneTrainer、ai-toolkit、SimpleTuner、LyCORIS）的文件，无论层名如何，均转换为 kohya 格式。
     pickle 格式的底模、VAE 或 LoRA 会转换为 .safetensors 文件，其中自带的代码不会被执行。
     """
     from danlu.pipeline.convert import convert_adapter
@@ -188,10 +193,16 @@ def convert(file: Path, *, to: str | None, out: Path, overwrite: bool, as_json: 
     if file.is_file() and is_pickle(file):
         _convert_pickle(file, to, out, as_json=as_json)
         return
-    made = convert_adapter(file, out, cast("Layout | None", to))
+    made = convert_adapter(file, out, cast("Written | None", to))
     if as_json:
         say_json(
-            {"path": str(made.path), "layout": made.layout, "layers": made.num_layers, "model_hash": made.model_hash}
+            {
+                "path": str(made.path),
+                "layout": made.layout,
+                "layers": made.num_layers,
+                "model_hash": made.model_hash,
+                "notes": [str(one) for one in made.notes],
+            }
         )
         return
     say(
@@ -200,6 +211,7 @@ def convert(file: Path, *, to: str | None, out: Path, overwrite: bool, as_json: 
             f"已写入 {made.path}：{made.num_layers} 层，{made.layout} 格式。",
         )
     )
+    tell_notes(made.notes)
 
 
 def _convert_pickle(file: Path, to: str | None, out: Path, *, as_json: bool) -> None:
@@ -210,11 +222,12 @@ def _convert_pickle(file: Path, to: str | None, out: Path, *, as_json: bool) -> 
             f"--to has no effect on a pickle ('{file}'): leave it out, and convert what is written once more.",
             f"--to 对 pickle 文件（“{file}”）不起作用：请删去，需要时再转换一次写出的文件。",
         )
-    count = convert_pickle(file, out)
+    made = convert_pickle(file, out)
     if as_json:
-        say_json({"path": str(out), "tensors": count})
+        say_json({"path": str(out), "tensors": made.count, "notes": [str(one) for one in made.notes]})
         return
-    say(Text(f"Wrote {out}: {count} tensors.", f"已写入 {out}：{count} 个张量。"))
+    say(Text(f"Wrote {out}: {made.count} tensors.", f"已写入 {out}：{made.count} 个张量。"))
+    tell_notes(made.notes)
 
 
 def _refuse_with_into(given: list[str]) -> None:
@@ -231,7 +244,14 @@ def _merge_into(stacked: list[Any], into: str, out: Path, *, precision: "SavePre
     shown = progress(Text("Changing weights", "修改权重"))
     made = merge_into_base(stacked, into, out, precision=precision, on_layer=shown)
     if as_json:
-        say_json({"path": str(made.path), "bytes": made.path.stat().st_size, "changed": made.changed})
+        say_json(
+            {
+                "path": str(made.path),
+                "bytes": made.path.stat().st_size,
+                "changed": made.changed,
+                "notes": [str(one) for one in made.notes],
+            }
+        )
         return
     say(
         Text(
@@ -239,3 +259,4 @@ def _merge_into(stacked: list[Any], into: str, out: Path, *, precision: "SavePre
             f"已写入 {made.path}：底模中有 {made.changed} 个权重被修改。",
         )
     )
+    tell_notes(made.notes)

@@ -1,6 +1,6 @@
 """What `danlu merge`, `resize`, `extract` and `convert` have in common: options, and how a written file is told of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -81,6 +81,12 @@ def require_cut(cut: "Cut | None") -> "Cut":
     return cut
 
 
+def tell_notes(notes: Iterable[Text]) -> None:
+    """What of the files that were read isn't in the one that was written."""
+    for one in notes:
+        say(Text(f"Note: {one.en}", f"注意：{one.zh}"))
+
+
 def tell_derived(made: "Derived", *, as_json: bool) -> None:
     """What was written, and how much of the change it keeps."""
     if as_json:
@@ -94,6 +100,7 @@ def tell_derived(made: "Derived", *, as_json: bool) -> None:
             f"已写入 {made.path}：{len(made.layers)} 层，rank {ranks}，{made.precision}，{size}。",
         )
     )
+    tell_notes(made.notes)
     if made.norms:
         say(Text(f"{made.norms} norms are kept as they are.", f"{made.norms} 个归一化层的改变量原样保留。"))
     if made.left_out:

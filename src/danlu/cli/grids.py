@@ -45,7 +45,7 @@ def grid(file: Path, *, out: Path) -> None:
 
     planned = plan_grid(drawing, out)
     prompts = [one.cell.prompt for one in planned.pictures]
-    for notice in tell_cut_prompts((planned.family, planned.facts), prompts):
+    for notice in [*planned.notes, *tell_cut_prompts((planned.family, planned.facts), prompts)]:
         note(Text(f"Note: {notice.en}", f"注意：{notice.zh}"))
     for path in draw_grid(planned, on_step=progress(Text("Drawing", "出图"))):
         say(str(path))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
 
 from danlu.encoders import clip_tokens
 from danlu.encoders.emphasis import Emphasis, read_pieces
-from danlu.families.layer_names import path_of, place_of
+from danlu.families.layer_names import ROOTS, is_path_in, own_path, path_of
 from danlu.kit.variants import Variant
 from danlu.weights.components import Component, plain_name
 from danlu.weights.stored import StoredBase
@@ -222,9 +222,23 @@ class Family(Variant, ABC):
     @classmethod
     def adapter_place(cls, name: str) -> tuple[str, str] | None:
         """The component and the path that kohya's format calls `name`: the inverse of `adapter_naming` for the released
-        bases. None if it is no layer of this family.
+        bases, whichever layout's words it takes for the U-Net. None if it is no layer of this family.
         """
         for component, prefix in cls.adapter_prefixes.items():
             if name.startswith(prefix):
-                return place_of(component, path_of(name.removeprefix(prefix)))
+                path = path_of(name.removeprefix(prefix))
+                own = cls.layer_path(component, path.removeprefix("text_model.") if component != "unet" else path)
+                return (component, own) if own else None
         return None
+
+    @classmethod
+    def layer_path(cls, component: str, path: str) -> str | None:
+        """The path of a component's layer in the words of its module, from that or the original layout's; None if the
+        released bases can't have it.
+        """
+        if component not in cls.adapter_prefixes:
+            return None
+        own = own_path(path, cls.usual_blocks) if component == "unet" else path
+        if own is None or own.partition(".")[0] not in ROOTS[component]:
+            return None
+        return own if component != "unet" or is_path_in(cls.usual_blocks, own) else None

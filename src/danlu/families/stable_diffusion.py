@@ -22,6 +22,7 @@ FOUR_LEVELS: Mapping[str, Any] = {
     "down_block_types": ("CrossAttnDownBlock2D",) * 3 + ("DownBlock2D",),
     "up_block_types": ("UpBlock2D",) + ("CrossAttnUpBlock2D",) * 3,
     "layers_per_block": 2,
+    "transformer_depths": (1, 1, 1, 0),
 }
 """The U-Net of all released bases of SD1 and SD2."""
 

@@ -6,10 +6,12 @@ A text for people is always written as a pair, English then Chinese, at the plac
 
 import inspect
 import os
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 Language = Literal["en", "zh"]
 CHINESE_MARK = "中文:"
+LONGEST_NAME = 90
 
 
 class Text(NamedTuple):
@@ -57,3 +59,13 @@ def both(docstring: str | None) -> Text:
     english, _, chinese = inspect.cleandoc(docstring or "").partition(CHINESE_MARK)
     english = english.strip()
     return Text(english, chinese.strip() or english)
+
+
+def some_of(names: Sequence[str], most: int = 3) -> Text:
+    """The first few of many names, each cut where it is very long, and how many more there are."""
+    shown = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…" for name in names[:most]]
+    more = len(names) - len(shown)
+    return Text(
+        ", ".join(shown) + (f" and {more} more" if more else ""),
+        "、".join(shown) + (f" 等 {len(names)} 项" if more else ""),
+    )

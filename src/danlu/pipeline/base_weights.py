@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 import torch
 from torch import Tensor
 
-from danlu.adapters.files import AdapterFile, layers_for
+from danlu.adapters.files import AdapterFile, fitting_part
 from danlu.adapters.targets import planned_targets
 from danlu.families.base import BaseFacts
 from danlu.weights.loading import opened
@@ -25,6 +25,9 @@ def open_weights(facts: BaseFacts | None) -> Generator[BaseWeights]:
         yield lambda name: readers[targets[name].component](f"{targets[name].path}.weight")
 
 
-def require_made_for(file: AdapterFile, facts: BaseFacts) -> None:
-    """Raise `UserError` if a base lacks some of an adapter's layers, or has them in other sizes."""
-    layers_for(file, {one.name: torch.empty(one.shape, device="meta") for one in planned_targets(facts)}, facts)
+def part_made_for(file: AdapterFile, facts: BaseFacts) -> AdapterFile:
+    """An adapter without the few layers that a base hasn't; that they are left out is among its notes. Raises
+    `UserError` if it was made for another base.
+    """
+    weights = {one.name: torch.empty(one.shape, device="meta") for one in planned_targets(facts)}
+    return fitting_part(file, weights, facts)

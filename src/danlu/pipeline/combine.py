@@ -7,7 +7,7 @@ they are; those of biases have no place in a LoRA and are left out, which is tol
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from danlu.adapters.kinds.norm import Norm
 from danlu.families.base import BaseFacts
 from danlu.families.find import find_base
 from danlu.kit.errors import UserError
-from danlu.pipeline.base_weights import BaseWeights, open_weights, require_made_for
+from danlu.pipeline.base_weights import BaseWeights, open_weights
 from danlu.pipeline.derived import (
     CutLayer,
     Derived,
@@ -33,7 +33,7 @@ from danlu.pipeline.derived import (
 )
 from danlu.pipeline.pictures import Strength
 from danlu.pipeline.provenance import about_sources, changed_metadata, merged_metadata, norms_metadata
-from danlu.pipeline.sources import Source, bias_size, read_sources, sum_norms
+from danlu.pipeline.sources import Source, bias_size, fitting_sources, read_sources, sum_norms
 
 OnLayer = Callable[[int, int], None]
 
@@ -58,8 +58,9 @@ def merge_adapters(
             f"只有“{adapters[0].path}”且权重为 1，合并没有意义：请再给一个 LoRA，或写成 FILE:0.8 指定权重。",
         )
     sources = read_sources(adapters)
-    outline = outline_of(sources)
     facts = find_base(base)[1] if base else None
+    sources = fitting_sources(sources, facts) if facts else sources
+    outline = outline_of(sources)
     _require_way(sources, outline, cut, facts)
     shapes = [factors.shape for factors in outline.values() if factors]
     require_rank(cut, max((_full_rank(shape) for shape in shapes), default=cut.rank or 1) if cut else 1)
@@ -81,9 +82,10 @@ def resize_adapter(
 ) -> Derived:
     """Write an adapter as a LoRA of lower rank; `base` is needed for kinds other than LoRA."""
     require_output(out, [path])
-    (source,) = sources = read_sources([Strength(path)])
-    outline = outline_of(sources)
+    sources = read_sources([Strength(path)])
     facts = find_base(base)[1] if base else None
+    (source,) = sources = fitting_sources(sources, facts) if facts else sources
+    outline = outline_of(sources)
     _require_way(sources, outline, cut, facts)
     if all(outline.values()):
         require_rank(cut, max(factors.rank for factors in outline.values() if factors))
@@ -158,10 +160,7 @@ def _on_paper(source: Source, name: str) -> Factors | None:
 def _require_way(
     sources: Sequence[Source], outline: Mapping[str, Factors | None], cut: Cut | None, facts: BaseFacts | None
 ) -> None:
-    """Raise `UserError` if kinds other than LoRA lack what they need, or a file doesn't fit the base."""
-    if facts:
-        for source in sources:
-            require_made_for(source.file, facts)
+    """Raise `UserError` if kinds other than LoRA lack what they need."""
     missing = {"--base": facts is None, "--rank, --keep or --ratio": cut is None}
     if None in outline.values() and any(missing.values()):
         file = next(
@@ -189,7 +188,8 @@ def _write(
 ) -> Derived:
     norms, files = sum_norms(sources), [source.file for source in sources]
     told = norms_metadata(metadata) if norms else metadata
-    return write_lora(out, layers, precision or _precision_of(files), told, norms=norms, left_out=bias_size(sources))
+    made = write_lora(out, layers, precision or _precision_of(files), told, norms=norms, left_out=bias_size(sources))
+    return replace(made, notes=[note for file in files for note in file.notes])
 
 
 def _full_rank(shape: Sequence[int]) -> int:

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from danlu.adapters.algebra import Cut, Factors, spectrum_of_change, spectrum_of_factors
-from danlu.adapters.files import DTYPES, SavePrecision
+from danlu.adapters.files import DTYPES, SavePrecision, damaged
 from danlu.adapters.kinds.locon import LoCon
 from danlu.kit.errors import UserError
+from danlu.kit.language import Text
 from danlu.weights.safetensor_files import write_tensors
 
 
@@ -49,6 +50,8 @@ class Derived:
     """How many norms it changes, kept as they are."""
     left_out: float = 0.0
     """‖Δb‖ of biases, which a LoRA can't hold."""
+    notes: Sequence[Text] = ()
+    """What of the files isn't in it."""
 
     @property
     def kept(self) -> float:
@@ -78,6 +81,7 @@ class Derived:
             "kept": self.kept,
             "norms": self.norms,
             "left_out_share": self.left_out_share,
+            "notes": [str(one) for one in self.notes],
             "layers": {name: {"rank": one.factors.rank, "kept": one.share} for name, one in self.layers.items()},
         }
 
@@ -149,11 +153,7 @@ def require_finite(change: Factors | Tensor, name: str, source: Path) -> None:
     """Raise `UserError` for a layer with anything but numbers in it."""
     parts = change if isinstance(change, Factors) else (change,)
     if not all(bool(part.isfinite().all()) for part in parts):
-        raise UserError(
-            f"'{source}' is damaged: layer '{name}' holds values that aren't numbers (a training that went astray). "
-            "Take an earlier epoch.",
-            f"“{source}”已损坏：层“{name}”中有非数值（训练发散所致）。请改用较早的轮次。",
-        )
+        raise damaged(source, name)
 
 
 def require_rank(cut: Cut | None, largest: int) -> None:

@@ -22,7 +22,8 @@ from danlu.generation.drawing import Drawing, cells_of, picture_name
 from danlu.generation.pngtext import KEY, save_png, write_parameters
 from danlu.generation.prompts import check_prompt
 from danlu.kit.errors import UserError
-from danlu.pipeline.base_weights import require_made_for
+from danlu.kit.language import Text
+from danlu.pipeline.base_weights import part_made_for
 from danlu.training.precision import Precision, choose_compute
 from danlu.weights.safetensor_files import model_hash
 
@@ -58,6 +59,8 @@ class Grid(NamedTuple):
     family: type[Family]
     facts: BaseFacts
     pictures: Sequence[Planned]
+    notes: Sequence[Text] = ()
+    """What should be known of the adapters."""
 
     @property
     def total_steps(self) -> int:
@@ -72,14 +75,16 @@ def plan_grid(drawing: Drawing, folder: Path) -> Grid:
     for prompt in dict.fromkeys(cell.prompt for cell in cells):
         check_prompt(prompt, step_px=facts.step_px)
         require_clip_skip(facts, prompt.clip_skip)
-    hashes = {
-        file: _checked(file, facts) for file in dict.fromkeys(one.file for cell in cells for one in cell.adapters)
+    files = {
+        file: part_made_for(read_adapter(Path(file)), facts)
+        for file in dict.fromkeys(one.file for cell in cells for one in cell.adapters)
     }
+    hashes = {file: model_hash(one.path)[:_HASH_LENGTH] for file, one in files.items()}
     pictures = [
         Planned(cell, folder / picture_name(number), _parameters(cell, facts, hashes))
         for number, cell in enumerate(cells)
     ]
-    return Grid(family, facts, pictures)
+    return Grid(family, facts, pictures, [note for one in files.values() for note in one.notes])
 
 
 def draw_grid(
@@ -119,12 +124,6 @@ def _draw_one(base: Base, one: Planned, on_step: Callable[[int, int], None] | No
 
 def _shifted(on_step: Callable[[int, int], None] | None, before: int, total: int) -> Callable[[int, int], None] | None:
     return (lambda done, _: on_step(before + done, total)) if on_step else None
-
-
-def _checked(file: str, facts: BaseFacts) -> str:
-    """The hash of an adapter file that fits the base. Raises `UserError` if it doesn't."""
-    require_made_for(read_adapter(Path(file)), facts)
-    return model_hash(Path(file))[:_HASH_LENGTH]
 
 
 def _parameters(cell: Cell, facts: BaseFacts, hashes: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.weights.headers import require_no_pickle
 from danlu.weights.single_file import holds_checkpoint
 
 FREQUENT = 8
@@ -56,6 +57,7 @@ def _reader_of(path: Path) -> tuple[FileKind, Callable[[Path], list[Fact]]]:
         return ("base", _read_base) if holds_checkpoint(path) else ("adapter", _read_adapter)
     if suffix == ".png":
         return "picture", _read_picture
+    require_no_pickle(path)
     raise UserError(
         f"'{path}' is nothing that can be inspected: give an adapter or a base (.safetensors), a PNG, a base's folder, "
         "a dataset or a run.",
@@ -82,6 +84,7 @@ def _read_adapter(path: Path) -> list[Fact]:
         Fact("rank", Text("Rank", "维度（Dim）"), sorted({one.rank for one in ranked})),
         Fact("alpha", Text("Alpha", "Alpha"), sorted({one.scale * one.rank for one in ranked})),
         Fact("layers", Text("Layers", "层数"), dict(parts)),
+        Fact("left_out", Text("Not read", "未读取"), [str(one.text) for one in file.left_out]),
         Fact("precision", Text("Precision", "精度"), common_precision(numbers)),
         Fact("bytes", Text("Size in bytes", "字节数"), path.stat().st_size),
         Fact("family", Text("Family of bases", "底模架构"), family and family.title),

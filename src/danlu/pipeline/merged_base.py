@@ -13,13 +13,14 @@ from danlu.families.base import BaseFacts
 from danlu.families.find import find_base
 from danlu.kit.errors import UserError
 from danlu.kit.files import require_space
-from danlu.pipeline.base_weights import open_weights, require_made_for
+from danlu.kit.language import Text
+from danlu.pipeline.base_weights import open_weights
 from danlu.pipeline.combine import OnLayer
 from danlu.pipeline.derived import require_finite, require_output
 from danlu.pipeline.metadata import as_strings
 from danlu.pipeline.pictures import Strength
 from danlu.pipeline.provenance import HISTORY, about_base, about_sources, parse_json
-from danlu.pipeline.sources import Source, read_sources
+from danlu.pipeline.sources import Source, fitting_sources, read_sources
 from danlu.weights.rewriting import markers_of, rewritten_tensors
 from danlu.weights.safetensor_files import write_checkpoint
 from danlu.weights.single_file import CONFIGS
@@ -32,6 +33,8 @@ class MergedBase:
     path: Path
     changed: int
     """How many weights differ from the base's."""
+    notes: Sequence[Text] = ()
+    """What of the adapters isn't in it."""
 
 
 def merge_into_base(
@@ -47,9 +50,7 @@ def merge_into_base(
     """
     facts = find_base(base)[1]
     require_output(out, [facts.path, *(one.path for one in adapters)])
-    sources = read_sources(adapters)
-    for source in sources:
-        require_made_for(source.file, facts)
+    sources = fitting_sources(read_sources(adapters), facts)
     return write_merged_base(sources, facts, out, precision=precision, on_layer=on_layer)
 
 
@@ -88,7 +89,7 @@ def write_merged_base(
             name: one.to(DTYPES[precision]) if one.dtype.is_floating_point else one for name, one in tensors.items()
         }
     write_checkpoint(out, tensors, _metadata(facts, sources, out) | dict(told or {}))
-    return MergedBase(out, len(done))
+    return MergedBase(out, len(done), [note for source in sources for note in source.file.notes])
 
 
 def _places(sources: Sequence[Source], facts: BaseFacts) -> dict[tuple[str, str], str]:

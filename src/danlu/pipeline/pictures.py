@@ -12,6 +12,7 @@ from danlu.generation.draw import draw
 from danlu.generation.pngtext import save_png, write_parameters
 from danlu.generation.prompts import Prompt, check_prompt
 from danlu.kit.language import Text
+from danlu.pipeline.base_weights import part_made_for
 from danlu.pipeline.wording import tell_cut
 from danlu.training.precision import Precision, choose_compute
 
@@ -65,6 +66,11 @@ def draw_pictures(
         save_png(picture, path, write_parameters(prompt, adapters=names, extra={"Model": facts.name}))
         paths.append(path)
     return paths
+
+
+def tell_adapters(found: tuple[type[Family], BaseFacts], adapters: Sequence[Strength]) -> list[Text]:
+    """What of adapter files isn't drawn with. Raises `UserError` for one that doesn't fit."""
+    return [note for one in adapters for note in part_made_for(read_adapter(one.path), found[1]).notes]
 
 
 def tell_cut_prompts(found: tuple[type[Family], BaseFacts], prompts: Sequence[Prompt]) -> list[Text]:

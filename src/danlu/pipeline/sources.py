@@ -11,7 +11,9 @@ from danlu.adapters.base import Adapter
 from danlu.adapters.files import AdapterFile, own_tensors, read_adapter, settings_in
 from danlu.adapters.kinds.norm import Norm
 from danlu.adapters.origin import family_of
+from danlu.families.base import BaseFacts
 from danlu.kit.errors import UserError
+from danlu.pipeline.base_weights import part_made_for
 from danlu.pipeline.derived import require_finite
 from danlu.pipeline.pictures import Strength
 
@@ -51,6 +53,12 @@ def read_sources(adapters: Sequence[Strength]) -> list[Source]:
     files = [read_adapter(one.path) for one in adapters]
     _require_one_family(files)
     return [Source(file, one.strength, settings_in(file)) for file, one in zip(files, adapters, strict=True)]
+
+
+def fitting_sources(sources: Sequence[Source], facts: BaseFacts) -> list[Source]:
+    """Adapters without the few layers that a base hasn't. Raises `UserError` for one that was made for another base."""
+    parts = [part_made_for(source.file, facts) for source in sources]
+    return [Source(part, source.weight, settings_in(part)) for part, source in zip(parts, sources, strict=True)]
 
 
 def sum_norms(sources: Sequence[Source]) -> dict[str, dict[str, Tensor]]:

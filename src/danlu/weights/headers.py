@@ -66,7 +66,7 @@ def read_header(path: Path) -> Header:
         text = file.read(length) if len(start) == 8 and length <= min(LARGEST_HEADER, size - 8) else b""
     try:
         entries: dict[str, Any] = json.loads(text)
-        metadata = entries.pop("__metadata__", {})
+        metadata = {str(key): str(value) for key, value in (entries.pop("__metadata__", None) or {}).items()}
         found = {name: _entry(value, 8 + length) for name, value in entries.items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         require_no_pickle(path)
@@ -87,9 +87,16 @@ def _entry(value: Mapping[str, Any], body: int) -> Entry:
 
 
 def is_pickle(path: Path) -> bool:
-    """Whether a file is a pickle, by its beginning: such files can run programs when they are opened."""
+    """Whether a file is a pickle, by its beginning: such files can run programs when they are opened.
+
+    A pickle begins with 0x80 and its protocol; a safetensors file with the length of its header, whose lowest byte is
+    0x80 in one file of 32, and then the header's brace.
+    """
     with path.open("rb") as file:
-        return file.read(4).startswith((b"PK\x03\x04", b"\x80"))
+        start = file.read(9)
+    if start[8:] == b"{" and int.from_bytes(start[:8], "little") <= LARGEST_HEADER:
+        return False
+    return start.startswith((b"PK\x03\x04", *(bytes((0x80, protocol)) for protocol in range(2, 6))))
 
 
 def require_no_pickle(path: Path) -> None:

@@ -6,6 +6,7 @@ In: such a file. Out: its tensors, for `danlu convert` to write as safetensors; 
 import pickle
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +16,16 @@ from torch import Tensor
 from danlu.kit.errors import UserError
 
 
-def read_pickle(path: Path) -> dict[str, Tensor]:
+@dataclass(frozen=True)
+class Pickled:
+    """What a pickle holds."""
+
+    tensors: dict[str, Tensor]
+    others: list[str]
+    """The names of what is no such tensor."""
+
+
+def read_pickle(path: Path) -> Pickled:
     """The tensors of a pickle, those of its `state_dict` if it has one; memory-mapped where the file allows it.
 
     Raises `UserError` if it isn't whole, or holds anything but plain values: that is never run.
@@ -29,15 +39,17 @@ def read_pickle(path: Path) -> dict[str, Tensor]:
             f"'{path}' isn't a whole pickle: get it again.", f"“{path}”不是完整的 pickle 文件：请重新获取。"
         ) from error
     values = cast("Mapping[object, object]", found if isinstance(found, Mapping) else {})
-    inner = values.get("state_dict", values)
-    named = cast("Mapping[object, object]", inner if isinstance(inner, Mapping) else {})
+    held = values.get("state_dict")
+    named = cast("Mapping[object, object]", held) if isinstance(held, Mapping) else values
     tensors = {str(name): value for name, value in named.items() if isinstance(value, Tensor)}
     if not tensors:
         raise UserError(
             f"'{path}' holds no tensors by name: it is no checkpoint, VAE or LoRA.",
             f"“{path}”中没有带名称的张量：它不是底模、VAE 或 LoRA。",
         )
-    return _each_its_own(tensors)
+    others = [str(name) for name in named if str(name) not in tensors]
+    others += [str(name) for name in values if values is not named and name != "state_dict"]
+    return Pickled(_each_its_own(tensors), others)
 
 
 def _each_its_own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

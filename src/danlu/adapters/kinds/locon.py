@@ -29,6 +29,7 @@ class LoCon(Factored, Convolving):
         "mid": "lora_mid.weight",
         "up": "lora_up.weight",
         "magnitude": "dora_scale",
+        "bias": "diff_b",
     }
     up_side: ClassVar[frozenset[str]] = frozenset({"up"})
 

@@ -34,6 +34,7 @@ class LoHa(Convolving):
         "t1": "hada_t1",
         "t2": "hada_t2",
         "magnitude": "dora_scale",
+        "bias": "diff_b",
     }
     up_side: ClassVar[frozenset[str]] = frozenset({"a1", "a2"})
 

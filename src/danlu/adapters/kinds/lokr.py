@@ -48,6 +48,7 @@ class LoKr(Convolving):
         "b2": "lokr_w2_b",
         "t2": "lokr_t2",
         "magnitude": "dora_scale",
+        "bias": "diff_b",
     }
     up_side: ClassVar[frozenset[str]] = frozenset({"a1", "a2"})
 
@@ -90,10 +91,10 @@ class LoKr(Convolving):
     def output(
         self, tensors: "Mapping[str, Tensor]", inputs: "Tensor", layer: "nn.Module", chance: "Chance | None" = None
     ) -> "Tensor":
-        """Of linear layers s · W₁ X W₂ᵀ, X being the inputs as a matrix [i₁, i₂]; else, and with DoRA, through ΔW."""
+        """Of linear layers s · W₁ X W₂ᵀ, X being the inputs as [i₁, i₂]; else, and with DoRA or Δb, through ΔW."""
         from torch.nn import Linear, functional
 
-        if not isinstance(layer, Linear) or "magnitude" in tensors:
+        if not isinstance(layer, Linear) or "magnitude" in tensors or "bias" in tensors:
             return super().output(tensors, inputs, layer, chance)
         small = (_small(tensors) * self._scale_of(tensors)).to(inputs.dtype)
         block = inputs.unflatten(-1, (small.shape[1], -1))

@@ -26,6 +26,7 @@ class LoRA(Factored):
         "down": "lora_down.weight",
         "up": "lora_up.weight",
         "magnitude": "dora_scale",
+        "bias": "diff_b",
     }
     up_side: ClassVar[frozenset[str]] = frozenset({"up"})
 

@@ -6,11 +6,10 @@ programs show. Adapter files name the U-Net's layers as the original layout does
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from danlu.families.base import Base, BaseFacts, Family, Prediction, Reading
-from danlu.families.layer_names import path_of, place_of
+from danlu.families.layer_names import innermost
 from danlu.families.stable_diffusion import StableDiffusionBase, facts_of, told_prediction
 from danlu.weights.original_unet import unet_modules
 from danlu.weights.stored import StoredBase
@@ -25,6 +24,7 @@ THREE_LEVELS: Mapping[str, Any] = {
     "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
     "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
     "layers_per_block": 2,
+    "transformer_depths": (0, 2, 10),
     "addition_embed_type": "text_time",
 }
 
@@ -80,33 +80,10 @@ class SDXL(Family):
         original = {own: old for old, own in unet_modules(unet).items()}
 
         def name(path: str) -> str:
-            module = _module_of(path, original)
+            module = innermost(path, original)
             return cls.adapter_prefixes["unet"] + (original[module] + path[len(module) :]).replace(".", "_")
 
         return name
-
-    @classmethod
-    def adapter_place(cls, name: str) -> tuple[str, str] | None:
-        """Also where a file names the U-Net's layers as diffusers does, as some programs write it."""
-        prefix = cls.adapter_prefixes["unet"]
-        if not name.startswith(prefix):
-            return super().adapter_place(name)
-        original = _usual_modules()
-        path = path_of(name.removeprefix(prefix))
-        module = _module_of(path, original)
-        return place_of("unet", original[module] + path[len(module) :] if module else path)
-
-
-def _module_of(path: str, modules: Mapping[str, str]) -> str:
-    """The innermost of the modules that a path lies in; empty if it lies in none."""
-    while path and path not in modules:
-        path = path.rpartition(".")[0]
-    return path
-
-
-@cache
-def _usual_modules() -> dict[str, str]:
-    return unet_modules(THREE_LEVELS)
 
 
 class SDXLBase(StableDiffusionBase):
