@@ -23,8 +23,9 @@ from danlu.datasets.buckets import BucketConfig, sizes_for
 from danlu.families.find import find_base
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 from danlu.pipeline.evaluate import evaluate_target
+from danlu.pipeline.session import training_seconds
 from danlu.pipeline.start import start_recipe
-from danlu.pipeline.train import train, training_seconds
+from danlu.pipeline.train import train
 from danlu.recipe import load_recipe
 from danlu.tagging.base import find_tagger
 from danlu.tagging.options import TagOptions

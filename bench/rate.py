@@ -16,7 +16,8 @@ from danlu.evaluation.report import EvaluationSettings
 from danlu.experiments.found import found_paths, write_found
 from danlu.experiments.rate import find_rate
 from danlu.pipeline.evaluate import evaluate_target
-from danlu.pipeline.train import train, training_seconds
+from danlu.pipeline.session import training_seconds
+from danlu.pipeline.train import train
 from danlu.recipe import load_recipe
 
 

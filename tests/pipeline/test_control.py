@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -14,13 +15,14 @@ from danlu.pipeline.report import write_report
 from danlu.pipeline.train import resume, train
 from danlu.recipe import render_recipe
 from danlu.rundir.control import ask
-from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Preview, Step
+from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Preview, Stage, StageName, Step, Stopping, Validation
 from danlu.rundir.journal import read_journal
 from danlu.rundir.layout import RunFolder
+from danlu.rundir.stopping import WAITS_FOR
 from small_world import make_recipe
 
 
-def events_of(folder: RunFolder, kind: type) -> list[AnyEvent]:
+def events_of(folder: RunFolder, kind: type) -> list[Any]:
     return [event for event in read_journal(folder.journal) if isinstance(event, kind)]
 
 
@@ -105,3 +107,55 @@ def test_asking_changes_nothing_that_is_learnt(dataset: Path, base_folder: Path,
     assert resume(asked.root)[1] == "finished"
     files = [(run.checkpoints / "lora.safetensors").read_bytes() for run in (plain, asked)]
     assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("stage", ["latents", "previews"])
+def test_a_stop_is_answered_in_the_middle_of_a_stage(
+    stage: str, dataset: Path, base_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And said at once, with what it waits for; what was left out is caught up with when the run goes on."""
+    monkeypatch.setenv("DANLU_CACHE", str(tmp_path / "cache"))
+    changes = {
+        "training": {"length": "1 epochs"},
+        "previews": {"every": "1 epoch", "prompts": ["zq"], "steps": 2},
+        "validation": {"share": 0.3},
+    }
+    run = RunFolder(tmp_path / "run")
+
+    def stop(event: AnyEvent) -> None:
+        if isinstance(event, Stage) and event.name == stage and not events_of(run, Stopping):
+            run.request("stop").parent.mkdir(exist_ok=True)
+            run.request("stop").touch()
+
+    assert train(make_recipe(dataset, base_folder, changes), run.root, listeners=[stop])[1] == "stopped"
+    (told,) = events_of(run, Stopping)
+    assert told == Stopping(time=told.time, waits_for=WAITS_FOR[cast("StageName", stage)])
+    assert not events_of(run, Step) and not events_of(run, Preview) and not events_of(run, Checkpoint)
+    assert sum(isinstance(event, Stage) and event.name == stage for event in read_journal(run.journal)) <= 2
+    assert resume(run.root)[1] == "finished"
+    assert [event.step for event in events_of(run, Validation)] == [0, 3]
+    assert [event.step for event in events_of(run, Preview)] == [3]
+
+
+def test_what_a_stop_leaves_out_at_the_end_of_an_epoch_is_caught_up_with(
+    dataset: Path, base_folder: Path, tmp_path: Path
+) -> None:
+    changes = {
+        "training": {"length": "2 epochs"},
+        "previews": {"every": "1 epoch", "prompts": ["zq"], "steps": 2},
+        "validation": {"share": 0.3},
+    }
+    run = RunFolder(tmp_path / "run")
+
+    def stop(event: AnyEvent) -> None:
+        if isinstance(event, Checkpoint):
+            run.request("stop").parent.mkdir(exist_ok=True)
+            run.request("stop").touch()
+
+    recipe = make_recipe(dataset, base_folder, changes)
+    assert train(recipe, run.root, listeners=[stop])[1] == "stopped"
+    assert [event.step for event in events_of(run, Validation)] == [0] and not events_of(run, Preview)
+    assert resume(run.root, listeners=[stop])[1] == "stopped"
+    assert resume(run.root)[1] == "finished"
+    assert [event.step for event in events_of(run, Validation)] == [0, 3, 6]
+    assert [event.step for event in events_of(run, Preview)] == [3, 6]

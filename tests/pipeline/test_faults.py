@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from danlu.cli.main import run as run_command
+from danlu.kit.cache_files import forget_refusals
 from danlu.kit.errors import UserError
 from danlu.kit.files import file_sha256
 from danlu.pipeline.train import resume, train
-from danlu.rundir.events import AnyEvent, Checkpoint, Failed, Step
+from danlu.rundir.events import AnyEvent, Checkpoint, Failed, Step, Warned
 from danlu.rundir.journal import Journal, read_journal
 from danlu.rundir.layout import RunFolder
 from small_world import make_dataset, make_recipe
@@ -63,6 +65,77 @@ def test_a_disk_that_fills_up_while_saving(dataset: Path, base_folder: Path, tmp
     )
 
 
+def test_a_cache_that_fills_up_while_training(
+    dataset: Path, base_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a frozen text encoder captions are encoded when they come, and can't be kept."""
+    monkeypatch.setenv("DANLU_CACHE", str(tmp_path / "cache"))
+    forget_refusals()
+    recipe = make_recipe(dataset, base_folder, {"adapter": {"text_encoder": False}})
+
+    def refuse(event: AnyEvent) -> None:
+        if isinstance(event, Step) and event.step == 1:
+            shutil.rmtree(tmp_path / "cache")
+            (tmp_path / "cache").touch()
+
+    run, outcome = train(recipe, tmp_path / "run", listeners=[refuse])
+    assert outcome == "finished" and (run.checkpoints / "lora.safetensors").exists()
+    notes = [event.en for event in read_journal(run.journal) if isinstance(event, Warned) and "DANLU_CACHE" in event.en]
+    assert len(notes) == 1
+
+
+def test_a_command_without_a_cache(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "cache").touch()
+    monkeypatch.setenv("DANLU_CACHE", str(tmp_path / "cache"))
+    assert run_command(["dataset", "check", str(dataset)]) in (0, 1)
+    assert capsys.readouterr().err.count("DANLU_CACHE") == 1
+
+
+@pytest.mark.parametrize("mistake", [RuntimeError("a bug"), UserError("a mistake", "错误")], ids=["bug", "mistake"])
+def test_whatever_ends_a_run_what_was_trained_is_saved(
+    mistake: Exception, dataset: Path, base_folder: Path, tmp_path: Path
+) -> None:
+    recipe = make_recipe(dataset, base_folder, {"checkpoints": {"every": "never"}, "training": {"length": "4 steps"}})
+
+    def fail(event: AnyEvent) -> None:
+        if isinstance(event, Step) and event.step == 3:
+            raise mistake
+
+    with pytest.raises(type(mistake)) as caught:
+        train(recipe, tmp_path / "run", listeners=[fail])
+    run = RunFolder(tmp_path / "run")
+    events = list(read_journal(run.journal))
+    assert isinstance(events[-1], Failed)
+    told = str(caught.value) if isinstance(mistake, UserError) else [e.en for e in events if isinstance(e, Warned)][-1]
+    assert "up to step 3" in told and f"danlu resume '{run.root}'" in told
+    assert resume(run.root)[1] == "finished"
+    whole, _ = train(recipe, tmp_path / "whole")
+    assert file_sha256(run.checkpoints / "lora.safetensors") == file_sha256(whole.checkpoints / "lora.safetensors")
+
+
+def test_a_step_that_broke_in_its_middle_is_not_saved(
+    dataset: Path, base_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some weights would be those of one step, some those of another."""
+    write = Journal.write
+
+    def break_next(self: Journal, event: AnyEvent) -> None:
+        write(self, event)
+        if isinstance(event, Step) and event.step == 2:
+            monkeypatch.setattr("danlu.training.loop.Loop._update", refuse)
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("half of them")
+
+    monkeypatch.setattr(Journal, "write", break_next)
+    with pytest.raises(RuntimeError, match="half of them"):
+        train(make_recipe(dataset, base_folder, {"checkpoints": {"every": "1 step"}}), tmp_path / "run")
+    run = RunFolder(tmp_path / "run")
+    assert [event.step for event in read_journal(run.journal) if isinstance(event, Checkpoint)] == [1, 2]
+
+
 def test_a_line_that_does_not_fit_is_not_written_in_part(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     event = Step(step=1, epoch=1, loss=1.0, rates={"unet": 1e-4}, seconds=0.1, images=1)
@@ -112,7 +185,7 @@ def test_a_picture_that_becomes_unreadable_in_the_middle(base_folder: Path, tmp_
 
     with pytest.raises(UserError, match=r"Step 3 can't be computed: The picture '.*图.*' is damaged") as caught:
         train(recipe, run.root, listeners=[spoil])
-    assert "此前的训练已保存" in caught.value.text.zh and leftovers(run.root) == []
+    assert "已保留到第 2 步的训练结果" in caught.value.text.zh and leftovers(run.root) == []
     last = [event for event in read_journal(run.journal) if isinstance(event, Checkpoint)][-1]
     assert last.step == 2 and (run.root / last.path).exists()
     shutil.copytree(aside, dataset, dirs_exist_ok=True)

@@ -23,6 +23,7 @@ from danlu.pipeline.memory import (
 from danlu.pipeline.survey import survey_recipe
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
+from danlu.rundir.stopping import StopWatch
 from danlu.training.footprint import LiveBytes, module_bytes, optimizer_bytes
 from danlu.training.precision import Compute
 from small_world import make_recipe
@@ -98,7 +99,7 @@ def test_no_vae_is_kept_for_pictures_that_are_encoded(
     folder = RunFolder(tmp_path / "run")
     folder.root.mkdir()
     journal = Journal(folder.journal)
-    base = assemble(survey, folder, journal).injection.base
+    base = assemble(survey, folder, journal, StopWatch(folder, journal)).injection.base
     journal.close()
     assert any((tmp_path / "cache" / "latents").rglob("*.safetensors")) and "vae" not in vars(base)
 

@@ -17,8 +17,9 @@ from danlu.kit.errors import UserError
 from danlu.kit.lengths import Length
 from danlu.pipeline.assembly import SampleSource
 from danlu.pipeline.plan import make_plan, plan_survey
+from danlu.pipeline.session import training_seconds
 from danlu.pipeline.survey import Survey, find_recipe_base
-from danlu.pipeline.train import train, training_seconds
+from danlu.pipeline.train import train
 from danlu.training.order import make_order
 from small_world import make_dataset, make_recipe
 

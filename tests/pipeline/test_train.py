@@ -12,7 +12,8 @@ from danlu.adapters.files import read_adapter
 from danlu.generation.pngtext import read_png
 from danlu.kit.errors import UserError
 from danlu.pipeline.plan import make_plan
-from danlu.pipeline.train import resume, train, training_seconds
+from danlu.pipeline.session import training_seconds
+from danlu.pipeline.train import resume, train
 from danlu.rundir.events import Checkpoint, Ended, Preview, Stage, Step
 from danlu.rundir.journal import read_journal
 from danlu.rundir.layout import RunFolder

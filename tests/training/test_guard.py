@@ -15,7 +15,8 @@ from danlu.checkpoints.state import TrainingState, read_state
 from danlu.kit.errors import UserError
 from danlu.pipeline import assembly
 from danlu.pipeline.report import write_report
-from danlu.pipeline.train import resume, train, training_seconds
+from danlu.pipeline.session import training_seconds
+from danlu.pipeline.train import resume, train
 from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Failed, Skipped, Step
 from danlu.rundir.journal import read_journal
 from danlu.rundir.layout import RunFolder

@@ -9,7 +9,7 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from danlu.kit.files import write_atomically
+from danlu.kit.cache_files import keep, read_kept
 from danlu.kit.places import cache_folder
 
 
@@ -27,18 +27,16 @@ class TensorStore:
 
     def read(self, key: str) -> dict[str, Tensor] | None:
         """What lies under a key, or None. A damaged file counts as missing."""
-        path = self._path(key)
-        if not path.exists():
-            return None
+        content = read_kept(self._path(key))
         try:
-            return safetensors.torch.load(path.read_bytes())
-        except (SafetensorError, OSError):
+            return None if content is None else safetensors.torch.load(content)
+        except SafetensorError:
             return None
 
     def write(self, key: str, tensors: Mapping[str, Tensor]) -> None:
-        """Keep tensors under a key."""
+        """Keep tensors under a key, if the disk takes them."""
         plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-        write_atomically(self._path(key), safetensors.torch.save(plain))
+        keep(self._path(key), safetensors.torch.save(plain))
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.safetensors"

@@ -11,9 +11,11 @@ from danlu.rundir.events import (
     Preview,
     Skipped,
     Started,
+    Stopping,
     Validation,
     Warned,
 )
+from danlu.rundir.stopping import WAITING
 
 
 def tell(event: AnyEvent) -> str | None:
@@ -36,13 +38,23 @@ def tell(event: AnyEvent) -> str | None:
             f"  loss {event.loss:.4f} on held-out pictures after step {event.step}",
             f"  第 {event.step} 步：验证集 Loss {event.loss:.4f}",
         )
-    if isinstance(event, Warned):
-        return pick("Note: ", "注意：") + pick(event.en, event.zh)
+    if isinstance(event, Stopping | Warned):
+        return _tell_note(event)
     if isinstance(event, Ended):
         return _tell_end(event)
     if isinstance(event, Evaluation):
         return pick(f"  epoch {event.epoch}: score {event.score:.2f}", f"  第 {event.epoch} 轮：得分 {event.score:.2f}")
     return None
+
+
+def _tell_note(event: Stopping | Warned) -> str:
+    if isinstance(event, Warned):
+        return pick("Note: ", "注意：") + pick(event.en, event.zh)
+    waiting = WAITING[event.waits_for]
+    return pick(
+        f"Stopping: {waiting.en}. Ctrl-C again ends at once, without saving.",
+        f"正在停止：{waiting.zh}。再按一次 Ctrl-C 会立即结束，不再保存。",
+    )
 
 
 def _tell_start(event: Started) -> str:
@@ -83,6 +95,8 @@ def _tell_skipped(event: Skipped) -> str:
 
 def _tell_end(event: Ended) -> str:
     took = format_seconds(event.training_seconds)
+    if event.outcome == "stopped" and not event.step:
+        return pick("Stopped before the first step.", "已在第一步之前停止。")
     if event.outcome == "stopped":
         return pick(
             f"Stopped after step {event.step}; everything is saved.", f"已在第 {event.step} 步停止，进度已保存。"

@@ -20,6 +20,7 @@ from danlu.cli.extraction import extract
 from danlu.cli.grids import grid
 from danlu.cli.inspect import inspect
 from danlu.cli.measuring import evaluate
+from danlu.cli.output import note
 from danlu.cli.pictures import generate
 from danlu.cli.rates import find_rate
 from danlu.cli.recipes import export_settings, import_settings, init, plan
@@ -28,6 +29,7 @@ from danlu.cli.speech import Example, SpokenGroup, option
 from danlu.cli.studio import studio
 from danlu.cli.tagging import tag
 from danlu.cli.training import preview, resume, save, stop, train
+from danlu.kit.cache_files import forget_refusals, telling_refusals
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text, pick, set_language
 from danlu.kit.telling import tell_mistake
@@ -65,10 +67,11 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""
     _quieten_libraries()
+    forget_refusals()
     try:
-        result = make_program().main(
-            args=_take_server(_take_language(arguments)), prog_name="danlu", standalone_mode=False
-        )
+        args = _take_server(_take_language(arguments))
+        with telling_refusals(lambda text: note(Text(f"Note: {text.en}", f"注意：{text.zh}"))):
+            result = make_program().main(args=args, prog_name="danlu", standalone_mode=False)
     except click.UsageError as error:
         return _complain(f"{usage_sentence(error)}{pick(' ', '')}{where_to_read(error)}")
     except UserError as error:

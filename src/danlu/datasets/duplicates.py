@@ -11,6 +11,8 @@ This module needs numpy and OpenCV; import it where it is used.
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -20,7 +22,7 @@ from PIL import Image
 
 from danlu.datasets.augmentation import shown_key, shown_part
 from danlu.datasets.pictures import Picture
-from danlu.kit.files import atomic_path
+from danlu.kit.cache_files import keep, read_kept
 from danlu.kit.places import cache_folder
 
 VIEW_PX, GLANCE_PX = 64, 16
@@ -84,11 +86,13 @@ def group_glances(glances: Sequence[Floats]) -> list[list[int]]:
 def _cached_glance(picture: Picture) -> Floats:
     """The glance of a picture as it is cropped: decoding it is the slow part, and every survey of a run needs it."""
     path = _stored_at(picture)
-    if path.exists():
-        return np.load(path)
+    if content := read_kept(path):
+        with suppress(ValueError, EOFError):  # a damaged file counts as missing
+            return np.load(BytesIO(content))
     glance = glance_of(lab_view(shown_part(picture)))
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.save(file, glance)
+    content = BytesIO()
+    np.save(content, glance)
+    keep(path, content.getvalue())
     return glance
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from danlu.datasets.decode import decode_small
 from danlu.datasets.pictures import Size
+from danlu.kit.cache_files import keep, keep_for_now, read_kept, where_kept
 from danlu.kit.errors import UserError
-from danlu.kit.files import file_sha256, write_quickly
+from danlu.kit.files import file_sha256
 from danlu.kit.language import Text
 from danlu.kit.places import cache_folder
 from danlu.kit.quantities import format_bytes
@@ -121,28 +122,26 @@ def thumbnails_of(
 
 def keep_thumbnail(sha256: str, thumbnail: bytes) -> Path:
     """Keep a thumbnail under the hash of its picture's file."""
-    stored = _stored_at(sha256)
-    write_quickly(stored, thumbnail)
-    return stored
+    return keep_for_now(_stored_at(sha256), thumbnail)
 
 
 def known_sha256(file: Path) -> str:
     """The hash of a file, computed once for as long as its place, size and time of change stay the same."""
     stored = _hash_stored_at(file)
-    if _is_there(stored):
-        return stored.read_text("ascii")
+    if known := read_kept(stored):
+        return known.decode("ascii")
     sha256 = file_sha256(file)
-    write_quickly(stored, sha256.encode())
+    keep(stored, sha256.encode())
     return sha256
 
 
 def remember_sha256(file: Path, sha256: str) -> None:
     """Keep the hash of a file that was computed on the way."""
-    write_quickly(_hash_stored_at(file), sha256.encode())
+    keep(_hash_stored_at(file), sha256.encode())
 
 
 def _stored_at(sha256: str) -> Path:
-    return cache_folder() / "thumbnails" / sha256[:2] / f"{sha256}-{THUMBNAIL_PX}-{_KNOWN_BY}.jpg"
+    return where_kept(cache_folder() / "thumbnails" / sha256[:2] / f"{sha256}-{THUMBNAIL_PX}-{_KNOWN_BY}.jpg")
 
 
 def _hash_stored_at(file: Path) -> Path:

@@ -14,6 +14,7 @@ from danlu.families.base import BaseFacts, Family
 from danlu.generation.draw import draw
 from danlu.generation.pngtext import save_png, write_parameters
 from danlu.generation.prompts import Prompt
+from danlu.kit.cache_files import keep, spare_place, where_kept
 from danlu.kit.hashes import known_sha256
 from danlu.kit.places import cache_folder
 from danlu.pipeline.pictures import Strength
@@ -40,7 +41,13 @@ class Drawing:
     """One drawing, made or still to be made."""
 
     prompt: Prompt
-    path: Path
+    stored_at: Path
+    """In the user's cache."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return where_kept(self.stored_at)
 
     @property
     def picture(self) -> Picture:
@@ -100,7 +107,10 @@ def draw_missing(
             batch = missing[start : start + BATCH]
             made = draw(base, [drawing.prompt for drawing in batch], batch_size=BATCH)
             for drawing, pixels in zip(batch, made, strict=True):
-                save_png(pixels, drawing.path, write_parameters(drawing.prompt, extra={"Model": facts.name}))
+                place = spare_place(drawing.stored_at)
+                save_png(pixels, place, write_parameters(drawing.prompt, extra={"Model": facts.name}))
+                if keep(drawing.stored_at, place.read_bytes()):
+                    place.unlink()
     if on_picture:
         on_picture(len(missing), len(missing))
     return len(missing)

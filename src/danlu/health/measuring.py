@@ -21,8 +21,9 @@ from typing import Any
 
 from danlu.datasets.pictures import Picture
 from danlu.health.base import Check
+from danlu.kit.cache_files import keep, read_kept
 from danlu.kit.errors import UserError
-from danlu.kit.files import file_sha256, write_atomically
+from danlu.kit.files import file_sha256
 from danlu.kit.language import Text
 from danlu.kit.places import cache_folder
 
@@ -93,7 +94,7 @@ def measure_picture(path: Path, checks: Sequence[Check]) -> Outcome:
         return _unread(path, error)
     measured = Measured(look.thumbnail, {**(kept.measures if kept else {}), **new})
     content = json.dumps(asdict(measured))
-    write_atomically(place, content)
+    keep(place, content.encode())
     return Measured(**json.loads(content))  # as it will be read the next time
 
 
@@ -185,8 +186,8 @@ def _code_hash() -> str:
 
 def _read(place: Path) -> Measured | None:
     try:
-        return Measured(**json.loads(place.read_text("utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):
+        return Measured(**json.loads(read_kept(place) or b"null"))
+    except (ValueError, TypeError):
         return None
 
 

@@ -4,7 +4,8 @@ import hashlib
 import time
 from pathlib import Path
 
-from danlu.kit.files import file_sha256, write_atomically
+from danlu.kit.cache_files import keep, read_kept
+from danlu.kit.files import file_sha256
 from danlu.kit.places import cache_folder
 
 SETTLED_NS = 2_000_000_000
@@ -17,13 +18,9 @@ def known_sha256(path: Path) -> str:
     stamp = f"{path.resolve()} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
     name = hashlib.sha256(stamp.encode(errors="surrogateescape")).hexdigest()
     note = cache_folder() / "hashes" / name[:2] / name
-    try:
-        known = note.read_text("ascii")
-    except (FileNotFoundError, UnicodeDecodeError):
-        known = ""
-    if len(known) == 64:
-        return known
+    if (known := read_kept(note)) and len(known) == 64 and known.isalnum():
+        return known.decode("ascii", errors="replace")
     found = file_sha256(path)
     if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > SETTLED_NS:
-        write_atomically(note, found)
+        keep(note, found.encode())
     return found

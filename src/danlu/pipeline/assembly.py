@@ -27,6 +27,7 @@ from danlu.previews.writer import PreviewWriter
 from danlu.rundir.events import Stage, Warned
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
+from danlu.rundir.stopping import StopWatch
 from danlu.training.ema import Ema
 from danlu.training.groups import parameter_groups
 from danlu.training.loop import Loop
@@ -52,12 +53,12 @@ class Assembly:
     """While it lasts, the adapter holds the weights that are meant for use."""
 
 
-def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
-    """Load, encode, inject; take up the saved state if there is one."""
+def assemble(survey: Survey, folder: RunFolder, journal: Journal, stop: StopWatch) -> Assembly:
+    """Load, encode, inject; take up the saved state if there is one. Raises `StopAskedError` if it is asked to stop."""
     recipe = survey.recipe
     compute = _settle_compute(survey, journal)
-    base = _load_base(survey, compute, journal)
-    latents, held_out = _latents(survey, base, journal), _held_out_samples(survey, base, journal)
+    base = _load_base(survey, compute, journal, stop)
+    latents, held_out = _latents(survey, base, journal, stop), _held_out_samples(survey, base, journal, stop)
     base.free_vae()  # every picture is encoded, unless nothing is kept
     injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
     optimizer = recipe.optimizer.build(parameter_groups(injection, recipe.optimizer))
@@ -73,7 +74,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
         name_of=lambda index: survey.dataset.pictures[index].name,
         journal=journal,
         observers=(),
-        must_stop=lambda: False,
+        must_stop=stop.is_asked,
         ema=ema,
         scale=LossScale() if compute.precision == "fp16" else None,
         norm_limit=NormLimit(injection, limit) if limit is not None else None,
@@ -81,7 +82,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal) -> Assembly:
     _take_up(loop, survey, folder, injection)
     averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
     base.on_bytes = None  # what is loaded later, previews are drawn with
-    previews, validator = _add_observers(loop, survey, folder, compute, held_out=held_out, averaged=averaged)
+    previews, validator = _add_observers(loop, survey, folder, compute, held_out=held_out, averaged=averaged, stop=stop)
     return Assembly(loop, previews, validator, compute, injection, averaged)
 
 
@@ -93,6 +94,7 @@ def _add_observers(
     *,
     held_out: HeldOutSamples,
     averaged: Callable[[], AbstractContextManager[None]],
+    stop: StopWatch,
 ) -> tuple[PreviewWriter, Validator]:
     """Give a loop its checkpoints, previews and validation; returns the latter two."""
     recipe, injection, optimizer, ema = survey.recipe, loop.stepper.injection, loop.optimizer, loop.ema
@@ -106,6 +108,7 @@ def _add_observers(
         folder,
         loop.journal,
         averaged,
+        stop.check,
     )
     saves = CheckpointWriter(
         recipe.checkpoints,
@@ -120,16 +123,20 @@ def _add_observers(
         loop.state,
     )
     validator = Validator(
-        recipe.validation, len(survey.held_out), held_out, lambda: loop.stepper, loop.journal, averaged
+        recipe.validation, len(survey.held_out), held_out, lambda: loop.stepper, loop.journal, averaged, stop.check
     )
     loop.observers = (saves, validator, previews)
     return previews, validator
 
 
-def _load_base(survey: Survey, compute: Compute, journal: Journal) -> Base:
+def _load_base(survey: Survey, compute: Compute, journal: Journal, stop: StopWatch) -> Base:
+    def tell(done: int, total: int) -> None:
+        journal.write(Stage(name="load", done=_in_mb(done), total=_in_mb(total)))
+        stop.check()
+
     journal.write(Stage(name="load"))
     base = survey.family.load(survey.facts, dtype=compute.dtype, device=compute.device)
-    base.on_bytes = lambda done, total: journal.write(Stage(name="load", done=_in_mb(done), total=_in_mb(total)))
+    base.on_bytes = tell
     if survey.recipe.training.gradient_checkpointing:
         base.recompute_activations()
     return base
@@ -139,7 +146,7 @@ def _in_mb(count: int) -> int:
     return -(-count // 10**6)
 
 
-def _latents(survey: Survey, base: Base, journal: Journal) -> LatentSource:
+def _latents(survey: Survey, base: Base, journal: Journal, stop: StopWatch) -> LatentSource:
     latents = LatentSource(
         base,
         survey.dataset.pictures,
@@ -147,13 +154,21 @@ def _latents(survey: Survey, base: Base, journal: Journal) -> LatentSource:
         survey.recipe.cache.latents,
         augmentation=survey.recipe.dataset.augmentation,
     )
-    latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
+    latents.prepare(_tell_latents(journal, stop))
     return latents
 
 
-def _held_out_samples(survey: Survey, base: Base, journal: Journal) -> HeldOutSamples:
+def _tell_latents(journal: Journal, stop: StopWatch) -> Callable[[int, int], None]:
+    def tell(done: int, total: int) -> None:
+        journal.write(Stage(name="latents", done=done, total=total))
+        stop.check()
+
+    return tell
+
+
+def _held_out_samples(survey: Survey, base: Base, journal: Journal, stop: StopWatch) -> HeldOutSamples:
     latents = LatentSource(base, survey.held_out, survey.held_out_buckets, survey.recipe.cache.latents)
-    latents.prepare(lambda done, total: journal.write(Stage(name="latents", done=done, total=total)))
+    latents.prepare(_tell_latents(journal, stop))
     return HeldOutSamples(survey.recipe, latents)
 
 

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Mapping
 from pathlib import Path
 
-from danlu.kit.files import write_atomically
+from danlu.kit.cache_files import keep
 from danlu.kit.places import cache_folder
 from danlu.kit.variants import kind_name
 from danlu.recipe import Recipe
@@ -27,7 +27,7 @@ def remember_speed(recipe: Recipe, run: RunFolder, mean_pixels: float) -> None:
         return
     known = _known()
     known[_key(recipe)] = statistics.median(rates[WARM_STEPS:]) / mean_pixels
-    write_atomically(_path(), json.dumps(known, indent=1))
+    keep(_path(), json.dumps(known, indent=1).encode())
 
 
 def expected_seconds(recipe: Recipe, images: int, mean_pixels: float) -> float | None:

@@ -3,31 +3,23 @@
 The run folder is all that is left behind; `resume` needs nothing else.
 """
 
-import signal
-import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 from danlu.kit.errors import UserError
 from danlu.kit.files import require_space, write_atomically
 from danlu.kit.lengths import Length
-from danlu.pipeline.assembly import assemble
 from danlu.pipeline.continuation import extend_run, is_finished, needed_bytes, settle_plan
-from danlu.pipeline.plan import Plan, mean_pixels, plan_survey
+from danlu.pipeline.plan import mean_pixels, plan_survey
+from danlu.pipeline.session import run_session
 from danlu.pipeline.speeds import remember_speed
-from danlu.pipeline.survey import Survey, survey_recipe
-from danlu.pipeline.tensorboard import TensorBoardLog
-from danlu.pipeline.whole_checkpoint import write_whole_checkpoint
+from danlu.pipeline.survey import survey_recipe
 from danlu.recipe import Recipe, load_recipe, render_recipe
-from danlu.rundir.control import at_work, is_asked, require_run
-from danlu.rundir.events import Checkpoint, Ended, Failed, Skipped, Started, Step, Warned
-from danlu.rundir.journal import Journal, Listener, read_journal
+from danlu.rundir.control import at_work, require_run
+from danlu.rundir.events import Checkpoint
+from danlu.rundir.journal import Listener, read_journal
 from danlu.rundir.layout import RunFolder
-from danlu.training.groups import group_table
 from danlu.training.loop import Outcome
-from danlu.training.memory import keep_freed_memory
 from danlu.training.precision import choose_compute
 
 
@@ -50,7 +42,7 @@ def train(recipe: Recipe, run: Path | None = None, *, listeners: Sequence[Listen
     with at_work(folder):
         write_atomically(folder.recipe, render_recipe(recipe))
         write_atomically(folder.plan, plan.model_dump_json(indent=2))
-        outcome = _run(folder, survey, plan, listeners)
+        outcome = run_session(folder, survey, plan, listeners)
     remember_speed(recipe, folder, mean_pixels(survey.order))
     return folder, outcome
 
@@ -76,7 +68,7 @@ def resume(run: Path, *, extend: Length | None = None, listeners: Sequence[Liste
         settle_plan(folder, plan)
         if extend is not None:
             survey, plan = extend_run(folder, survey, extend)
-        return folder, _run(folder, survey, plan, listeners)
+        return folder, run_session(folder, survey, plan, listeners)
 
 
 def new_run_path(parent: Path, name: str) -> Path:
@@ -88,54 +80,6 @@ def new_run_path(parent: Path, name: str) -> Path:
     return path
 
 
-def _run(folder: RunFolder, survey: Survey, plan: Plan, listeners: Sequence[Listener]) -> Outcome:
-    keep_freed_memory()
-    curves = TensorBoardLog(folder.logs)
-    journal = Journal(folder.journal, curves, *listeners)
-    with _stop_on_interrupt() as interrupted:
-        try:
-            for warning in plan.warnings:
-                journal.write(Warned(en=warning.en, zh=warning.zh))
-            assembly = assemble(survey, folder, journal)
-            loop = assembly.loop
-            loop.must_stop = lambda: interrupted() or is_asked(folder, "stop")
-            journal.write(
-                Started(
-                    step=loop.step,
-                    total_steps=plan.total_steps,
-                    epochs=plan.epochs,
-                    device=assembly.compute.device,
-                    precision=assembly.compute.precision,
-                    groups=group_table(loop.optimizer),
-                )
-            )
-            assembly.previews.begin()
-            if loop.step == 0:
-                assembly.validator.measure_start()
-            outcome = loop.run()
-            if outcome == "finished":
-                held, averaged = assembly.injection, assembly.averaged
-                write_whole_checkpoint(survey, folder, journal, injection=held, averaged=averaged)
-            journal.write(Ended(step=loop.step, outcome=outcome, training_seconds=training_seconds(folder)))
-            return outcome
-        except BaseException as error:
-            with suppress(UserError):  # a full disk may not take this line either: the error itself matters more
-                journal.write(Failed(message=str(error) or type(error).__name__))
-            raise
-        finally:
-            journal.close()
-            curves.close()
-
-
-def training_seconds(folder: RunFolder) -> float:
-    """The time of all steps of a run, also of those that were left out (one done again after a crash counts once)."""
-    seconds: dict[int, float] = {}
-    for event in read_journal(folder.journal):
-        if isinstance(event, Step | Skipped):
-            seconds[event.step] = event.seconds
-    return sum(seconds.values())
-
-
 def kept_adapters(folder: RunFolder) -> dict[int, Path]:
     """The adapter file of each kept epoch, by epoch; the final file under the last one."""
     found: dict[int, Path] = {}
@@ -143,25 +87,3 @@ def kept_adapters(folder: RunFolder) -> dict[int, Path]:
         if isinstance(event, Checkpoint) and (folder.root / event.path).exists():
             found[event.epoch] = folder.root / event.path
     return found
-
-
-@contextmanager
-def _stop_on_interrupt() -> Generator[Callable[[], bool]]:
-    """The first Ctrl-C (or SIGTERM) asks the loop to save and stop after its step; the second ends at once."""
-    asked_at: list[float] = []
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        if asked_at:
-            raise KeyboardInterrupt
-        asked_at.append(time.monotonic())
-
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    try:
-        before = {kind: signal.signal(kind, ask) for kind in kinds}
-    except ValueError:  # not the main thread: whoever runs us there asks by the request file
-        before = {}
-    try:
-        yield lambda: bool(asked_at)
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)

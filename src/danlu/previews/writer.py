@@ -43,28 +43,44 @@ class PreviewWriter:
     journal: Journal
     averaged: Callable[[], AbstractContextManager[None]]
     """While it lasts, the adapter holds the weights that are meant for use."""
+    check_stop: Callable[[], None]
+    """Called between sampling steps: raises if the run is to stop."""
 
-    def begin(self) -> None:
-        """The base's own pictures, unless previews come only when asked for."""
-        if self.config.every.unit != "never":
-            self._draw_base()
+    def begin(self, last: Trained | None) -> None:
+        """The base's own pictures, unless previews come only when asked for; and those of the last step, if the process
+        that did it ended before they were drawn.
+        """
+        if self.config.every.unit == "never":
+            return
+        self._draw_base()
+        if last is not None and self._is_due(last) and not self._are_drawn(self._folder_of(last)):
+            self._draw_trained(last)
 
     def on_step(self, trained: Trained) -> None:
         """Draw when due, when asked, and at the end."""
         asked = take_request(self.folder, "preview")
-        due = self.config.every.is_due(step=trained.step, epoch_ended=trained.epoch_ended)
-        if asked or due or (trained.is_last and self.config.every.unit != "never"):
+        if asked or self._is_due(trained):
             self._draw_base()
-            with self.averaged(), as_saved(self.injection, self.saved_dtype):
-                self._draw(self._folder_of(trained), trained)
+            self._draw_trained(trained)
 
     def on_stop(self, trained: Trained) -> None:
         """Nothing: stopping is quick."""
 
+    def _is_due(self, trained: Trained) -> bool:
+        due = self.config.every.is_due(step=trained.step, epoch_ended=trained.epoch_ended)
+        return due or (trained.is_last and self.config.every.unit != "never")
+
+    def _are_drawn(self, folder: Path) -> bool:
+        return all((folder / name).exists() for name in self._names())
+
+    def _draw_trained(self, trained: Trained) -> None:
+        with self.averaged(), as_saved(self.injection, self.saved_dtype):
+            self._draw(self._folder_of(trained), trained)
+
     def _draw_base(self) -> None:
         """The base's own pictures at the same seeds, if they aren't there yet."""
         folder = self.folder.preview_folder(None)
-        if not all((folder / name).exists() for name in self._names()):
+        if not self._are_drawn(folder):
             with self.injection.switched_off():
                 self._draw(folder, None)
 
@@ -82,7 +98,7 @@ class PreviewWriter:
         self.journal.write(Stage(name="previews", total=len(self.prompts)))
         try:
             with torch.no_grad():
-                pictures = draw(self.base, self.prompts)
+                pictures = draw(self.base, self.prompts, on_step=lambda _done, _total: self.check_stop())
             adapters = [] if trained is None else [(self.name, 1.0)]
             extra = {} if trained is None else {"Epoch": str(trained.epoch), STEP: str(trained.step)}
             for name, picture, prompt in zip(self._names(), pictures, self.prompts, strict=True):

@@ -10,6 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 StageName = Literal["scan", "latents", "texts", "load", "previews", "validation"]
 
+WaitsFor = Literal["base", "picture", "preview", "validation", "step"]
+"""What a run that was asked to stop finishes first: reading the base, the picture that is being encoded, a sampling
+step, a held-out picture, a training step and its checkpoint.
+"""
+
 
 class Event(BaseModel):
     """Base of all events; `time` is seconds since the epoch (UTC)."""
@@ -142,6 +147,13 @@ class Evaluation(Event):
     score: float
 
 
+class Stopping(Event):
+    """A stop was asked for and heard; what is finished first."""
+
+    event: Literal["stopping"] = "stopping"
+    waits_for: WaitsFor
+
+
 class Warned(Event):
     """Something the user should know, in both languages."""
 
@@ -176,6 +188,7 @@ AnyEvent = Annotated[
     | Preview
     | Validation
     | Evaluation
+    | Stopping
     | Warned
     | Failed
     | Ended,

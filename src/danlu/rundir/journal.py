@@ -5,17 +5,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import RLock
 from typing import TypeVar
 
 from danlu.kit.files import told_by_disk
-from danlu.rundir.events import EVENT, AnyEvent, Event
+from danlu.rundir.events import EVENT, AnyEvent, Event, Stage, StageName, Stopping, Warned
 
 E = TypeVar("E", bound=Event)
 Listener = Callable[[AnyEvent], None]
 
 
 class Journal:
-    """Appends events to a file and tells them to listeners (a progress display, TensorBoard)."""
+    """Appends events to a file and tells them to listeners (a progress display, TensorBoard); from one thread at a
+    time.
+    """
 
     def __init__(self, path: Path, *listeners: Listener) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,13 +26,19 @@ class Journal:
         self._path = path
         self._file = path.open("ab", buffering=0)
         self._listeners = list(listeners)
+        self.lock = RLock()
+        self.stage: StageName | None = None
+        """What is being done; None while it trains."""
 
     def write(self, event: AnyEvent) -> None:
         """Stamp the event with the time, append it, tell the listeners. Raises `UserError` when the disk is full."""
-        stamped = event.model_copy(update={"time": time.time()})
-        self._append(stamped.model_dump_json().encode() + b"\n")
-        for listener in self._listeners:
-            listener(stamped)
+        with self.lock:
+            stamped = event.model_copy(update={"time": time.time()})
+            self._append(stamped.model_dump_json().encode() + b"\n")
+            if not isinstance(event, Warned | Stopping):
+                self.stage = event.name if isinstance(event, Stage) else None
+            for listener in self._listeners:
+                listener(stamped)
 
     def _append(self, line: bytes) -> None:
         """Write a line whole or not at all: a disk that fills up takes what still fits of it."""

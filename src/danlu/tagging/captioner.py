@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from danlu.datasets.pictures import Picture
 from danlu.kit.errors import UserError
-from danlu.kit.files import write_atomically
 from danlu.kit.hashes import known_sha256
 from danlu.tagging.stored import Found, OnPicture, Reader, find_out
 
@@ -68,13 +67,13 @@ class Captioner(Reader[str]):
             tokens = tokens[:, inputs["input_ids"].shape[1] :]
         return [" ".join(text.split()) for text in processor.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
 
-    def read(self, path: Path) -> str:
+    def from_bytes(self, content: bytes) -> str:
         """A stored sentence."""
-        return path.read_text("utf-8")
+        return content.decode()
 
-    def write(self, path: Path, value: str) -> None:
+    def to_bytes(self, value: str) -> bytes:
         """Store a sentence."""
-        write_atomically(path, value)
+        return value.encode()
 
     def _texts(self, processor: Any, model_type: str, count: int) -> tuple[list[str] | None, bool]:
         """What the model is told beside each picture, and whether that is a chat."""

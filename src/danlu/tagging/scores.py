@@ -1,7 +1,7 @@
 """Scores of a dataset's pictures, each computed once (see `stored`): thresholds move without the model."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from danlu.datasets.pictures import Picture
@@ -42,16 +42,17 @@ class _ByTagger(Reader["Scores"]):
     def run(self, prepared: Sequence[Any]) -> "Sequence[Scores]":
         return list(self.tagger.run(prepared))
 
-    def read(self, path: Path) -> "Scores":
+    def from_bytes(self, content: bytes) -> "Scores":
         import numpy as np
 
-        scores = np.load(path)
+        scores = np.load(BytesIO(content))
         if scores.shape != (len(self.tagger.tags),):
             raise ValueError("another list of tags")
         return scores
 
-    def write(self, path: Path, value: "Scores") -> None:
+    def to_bytes(self, value: "Scores") -> bytes:
         import numpy as np
 
-        with path.open("wb") as file:
-            np.save(file, value)
+        content = BytesIO()
+        np.save(content, value)
+        return content.getvalue()

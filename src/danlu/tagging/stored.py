@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from danlu.datasets.augmentation import shown_key, shown_part
 from danlu.datasets.pictures import Picture, Problem
+from danlu.kit.cache_files import keep, read_kept
 from danlu.kit.errors import UserError
-from danlu.kit.files import atomic_path
 from danlu.kit.places import cache_folder
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ class Reader(ABC, Generic[V]):
         """A value for each prepared picture."""
 
     @abstractmethod
-    def read(self, path: Path) -> V:
-        """A value from its file. May raise ValueError, EOFError or OSError for a damaged one."""
+    def from_bytes(self, content: bytes) -> V:
+        """A value as it was kept. May raise ValueError or EOFError for a damaged one."""
 
     @abstractmethod
-    def write(self, path: Path, value: V) -> None:
-        """Write a value to a file."""
+    def to_bytes(self, value: V) -> bytes:
+        """A value as it is kept."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,10 @@ def find_out(reader: Reader[V], pictures: Sequence[Picture], on_picture: OnPictu
     missing: list[tuple[Picture, Path]] = []
     for picture in pictures:
         path = _stored_at(reader, picture)
-        with suppress(ValueError, EOFError, OSError):
-            values[picture.name] = reader.read(path)
-            continue
+        with suppress(ValueError, EOFError):
+            if content := read_kept(path):
+                values[picture.name] = reader.from_bytes(content)
+                continue
         missing.append((picture, path))
     with closing(_prepared(reader, missing)) as prepared:
         while len(values) + len(problems) < len(pictures):
@@ -92,8 +93,7 @@ def find_out(reader: Reader[V], pictures: Sequence[Picture], on_picture: OnPictu
             good = [(picture, path, ready) for picture, path, ready in batch if not isinstance(ready, Problem)]
             found = reader.run([ready for _, _, ready in good]) if good else []
             for (picture, path, _), value in zip(good, found, strict=True):
-                with atomic_path(path) as temporary:
-                    reader.write(temporary, value)
+                keep(path, reader.to_bytes(value))
                 values[picture.name] = value
     if on_picture:
         on_picture(len(pictures), len(pictures))

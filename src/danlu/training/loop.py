@@ -3,11 +3,12 @@
 It knows no model and no file: what a step computes is the stepper's, what happens now and then the observers'.
 A step reads the device once: the losses of its pictures and the gradient's norm, which say whether the gradient may be
 used. One that isn't finite is left out; one that doesn't fit into memory is computed again in smaller portions.
+Whatever error ends the loop, what was trained before it is saved first, if it can be.
 """
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -19,6 +20,7 @@ from danlu.kit.memory import is_out_of_memory, release_memory
 from danlu.optimizers.base import Optimizer
 from danlu.rundir.events import Step, Warned
 from danlu.rundir.journal import Journal
+from danlu.rundir.stopping import StopAskedError
 from danlu.training.config import TrainingConfig
 from danlu.training.ema import Ema
 from danlu.training.guard import Figures, skipped_step, too_many_skipped
@@ -78,32 +80,64 @@ class Loop:
     """Of the loss, for fp16."""
     norm_limit: NormLimit | None = None
     skipped_in_row: int = 0
+    done: Trained | None = None
+    """The last step that this process has done."""
+    is_sound: bool = True
+    """Whether weights, optimizer and average belong to one step, and may be saved."""
 
     def run(self) -> Outcome:
         """Train from `step` to the end of the order, or until asked to stop."""
-        trained = None
         for planned in self.order.steps_after(self.step):
-            started = time.perf_counter()
             try:
-                samples = self.samples_of(planned)
-            except UserError as error:  # a picture that can't be read any more: what was trained so far is good
-                if trained is not None:
-                    self._stop(trained)
-                raise _interrupted(planned, error) from error
-            with self._scheduled_rates():
-                figures = self._take_step(planned, samples)
-                rates = dict(self.optimizer_config.rates(self.optimizer))
-            self.step = planned.number
-            timesteps = self.stepper.timesteps(samples).tolist()  # never were on the device
-            seconds = time.perf_counter() - started
-            self._say(planned, figures, rates=rates, timesteps=timesteps, seconds=seconds)
-            trained = _trained(planned, self.order)
-            for observer in self.observers:
-                observer.on_step(trained)
-            if not trained.is_last and self.must_stop():
-                self._stop(trained)
+                done = self._do(planned)
+            except StopAskedError:  # by what follows a step: the rest of it is caught up with when the run goes on
+                self._stop(self.done)
+                return "stopped"
+            except Exception as error:
+                self._rescue(error)
+                raise
+            if not done.is_last and self.must_stop():
+                self._stop(done)
                 return "stopped"
         return "finished"
+
+    def _do(self, planned: PlannedStep) -> Trained:
+        """One step, and what follows from it."""
+        started = time.perf_counter()
+        try:
+            samples = self.samples_of(planned)
+        except UserError as error:  # a picture that can't be read any more
+            raise _interrupted(planned, error) from error
+        with self._scheduled_rates():
+            figures = self._take_step(planned, samples)
+            rates = dict(self.optimizer_config.rates(self.optimizer))
+        self.step = planned.number
+        self.done = done = _trained(planned, self.order)
+        timesteps = self.stepper.timesteps(samples).tolist()  # never were on the device
+        seconds = time.perf_counter() - started
+        self._say(planned, figures, rates=rates, timesteps=timesteps, seconds=seconds)
+        for observer in self.observers:
+            observer.on_step(done)
+        return done
+
+    def _rescue(self, error: Exception) -> None:
+        """Save what was trained before an error; a disk that refuses that too keeps what was saved before."""
+        if self.done is None or not self.is_sound:
+            return
+        try:
+            self._stop(self.done)
+        except Exception as refused:  # noqa: BLE001 -- whatever it is, the first error is the one to tell
+            if str(refused) == str(error):
+                return
+            with suppress(Exception):
+                en = f"What was trained since the last checkpoint can't be saved: {refused}"
+                self.journal.write(Warned(en=en, zh=f"最近的检查点之后的训练无法保存：{refused}"))
+
+    def last(self) -> Trained | None:
+        """The step that it goes on from; None at the start of a run."""
+        if not self.step:
+            return None
+        return next((_trained(one, self.order) for one in self.order.steps_after(self.step - 1)), None)
 
     def state(self) -> dict[str, Any]:
         """What the loop itself must remember to go on exactly as it would have: plain values."""
@@ -117,7 +151,9 @@ class Loop:
         if self.scale is not None and state["scale"] is not None:
             self.scale = LossScale(*state["scale"])
 
-    def _stop(self, trained: Trained) -> None:
+    def _stop(self, trained: Trained | None) -> None:
+        if trained is None:
+            return
         for observer in self.observers:
             observer.on_stop(trained)
 
@@ -143,12 +179,14 @@ class Loop:
         norm = torch.nn.utils.get_total_norm(gradients)
         *each, total = torch.cat([losses, norm.view(1)]).tolist()  # the one reading of the device
         figures = Figures(tuple(each), total)
+        self.is_sound = False
         if self.scale is not None:
             self.scale.update(finite=figures.are_finite)
         if figures.are_finite:
             if self.training.max_gradient_norm is not None:
                 torch.nn.utils.clip_grads_with_norm_(parameters, self.training.max_gradient_norm, norm)
             self._update(planned)
+        self.is_sound = True
         return figures
 
     def _add_up_gradient(self, planned: PlannedStep, samples: Sequence[Sample]) -> Tensor:
@@ -207,6 +245,7 @@ class Loop:
             )
             self.journal.write(skipped)
             if self.skipped_in_row >= self.training.max_skipped:
+                self.is_sound = False  # what led here isn't worth a checkpoint
                 raise too_many_skipped(skipped)
             return
         self.skipped_in_row = 0
@@ -227,9 +266,8 @@ class Loop:
 
 def _interrupted(planned: PlannedStep, error: UserError) -> UserError:
     return UserError(
-        f"Step {planned.number} can't be computed: {error.text.en} What was trained before it is saved; with the "
-        "picture as it was, `danlu resume` goes on.",
-        f"无法计算第 {planned.number} 步：{error.text.zh}此前的训练已保存；恢复图片后可用 `danlu resume` 继续。",
+        f"Step {planned.number} can't be computed: {error.text.en}",
+        f"无法计算第 {planned.number} 步：{error.text.zh}",
     )
 
 

@@ -5,7 +5,7 @@ is no gradient, no dropout, and no random number that training would draw.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -29,18 +29,28 @@ class Validator:
     journal: Journal
     averaged: Callable[[], AbstractContextManager[None]]
     """While it lasts, the adapter holds the weights that are meant for use."""
+    check_stop: Callable[[], None]
+    """Called between pictures: raises if the run is to stop."""
 
-    def measure_start(self) -> None:
-        """The loss before the first step, which is the base's own."""
-        self._measure(0, 0)
+    def begin(self, last: Trained | None, measured: Container[int]) -> None:
+        """The loss before the first step, which is the base's own; of a run that goes on, that of its last step, if the
+        process that did it ended before it was `measured`.
+        """
+        if last is None:
+            self._measure(0, 0)
+        elif self._is_due(last) and last.step not in measured:
+            self._measure(last.step, last.epoch)
 
     def on_step(self, trained: Trained) -> None:
         """Measure when due and at the end."""
-        if trained.is_last or self.config.every.is_due(step=trained.step, epoch_ended=trained.epoch_ended):
+        if self._is_due(trained):
             self._measure(trained.step, trained.epoch)
 
     def on_stop(self, trained: Trained) -> None:
         """Nothing: stopping is quick."""
+
+    def _is_due(self, trained: Trained) -> bool:
+        return trained.is_last or self.config.every.is_due(step=trained.step, epoch_ended=trained.epoch_ended)
 
     def _measure(self, step: int, epoch: int) -> None:
         if not self.pictures:
@@ -49,6 +59,7 @@ class Validator:
         with self.averaged():
             for one in range(self.pictures):
                 self.journal.write(Stage(name="validation", done=one, total=self.pictures))
+                self.check_stop()
                 losses.append(float(self.stepper().measure(self.samples_of(one)).mean()))
         loss = sum(losses) / len(losses)
         if math.isfinite(loss):
