@@ -11,7 +11,7 @@ from danlu.adapters.files import AdapterFile, read_adapter
 from danlu.adapters.injection import applied
 from danlu.datasets.pictures import Size
 from danlu.families.base import Framing
-from danlu.families.find import load_base
+from danlu.families.find import find_base, load_base
 from danlu.generation.draw import draw
 from danlu.generation.prompts import Prompt
 from danlu.pipeline.plan import make_plan
@@ -55,9 +55,13 @@ def test_every_part_learns_at_its_rate(tiny: TinyBase, trained: RunFolder, adapt
 
 
 def test_metadata_and_plan(tiny: TinyBase, trained: RunFolder, adapter: AdapterFile, dataset: Path) -> None:
-    assert adapter.metadata["ss_base_model_version"] == VERSIONS[tiny.family]
-    assert adapter.metadata["ss_v2"] == str(tiny.family == "sd2")
-    assert adapter.metadata["modelspec.architecture"].startswith("stable-diffusion-")
+    assert adapter.metadata["ss_base_model_version"] == f"narrow-{tiny.family}-64-128"
+    assert adapter.metadata["modelspec.architecture"] == f"narrow-{tiny.family}-64-128/lora"
+    family, facts = find_base(str(tiny.file))
+    released = family.released_metadata(facts)
+    assert released["ss_base_model_version"] == VERSIONS[tiny.family]
+    assert released["ss_v2"] == str(tiny.family == "sd2")
+    assert released["modelspec.architecture"].startswith("stable-diffusion-")
     assert str(tiny.file.parent) not in str(adapter.metadata)
     factors = sum(
         tensor.numel() for tensors in adapter.layers.values() for key, tensor in tensors.items() if key != "alpha"

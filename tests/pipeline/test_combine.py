@@ -181,7 +181,9 @@ def test_metadata_say_what_it_is_and_what_it_was_made_from(facts: BaseFacts, tmp
     out = tmp_path / "both.safetensors"
     merge_adapters([Strength(files[0], 0.5), Strength(files[1])], out, precision="fp16")
     metadata = read_adapter(out).metadata
-    assert metadata["ss_base_model_version"] == "sd_v1" and metadata["modelspec.architecture"].endswith("/lora")
+    assert metadata["ss_base_model_version"] == "narrow-sd15-16-32" and metadata["modelspec.architecture"].endswith(
+        "/lora"
+    )
     assert metadata["modelspec.trigger_phrase"] == "miku, luka, blue"
     assert metadata["modelspec.merged_from"] == "0, 1" and metadata["ss_output_name"] == "both"
     assert not {"ss_learning_rate", "ss_sd_model_name"} & metadata.keys()  # true of one of them only

@@ -118,7 +118,7 @@ def test_metadata_say_for_which_base_it_is_and_what_it_was_made_of(base_folder: 
     assert (seen["base"], seen["family"]) == ("tiny", "Stable Diffusion 1.x")
     assert seen["made_from"] == ["extract 微调 tuned"]
     metadata = read_adapter(out).metadata
-    assert metadata["modelspec.title"] == "风格" and metadata["ss_base_model_version"] == "sd_v1"
+    assert metadata["modelspec.title"] == "风格" and metadata["ss_base_model_version"] == "narrow-sd15-16-32"
     assert str(tmp_path) not in str(metadata)
 
 

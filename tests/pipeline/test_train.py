@@ -50,7 +50,7 @@ def test_executes_its_plan(run: RunFolder, dataset: Path, base_folder: Path) -> 
 def test_file_says_what_it_is(run: RunFolder) -> None:
     file = read_adapter(run.checkpoints / "lora.safetensors")
     metadata = file.metadata
-    assert metadata["ss_base_model_version"] == "sd_v1"
+    assert metadata["ss_base_model_version"] == "narrow-sd15-16-32"
     assert metadata["ss_network_dim"] == "2"
     assert metadata["ss_epoch"] == "2"
     assert metadata["sshs_model_hash"] == model_hash(file.path)

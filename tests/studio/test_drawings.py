@@ -136,6 +136,16 @@ def test_an_adapter_of_another_family_is_refused(client: TestClient, base_folder
     assert "was made for Stable Diffusion XL" in problem["text"]["en"] and "系列" in problem["text"]["zh"]
 
 
+def test_an_adapter_of_other_widths_is_refused_before_a_job_is_made(
+    client: TestClient, base_folder: Path, base: str
+) -> None:
+    run = add_run(client, base_folder)
+    assert client.get("/api/adapters").json()[0]["bases"] == [base]
+    problem = order(client, base="danlu-mini", adapters=[{"file": f"run:{run}/zq.safetensors"}]).json()
+    assert problem["field"] == "adapters.0.file" and "'zq' doesn't fit 'danlu-mini'" in problem["text"]["en"]
+    assert "不匹配" in problem["text"]["zh"]
+
+
 def test_a_published_model_is_stacked_by_its_own_reference(client: TestClient, base_folder: Path, base: str) -> None:
     run = add_run(client, base_folder)
     named = {"run_id": run, "checkpoint": "zq.safetensors", "name": "小梅", "triggers": ["zq"]}

@@ -67,6 +67,7 @@ def test_a_run_is_published_and_outlived(client: TestClient, run: tuple[RunRecor
     client.put(f"/api/runs/{record.id}/pick", json={"checkpoint": "mei-000001.safetensors"})
     assert client.get(f"/api/runs/{record.id}/model").json()["checkpoint"] == "mei-000001.safetensors"
     model = publish(client, record, previews=[PREVIEW], listed=True, licence="cc0-1.0", description="A *girl*.")
+    assert "aren't those of the released" in model["only_for"]["en"] and "仅适用于" in model["only_for"]["zh"]
     assert (model["kind"], model["rank"], model["family"]) == ("lora", [2], "Stable Diffusion 1.x")
     assert model["run_name"] == "梅 Mei" and model["file"] == "梅-Mei.safetensors" and model["privacy"] == "shareable"
     assert [one["prompt"] for one in model["shown"]] == ["mei, smile 2"] and "Seed: 7" in model["shown"][0][
@@ -207,15 +208,17 @@ def test_a_lora_made_elsewhere_is_brought_in_as_it_is(
 
 
 def test_a_model_is_drawn_with_and_stays_while_a_job_needs_it(
-    client: TestClient, run: tuple[RunRecord, RunFolder], tmp_path: Path
+    client: TestClient, run: tuple[RunRecord, RunFolder], base_folder: Path, tmp_path: Path
 ) -> None:
+    client.put("/api/settings", json={"base_folders": [str(base_folder.parent)], "tagger_folders": []})
     model = publish(client, run[0], previews=[PREVIEW])
     (folder,) = (tmp_path / "studio" / "models").iterdir()
     listed = next(one for one in client.get("/api/adapters").json() if one["kind"] == "model")
     assert (listed["id"], listed["triggers"], listed["family"]) == (model["id"], ["mei"], "sd15")
     assert (listed["suggested"]["prompt"], listed["suggested"]["size"]) == ("mei, smile 2", "48x32")
     stack = [{"file": listed["files"][0]["file"], "weight": 0.8}]
-    drawing = {"kind": "draw", "base": "danlu-mini", "prompt": "mei", "adapters": stack}
+    (fitting,) = listed["bases"]  # the embedded base has other widths
+    drawing = {"kind": "draw", "base": fitting, "prompt": "mei", "adapters": stack}
     wrong = client.post("/api/jobs", json={**drawing, "adapters": [{"file": "model:../x"}]})
     assert wrong.status_code == 422 and wrong.json()["field"] == "adapters.0.file"
     job = client.post("/api/jobs", json=drawing).json()

@@ -12,6 +12,7 @@ from torch import Tensor
 from danlu.adapters.base import Adapter
 from danlu.adapters.canonical import EMBEDDINGS, Canonical, Layout, LeftOut, read_layers
 from danlu.adapters.foreign import foreign_kind
+from danlu.adapters.made_for import made_for, require_build, shapes_of
 from danlu.adapters.origin import family_of
 from danlu.families.base import BaseFacts, Family
 from danlu.kit.errors import UserError
@@ -85,6 +86,7 @@ def layers_for(
         else:
             unfit.append(name)
     if len(found) * 2 <= len(file.layers) or len(unfit) > MOST_UNFIT * len(file.layers):
+        require_build(file.path, made_for(shapes_of(file.layers), file.metadata), facts)
         raise _other_base(file, unfit + [name for name in file.layers if name not in weights], facts)
     return found
 

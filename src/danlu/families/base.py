@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
 
 from danlu.encoders import clip_tokens
 from danlu.encoders.emphasis import Emphasis, read_pieces
+from danlu.families.builds import Build, find_build
 from danlu.families.layer_names import ROOTS, is_path_in, own_path, path_of
-from danlu.kit.variants import Variant
+from danlu.kit.variants import Variant, kind_name
 from danlu.weights.components import Component, plain_name
 from danlu.weights.stored import StoredBase
 
@@ -168,6 +169,8 @@ class Family(Variant, ABC):
     """What the released bases' U-Net is built of, in the words of its config: adapter files are read without a base."""
     context_width: ClassVar[int]
     """How wide a caption's hidden states are in the released bases."""
+    builds: ClassVar[tuple[Build, ...]]
+    """How wide its bases are built; the first as all released ones."""
 
     @classmethod
     @abstractmethod
@@ -186,8 +189,20 @@ class Family(Variant, ABC):
 
     @classmethod
     @abstractmethod
+    def released_metadata(cls, facts: BaseFacts) -> dict[str, str]:
+        """What an adapter file for a base of the released build says of it, as other programs look for it."""
+
+    @classmethod
+    def build(cls, facts: BaseFacts) -> Build:
+        """How wide a base is built."""
+        configs = {name: component.config for name, component in facts.components.items()}
+        return find_build(cls.builds, kind_name(cls), configs)
+
+    @classmethod
     def adapter_metadata(cls, facts: BaseFacts) -> dict[str, str]:
-        """What an adapter file says of the base it was made for, as other programs look for it."""
+        """What an adapter file says of the base it was made for."""
+        build = cls.build(facts)
+        return cls.released_metadata(facts) if build == cls.builds[0] else build.metadata()
 
     @classmethod
     def count_tokens(cls, facts: BaseFacts, captions: Sequence[str], emphasis: Emphasis) -> list[int]:

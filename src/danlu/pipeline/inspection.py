@@ -67,9 +67,11 @@ def _reader_of(path: Path) -> tuple[FileKind, Callable[[Path], list[Fact]]]:
 
 def _read_adapter(path: Path) -> list[Fact]:
     from danlu.adapters.files import kind_in, read_adapter, settings_in
+    from danlu.adapters.made_for import made_for, shapes_of
     from danlu.adapters.origin import family_of
     from danlu.adapters.ranked import Ranked
     from danlu.evaluation.concepts import trigger_words
+    from danlu.families.builds import tell_alone
     from danlu.pipeline.derived import common_precision
     from danlu.pipeline.provenance import history_lines
 
@@ -78,6 +80,7 @@ def _read_adapter(path: Path) -> list[Fact]:
     parts = Counter("text_encoder" if name.startswith("lora_te") else "unet" for name in file.layers)
     numbers = (one for layer in file.layers.values() for key, one in layer.items() if key != "alpha")
     family, stated = family_of(file.layers, file.metadata), file.metadata
+    alone = made_for(shapes_of(file.layers), stated).alone()
     return [
         Fact("adapter_kind", Text("Kind", "类型"), kind_in(file)),
         Fact("layout", Text("Layout", "格式"), file.layout),
@@ -88,6 +91,7 @@ def _read_adapter(path: Path) -> list[Fact]:
         Fact("precision", Text("Precision", "精度"), common_precision(numbers)),
         Fact("bytes", Text("Size in bytes", "字节数"), path.stat().st_size),
         Fact("family", Text("Family of bases", "底模架构"), family and family.title),
+        *([Fact("only_for", Text("Use", "用途"), str(tell_alone(alone)))] if alone else []),
         Fact("base_family", Text("Made for", "适用底模"), stated.get("ss_base_model_version")),
         Fact("base", Text("Trained on", "训练底模"), stated.get("danlu_base") or stated.get("ss_sd_model_name")),
         Fact("trigger_words", Text("Trigger words", "触发词"), trigger_words(stated)),

@@ -10,6 +10,7 @@ from torch import Tensor
 from danlu.adapters.base import Adapter
 from danlu.adapters.files import AdapterFile, own_tensors, read_adapter, settings_in
 from danlu.adapters.kinds.norm import Norm
+from danlu.adapters.made_for import made_for, require_one_build, shapes_of
 from danlu.adapters.origin import family_of
 from danlu.families.base import BaseFacts
 from danlu.kit.errors import UserError
@@ -95,6 +96,7 @@ def bias_size(sources: Sequence[Source]) -> float:
 
 
 def _require_one_family(files: Sequence[AdapterFile]) -> None:
+    require_one_build([(file.path, made_for(shapes_of(file.layers), file.metadata)) for file in files])
     known = [(file, family) for file in files if (family := family_of(file.layers, file.metadata))]
     for file, family in known[1:]:
         first, other = known[0]

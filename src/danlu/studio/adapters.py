@@ -8,9 +8,11 @@ file of a model.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from danlu.adapters.made_for import MadeFor, read_made_for, tell_misfit
 from danlu.families.base import Family
 from danlu.generation.pngtext import read_parameters
 from danlu.kit.errors import UserError
@@ -38,6 +40,10 @@ class FoundAdapter:
     family: str | None
     """The family of bases that it was made for, if that is known."""
 
+    def fits(self, base: FoundBase) -> bool:
+        """Whether nothing that is known of it speaks against a base."""
+        return self.family in (None, base.facts.family) and read_widths(self.path).fits(base.build)
+
 
 def find_adapter_of(studio: Studio, owner: str, reference: str, field: str) -> FoundAdapter:
     """The adapter file of a reference. Raises `ProblemError` if the owner has none."""
@@ -56,9 +62,16 @@ def list_adapters(studio: Studio, owner: str) -> list[AdapterShape]:
 
 
 def require_family(adapter: FoundAdapter, base: FoundBase, field: str) -> None:
-    """Raise `UserError` if an adapter was made for another family than the base's."""
-    if adapter.family is None or adapter.family == base.facts.family:
+    """Raise `UserError` if an adapter was made for another family than the base's, or for bases of other widths."""
+    if adapter.fits(base):
         return
+    if adapter.family in (None, base.facts.family):
+        told = tell_misfit(read_widths(adapter.path), base.build)
+        raise UserError(
+            f"'{adapter.path.stem}' doesn't fit '{base.name}'. {told.en}",
+            f"“{adapter.path.stem}”与“{base.name}”不匹配。{told.zh}",
+            field=field,
+        )
     titles = {name: family.title for name, family in kinds_of(Family).items()}
     made_for = titles.get(adapter.family, adapter.family)
     raise UserError(
@@ -67,6 +80,19 @@ def require_family(adapter: FoundAdapter, base: FoundBase, field: str) -> None:
         f"“{adapter.path.stem}”适用于 {made_for}，而“{base.name}”属于 {base.family.title}：请换同系列的底模。",
         field=field,
     )
+
+
+def read_widths(path: Path) -> MadeFor:
+    """What the header of an adapter file tells of its base, read once; nothing of a file that isn't there any more."""
+    try:
+        return _read_widths(path, path.stat().st_mtime_ns)
+    except (OSError, UserError):
+        return MadeFor(frozenset(), frozenset(), "")
+
+
+@lru_cache(maxsize=1000)
+def _read_widths(path: Path, _changed: int) -> MadeFor:
+    return read_made_for(path)
 
 
 def _find_checkpoint(studio: Studio, owner: str, name: str) -> FoundAdapter | None:
@@ -81,19 +107,22 @@ def _find_checkpoint(studio: Studio, owner: str, name: str) -> FoundAdapter | No
 def _list_runs(studio: Studio, owner: str) -> list[AdapterShape]:
     """Runs with checkpoints, as adapters of several files."""
     shown: list[AdapterShape] = []
-    bases = {one.path: one.id for one in find_bases(studio, owner)[0]}
+    here = find_bases(studio, owner)[0]
+    bases = {one.path: one.id for one in here}
     for run in list_runs(studio.database, owner):
         checkpoints = _checkpoints(studio, run)
         if not checkpoints:
             continue
         plan, recipe = _plan(studio, run), _recipe(studio, run)
+        last = FoundAdapter(next(reversed(checkpoints.values()))[0], plan.get("family"))
         triggers = [str(one["trigger"]) for one in plan.get("concepts", []) if one.get("trigger")]
         shown.append(
             AdapterShape(
                 kind="run",
                 id=run.id,
                 name=run.name,
-                family=plan.get("family"),
+                family=last.family,
+                bases=[one.id for one in here if last.fits(one)],
                 triggers=list(dict.fromkeys(triggers)),
                 files=[
                     AdapterFileShape(
@@ -155,16 +184,19 @@ def _find_model(studio: Studio, owner: str, name: str) -> FoundAdapter | None:
 def _list_models(studio: Studio, owner: str) -> list[AdapterShape]:
     """Models, each an adapter of one file."""
     shown: list[AdapterShape] = []
-    bases = {one.name: one.id for one in find_bases(studio, owner)[0]}
+    here = find_bases(studio, owner)[0]
+    bases = {one.name: one.id for one in here}
     for model in list_models(studio.database, owner):
         card = read_card(studio.folder.model(model.folder))
+        found = FoundAdapter(studio.folder.model(model.folder) / card.file, _family_called(card.facts.family))
         file = AdapterFileShape(file=f"model:{model.id}", name=card.file, epoch=None, step=None, final=True)
         shown.append(
             AdapterShape(
                 kind="model",
                 id=model.id,
                 name=model.name,
-                family=_family_called(card.facts.family),
+                family=found.family,
+                bases=[one.id for one in here if found.fits(one)],
                 triggers=card.triggers,
                 files=[file],
                 suggested=_as_shown(card, bases),

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from danlu.families.base import BaseFacts, Family
+from danlu.families.builds import Build
 from danlu.families.find import base_path, find_base
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
@@ -41,6 +42,11 @@ class FoundBase:
     facts: BaseFacts
     size_bytes: int
     embedded: bool = False
+
+    @property
+    def build(self) -> Build:
+        """How wide it is."""
+        return self.family.build(self.facts)
 
 
 @dataclass(frozen=True)

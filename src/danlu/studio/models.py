@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+from danlu.families.builds import tell_alone
 from danlu.kit.errors import UserError
 from danlu.store.models import list_models
 from danlu.store.records import ModelRecord
 from danlu.store.runs import find_run
+from danlu.studio.adapters import read_widths
 from danlu.studio.cards import PICTURES, Card, read_card
 from danlu.studio.context import Studio
 from danlu.studio.jobs import is_ordered
+from danlu.studio.shapes.common import said
 from danlu.studio.shapes.models import ModelDetail, ModelShape, ShowPicture
 from danlu.weights.headers import read_header
 
@@ -40,6 +43,7 @@ def show_model(studio: Studio, model: ModelRecord) -> ModelDetail:
     """A model on its own page."""
     folder = studio.folder.model(model.folder)
     card = read_card(folder)
+    alone = read_widths(folder / card.file).alone()
     run = find_run(studio.database, model.owner_id, model.run_id) if model.run_id else None
     return ModelDetail(
         **_values(model, card),
@@ -56,6 +60,7 @@ def show_model(studio: Studio, model: ModelRecord) -> ModelDetail:
             for one in card.pictures
         ],
         metadata=_metadata(folder / card.file),
+        only_for=said(tell_alone(alone)) if alone else None,
     )
 
 

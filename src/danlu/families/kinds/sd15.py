@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from danlu.families.base import Base, BaseFacts, Family, Prediction
+from danlu.families.builds import EMBEDDED, Build
 from danlu.families.stable_diffusion import FOUR_LEVELS, StableDiffusionBase, facts_of, layers_of, told_prediction
 from danlu.weights.stored import StoredBase
 
@@ -20,9 +21,10 @@ class SD15(Family):
 
     kind: Literal["sd15"] = "sd15"
     title: ClassVar[str] = "Stable Diffusion 1.x"
-    adapter_versions: ClassVar[tuple[str, ...]] = ("sd_v1", "stable-diffusion-v1")
+    adapter_versions: ClassVar[tuple[str, ...]] = ("sd_v1", "stable-diffusion-v1", EMBEDDED.name, "narrow-sd15")
     usual_blocks: ClassVar[Mapping[str, Any]] = FOUR_LEVELS
     context_width: ClassVar[int] = 768
+    builds: ClassVar[tuple[Build, ...]] = (Build("sd15", (320, 640, 1280, 1280), (768,)), EMBEDDED)
 
     @classmethod
     def recognises(cls, stored: StoredBase) -> bool:
@@ -46,7 +48,7 @@ class SD15(Family):
         return StableDiffusionBase(facts, dtype, device)
 
     @classmethod
-    def adapter_metadata(cls, facts: BaseFacts) -> dict[str, str]:  # noqa: ARG003  as its base declares
+    def released_metadata(cls, facts: BaseFacts) -> dict[str, str]:  # noqa: ARG003  as its base declares
         """As kohya names the base."""
         return {
             "ss_base_model_version": "sd_v1",

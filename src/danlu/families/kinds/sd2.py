@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from danlu.families.base import Base, BaseFacts, Family, Prediction
+from danlu.families.builds import Build
 from danlu.families.stable_diffusion import FOUR_LEVELS, StableDiffusionBase, facts_of, layers_of, told_prediction
 from danlu.weights.stored import StoredBase
 
@@ -26,9 +27,10 @@ class SD2(Family):
 
     kind: Literal["sd2"] = "sd2"
     title: ClassVar[str] = "Stable Diffusion 2.x"
-    adapter_versions: ClassVar[tuple[str, ...]] = ("sd_v2", "stable-diffusion-v2")
+    adapter_versions: ClassVar[tuple[str, ...]] = ("sd_v2", "stable-diffusion-v2", "narrow-sd2")
     usual_blocks: ClassVar[Mapping[str, Any]] = FOUR_LEVELS
     context_width: ClassVar[int] = 1024
+    builds: ClassVar[tuple[Build, ...]] = (Build("sd2", (320, 640, 1280, 1280), (1024,)),)
 
     @classmethod
     def recognises(cls, stored: StoredBase) -> bool:
@@ -53,7 +55,7 @@ class SD2(Family):
         return StableDiffusionBase(facts, dtype, device)
 
     @classmethod
-    def adapter_metadata(cls, facts: BaseFacts) -> dict[str, str]:
+    def released_metadata(cls, facts: BaseFacts) -> dict[str, str]:
         """As kohya names the base."""
         predicts_v = facts.prediction == "v_prediction"
         return {

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from danlu.families.base import Base, BaseFacts, Family, Prediction, Reading
+from danlu.families.builds import Build
 from danlu.families.layer_names import innermost
 from danlu.families.stable_diffusion import StableDiffusionBase, facts_of, told_prediction
 from danlu.weights.original_unet import unet_modules
@@ -34,9 +35,10 @@ class SDXL(Family):
 
     kind: Literal["sdxl"] = "sdxl"
     title: ClassVar[str] = "Stable Diffusion XL"
-    adapter_versions: ClassVar[tuple[str, ...]] = ("sdxl", "stable-diffusion-xl")
+    adapter_versions: ClassVar[tuple[str, ...]] = ("sdxl", "stable-diffusion-xl", "narrow-sdxl")
     usual_blocks: ClassVar[Mapping[str, Any]] = THREE_LEVELS
     context_width: ClassVar[int] = 2048
+    builds: ClassVar[tuple[Build, ...]] = (Build("sdxl", (320, 640, 1280), (768, 1280)),)
     adapter_prefixes: ClassVar[Mapping[str, str]] = {
         "unet": "lora_unet_",
         "text_encoder": "lora_te1_",
@@ -61,7 +63,7 @@ class SDXL(Family):
         return SDXLBase(facts, dtype, device)
 
     @classmethod
-    def adapter_metadata(cls, facts: BaseFacts) -> dict[str, str]:  # noqa: ARG003  as its base declares
+    def released_metadata(cls, facts: BaseFacts) -> dict[str, str]:  # noqa: ARG003  as its base declares
         """As kohya names the base."""
         return {
             "ss_base_model_version": "sdxl_base_v1-0",

@@ -40,6 +40,8 @@ class AdapterShape(Shape):
     name: str
     family: str | None
     """Of the bases that it fits, if that is known."""
+    bases: list[str]
+    """Ids of the bases here that nothing speaks against."""
     triggers: list[str]
     """Words that call what it has learnt."""
     files: list[AdapterFileShape]

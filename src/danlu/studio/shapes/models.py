@@ -115,6 +115,8 @@ class ModelDetail(ModelShape):
     shown: list[ShowPicture]
     metadata: dict[str, str]
     """What the file says of itself."""
+    only_for: Said | None
+    """The sentence about a file that no released base takes: one to learn with."""
 
 
 class ModelPage(Page):

@@ -15,7 +15,7 @@ export const en = {
   "workbench.on": "Use {name}",
   "workbench.remove": "Remove {name}",
   "workbench.trigger": "Put “{word}” into the prompt",
-  "workbench.foreign": "Made for another family of base models: choose another base, or remove it.",
+  "workbench.foreign": "Made for base models of another family or other widths: choose another base, or remove it.",
   "workbench.gone": "This LoRA isn't there any more.",
   "workbench.epoch": "Epoch {epoch}",
   "workbench.final": "Epoch {epoch}, final",

@@ -50,6 +50,7 @@ export const zh: Record<keyof typeof en, string> = {
   "model.published": "“{name}”已发布。",
   "model.leftOut": "{count} 张图片未采用：{why}",
   "model.download": "下载",
+  "model.downloadOnly": "下载（不适用于 Stable Diffusion）",
   "model.try": "在工作台试用",
   "model.edit": "编辑卡片",
   "model.unpublish": "取消发布",

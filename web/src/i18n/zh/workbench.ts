@@ -17,7 +17,7 @@ export const zh: Record<keyof typeof en, string> = {
   "workbench.on": "使用 {name}",
   "workbench.remove": "移除 {name}",
   "workbench.trigger": "把“{word}”加入提示词",
-  "workbench.foreign": "它适用于另一架构的底模：请换底模或移除它。",
+  "workbench.foreign": "它适用于另一架构或其他宽度的底模：请换底模或移除它。",
   "workbench.gone": "这个 LoRA 已不存在。",
   "workbench.epoch": "第 {epoch} 轮",
   "workbench.final": "第 {epoch} 轮（最终）",

@@ -90,7 +90,7 @@ function Header({ model }: { model: Schemas["ModelDetail"] }) {
       </div>
       <Group gap="xs">
         <Button component="a" href={model.url} download={model.file} leftSection={<IconDownload size={16} />}>
-          {t("model.download")} · {bytes(model.size_bytes)}
+          {t(model.only_for ? "model.downloadOnly" : "model.download")} · {bytes(model.size_bytes)}
         </Button>
         <Button
           variant="default"

@@ -7,13 +7,24 @@ import { nodeFor, promptFor } from "./prompts";
 
 /** How a model is called in other programs, at a weight of one's choice. */
 export function Usage({ model }: { model: Schemas["ModelDetail"] }) {
-  const { t } = useSpeech();
+  const { t, say } = useSpeech();
   const [weight, setWeight] = useState(0.8);
   const prompt = promptFor(model.file, weight, model.triggers);
   const lines = [
     { label: t("model.a1111"), text: prompt, hint: t("model.a1111Hint") },
     { label: t("model.comfyNode"), text: nodeFor(model.file, weight), hint: t("model.comfyHint") },
   ];
+  if (model.only_for) {
+    return (
+      <Card withBorder padding="md">
+        <Title order={2} size="h5" mb="sm">
+          {t("model.use")}
+        </Title>
+        <Text size="sm">{say(model.only_for)}</Text>
+        {model.triggers.length > 0 && <CopyLine text={model.triggers.join(", ")} what={t("model.triggers")} />}
+      </Card>
+    );
+  }
   return (
     <Card withBorder padding="md">
       <Group justify="space-between" mb="sm">

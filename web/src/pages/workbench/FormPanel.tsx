@@ -48,13 +48,7 @@ export function FormPanel({ form, adapters, onChange, onDrawn }: Props) {
   return (
     <Stack gap="md">
       <PromptFields form={form} adapters={adapters} onChange={change} onDraw={draw} wrong={wrong} />
-      <StackFields
-        form={form}
-        adapters={adapters}
-        family={bases.find((one) => one.id === form.base)?.family}
-        onChange={change}
-        wrong={wrong}
-      />
+      <StackFields form={form} adapters={adapters} onChange={change} wrong={wrong} />
       <SettingFields form={form} bases={bases} onChange={change} wrong={wrong} />
       <SegmentedControl
         aria-label={t("workbench.mode")}

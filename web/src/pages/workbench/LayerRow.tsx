@@ -8,8 +8,8 @@ import type { ownerOf } from "./stacking";
 interface Props {
   layer: Layer;
   owner: ReturnType<typeof ownerOf>;
-  /** Of the chosen base. */
-  family: string | undefined;
+  /** Id of the chosen base. */
+  base: string | null | undefined;
   error: string | undefined;
   onChange: (to: Partial<Layer>) => void;
   onRemove: () => void;
@@ -18,10 +18,10 @@ interface Props {
 const REACH = 2;
 
 /** One LoRA of the stack: which epoch of it, how much of it, whether at all. */
-export function LayerRow({ layer, owner, family, error, onChange, onRemove }: Props) {
+export function LayerRow({ layer, owner, base, error, onChange, onRemove }: Props) {
   const { t } = useSpeech();
   const name = owner?.adapter.name ?? "?";
-  const foreign = owner?.adapter.family && family && owner.adapter.family !== family;
+  const foreign = owner && base && !owner.adapter.bases.includes(base);
   const wrong = error ?? (owner === null ? t("workbench.gone") : foreign ? t("workbench.foreign") : undefined);
   return (
     <Card withBorder padding="xs" opacity={layer.on ? 1 : 0.65}>

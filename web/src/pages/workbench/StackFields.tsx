@@ -9,13 +9,12 @@ import { layerOf, ownerOf } from "./stacking";
 interface Props {
   form: Form;
   adapters: Schemas["AdapterShape"][];
-  family: string | undefined;
   onChange: (change: Partial<Form>) => void;
   wrong: (field: string) => string | undefined;
 }
 
 /** The LoRAs on the base, each with its weight. */
-export function StackFields({ form, adapters, family, onChange, wrong }: Props) {
+export function StackFields({ form, adapters, onChange, wrong }: Props) {
   const { t } = useSpeech();
   const change = (place: number, to: Partial<Layer>) =>
     onChange({ stack: form.stack.map((one, index) => (index === place ? { ...one, ...to } : one)) });
@@ -53,7 +52,7 @@ export function StackFields({ form, adapters, family, onChange, wrong }: Props) 
           key={place}
           layer={layer}
           owner={ownerOf(adapters, layer.file)}
-          family={family}
+          base={form.base}
           error={wrong(`adapters.${form.stack.slice(0, place).filter((one) => one.on).length}`)}
           onChange={(to) => change(place, to)}
           onRemove={() => remove(place)}

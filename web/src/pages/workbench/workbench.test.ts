@@ -73,7 +73,16 @@ test("one picture of a grid is asked for again by itself", () => {
 test("a LoRA comes with its trigger word and its own previews' settings", () => {
   const suggested = { base: "b", prompt: null, negative: "bad", steps: 16, cfg: 6, sampler: "Euler", size: null };
   const files = [1, 2].map((epoch) => ({ file: `run:9/${epoch}`, name: `${epoch}`, epoch, step: epoch, final: false }));
-  const adapter = { kind: "run" as const, id: "9", name: "mei", family: "sd15", triggers: ["mei"], files, suggested };
+  const adapter = {
+    kind: "run" as const,
+    id: "9",
+    name: "mei",
+    family: "sd15",
+    bases: [],
+    triggers: ["mei"],
+    files,
+    suggested,
+  };
   const made = prefilled({ ...form, prompt: "smile" }, adapter, "1");
   expect([made.prompt, made.negative, made.steps, made.sampler]).toEqual(["mei, smile", "bad", 16, "Euler"]);
   expect(made.stack).toEqual([{ file: "run:9/1", weight: 1, on: true }]);
