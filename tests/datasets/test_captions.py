@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from danlu.datasets.captions import (
     CaptionConfig,
     Moment,
-    caption_path,
     final_caption,
     join_tags,
     possible_captions,
@@ -58,14 +57,6 @@ def test_what_is_no_text_is_told_with_its_name(tmp_path: Path, content: bytes) -
     path.write_bytes(content)
     with pytest.raises(UserError, match=r"坏 file\.txt"):
         read_caption(path)
-
-
-def test_txt_goes_before_caption(tmp_path: Path) -> None:
-    picture = tmp_path / "a.png"
-    assert caption_path(picture) is None
-    (tmp_path / "a.caption").write_text("old")
-    assert caption_path(picture) == tmp_path / "a.caption"
-    assert caption_path(write_caption(picture, "new")) == tmp_path / "a.txt"
 
 
 @given(text=tags)

@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from danlu.datasets import history as module
 from danlu.datasets.history import FOLDER, apply_change, history, recover, redo, undo
+from danlu.datasets.manifest import MANIFEST_NAME, read_manifest
+from danlu.datasets.scan import scan_dataset
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from killed_writer import leave_half_written
 
 NAMES = ["a.txt", "6_女孩/b 🐱.txt", "danlu.toml"]
+
 TITLE = Text("edit", "编辑")
 contents = st.dictionaries(st.sampled_from(NAMES), st.none() | st.binary(max_size=12), min_size=1)
 
@@ -135,3 +140,42 @@ def test_captions_of_any_encoding_come_back(tmp_path: Path) -> None:
     json.loads((tmp_path / FOLDER / "done" / "00001.json").read_text("utf-8"))
     undo(tmp_path)
     assert (tmp_path / "a.txt").read_bytes() == old
+
+
+def test_after_a_crash_readers_see_what_was_before_and_write_nothing(tmp_path: Path) -> None:
+    """Also of a folder that may only be read; what was changed by hand since stays."""
+    for name in "abc":
+        Image.new("RGB", (8, 8)).save(tmp_path / f"{name}.png")
+        (tmp_path / f"{name}.txt").write_text("old")
+    (tmp_path / "c.txt").unlink()
+    after = {"a.txt": "new", "c.txt": "new", MANIFEST_NAME: '[pictures."a.png"]\nexcluded = true\n', "b.txt": "new"}
+    leave_half_written(tmp_path, after, 3)
+    there = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert [one.caption for one in scan_dataset(tmp_path).pictures] == ["old", "old", None]
+    assert read_manifest(tmp_path).pictures == {}
+    assert there == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    (tmp_path / "b.txt").write_text("by hand")
+    assert [one.caption for one in scan_dataset(tmp_path).pictures] == ["old", "by hand", None]
+    assert recover(tmp_path)
+    assert [one.caption for one in scan_dataset(tmp_path).pictures] == ["old", "by hand", None]
+
+
+def test_a_write_that_is_refused_leaves_a_dataset_that_can_be_read_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a folder of somebody else's: what can't be written needn't be put back either."""
+    (tmp_path / "a.txt").write_bytes(b"old")
+    (tmp_path / "b.txt").write_bytes(b"old")
+    real = module.write_atomically
+
+    def refuse(target: Path, content: str | bytes) -> None:
+        if target.name == "b.txt":
+            raise UserError("refused", "拒绝")
+        real(target, content)
+
+    monkeypatch.setattr(module, "write_atomically", refuse)
+    with pytest.raises(UserError, match="refused"):
+        apply_change(tmp_path, TITLE, {"a.txt": b"new", "b.txt": b"new"})
+    assert not (tmp_path / FOLDER / "begun.json").exists()
+    assert (tmp_path / "a.txt").read_bytes() == b"old"
+    assert apply_change(tmp_path, TITLE, {"a.txt": b"newer"})

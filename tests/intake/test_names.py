@@ -57,9 +57,9 @@ def test_folders() -> None:
 
 @given(st.binary(max_size=300) | st.recursive(st.text(), st.lists).map(lambda one: repr(one).encode()))
 def test_any_json_is_metadata_or_not(content: bytes) -> None:
-    read_metadata(content)
+    read_metadata("a.json", content)
 
 
 def test_what_is_no_metadata() -> None:
-    assert read_metadata(b"[" * 100_000) is None
-    assert read_metadata(b'{"a": {"caption": "x"}, "b": 3}') is None
+    assert read_metadata("a.json", b"[" * 100_000) is None
+    assert read_metadata("a.json", b'{"a": {"caption": "x"}, "b": 3}') is None

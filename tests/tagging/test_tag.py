@@ -138,6 +138,22 @@ def test_existing_captions(tmp_path: Path, tagger: Tagger, existing: Any, expect
     assert captions(root) == [expected]
 
 
+@pytest.mark.parametrize("existing", ["keep", "append", "replace"])
+def test_another_trigger_takes_the_place_of_the_earlier_one(tmp_path: Path, tagger: Tagger, existing: Any) -> None:
+    root = make_dataset(tmp_path / "set", [RED])
+    tag_dataset(root, tagger, TagOptions(trigger="older"))
+    tag_dataset(root, tagger, TagOptions(trigger="newer", existing=existing))
+    assert captions(root) == ["newer, red hair, solo, ^_^"]
+
+
+def test_two_folders_of_one_name_are_one_concept(tmp_path: Path, tagger: Tagger) -> None:
+    root = tmp_path / "set"
+    make_dataset(root / "5_hero", [RED])
+    make_dataset(root / "10_hero", [GREEN])
+    tag_dataset(root, tagger, TagOptions(trigger="zed"))
+    assert [caption.split(", ")[0] for caption in captions(root)] == ["zed", "zed"]
+
+
 def test_unwanted_tags_stay_out(tmp_path: Path, tagger: Tagger) -> None:
     root = make_dataset(tmp_path / "set", [RED])
     tag_dataset(root, tagger, TagOptions(exclude={"solo"}))

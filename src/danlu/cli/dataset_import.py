@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from danlu.intake.report import ImportReport, LeftOut, Taken
 
 SOURCES = Text(
-    "Folders, zip files, pictures, and sd-scripts' metadata (JSON) for their captions.",
-    "文件夹、zip、图片，以及提供标注的 sd-scripts 元数据（JSON）。",
+    "Folders, zip and tar files, pictures, and tables of captions (sd-scripts' JSON, metadata.jsonl, metadata.csv).",
+    "文件夹、zip、tar、图片，以及标注表（sd-scripts 的 JSON、metadata.jsonl、metadata.csv）。",
 )
 TARGET = Text("The dataset's folder; made if it isn't there, else added to.", "数据集文件夹：不存在则新建，否则追加。")
 WHY = {

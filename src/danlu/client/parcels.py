@@ -6,17 +6,18 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from danlu.datasets.captions import CAPTION_SUFFIXES
+from danlu.datasets.file_kinds import CAPTION_SUFFIXES, SIDECAR_SUFFIXES, is_picture, masked_stem, stem_key
+from danlu.datasets.folder_names import REPEATS_NAME
 from danlu.datasets.formats import PICTURE_SUFFIXES, UNREAD_SUFFIXES
 from danlu.datasets.manifest import MANIFEST_NAME
-from danlu.datasets.scan import REPEATS_NAME
+from danlu.datasets.walk import walk_files
 from danlu.kit.errors import UserError
 
 MOST_FILES, MOST_BYTES = 60, 24_000_000
 """In a request; a single file may be larger."""
-_WHOLE = frozenset({".json", ".jsonl", ".csv"})
+_WHOLE = frozenset({".json", ".jsonl", ".csv", ".tsv"})
 """Texts that speak of many pictures, as danlu.toml does."""
-_SENT = PICTURE_SUFFIXES | UNREAD_SUFFIXES | frozenset(CAPTION_SUFFIXES)
+_SENT = PICTURE_SUFFIXES | UNREAD_SUFFIXES | frozenset({*CAPTION_SUFFIXES, *SIDECAR_SUFFIXES})
 
 Parcel = dict[str, Path]
 """Files by the names under which they are sent."""
@@ -60,12 +61,11 @@ def _files_of(folder: Path) -> Parcel:
     """What belongs to a dataset, by its path below the folder; that of a folder named REPEATS_NAME begins with it."""
     name = folder.resolve().name
     above = PurePosixPath(name) if REPEATS_NAME.fullmatch(name) else PurePosixPath()
+    paths = {below: folder / below for below in walk_files(folder).files}
     found = {
-        str(above / path.relative_to(folder).as_posix()): path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and (path.suffix.lower() in _SENT or _is_about_many(path))
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        str(above / below): path
+        for below, path in paths.items()
+        if path.is_file() and (path.suffix.lower() in _SENT or _is_about_many(path))
     }
     if not found:
         raise UserError(f"There are no pictures in '{folder}'.", f"“{folder}”中没有图片。")
@@ -106,6 +106,7 @@ def _by_stem(files: Iterable[tuple[str, Path]]) -> Iterable[Parcel]:
     """`a.png`, `a.txt` and `a.mask.png` go together."""
     groups: dict[str, Parcel] = {}
     for name, path in files:
-        stem = str(PurePosixPath(name).with_suffix("")).removesuffix(".mask")
+        stem = masked_stem(name)
+        stem = stem_key(stem) if is_picture(stem) else stem  # a.jpg.txt
         groups.setdefault(stem, {})[name] = path
     return groups.values()

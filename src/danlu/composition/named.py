@@ -80,8 +80,9 @@ def changed_pictures(dataset: Dataset, facts: Mapping[str, PictureFacts]) -> Con
     """What the manifest is to hold with these facts, by the pictures' names; a view's go to its picture's views."""
     manifest = read_manifest(dataset.root)
     gathered: dict[str, PictureFacts] = {}
+    by_name = {picture.name: picture for picture in dataset.pictures}
     for name, about in facts.items():
-        one = next(picture for picture in dataset.pictures if picture.name == name)
+        one = by_name[name]
         before = gathered.get(one.file_name, PictureFacts())
         told = _told_of_view(manifest, before, one, about) if one.view else _said(about)
         gathered[one.file_name] = PictureFacts.model_validate(_said(before) | told)
@@ -95,7 +96,7 @@ def changed_files(root: Path, facts: Mapping[str, PictureFacts]) -> Contents:
 
 def _told_of_view(manifest: Manifest, before: PictureFacts, view: Picture, about: PictureFacts) -> dict[str, object]:
     """All views of a picture, with what is new about one of them."""
-    views = before.views or manifest.pictures[view.file_name].views or {}
+    views = before.views or manifest.about(view.file_name).views or {}
     name = view.view or ""
     new = {key: value for key, value in _said(about).items() if key in ViewFacts.model_fields}
     return {"views": {**views, name: views[name].model_copy(update=new)}}

@@ -141,6 +141,6 @@ def _free_and_fixed(dataset: Dataset) -> tuple[dict[str, int], dict[str, int]]:
 
 def _own_repeats(manifest: Manifest, picture: Picture) -> int | None:
     """What the manifest says of this picture alone; a view without repeats follows its picture."""
-    facts = manifest.pictures.get(picture.file_name, PictureFacts())
+    facts = manifest.about(picture.file_name)
     view = (facts.views or {}).get(picture.view or "")
     return (view.repeats if view else None) or facts.repeats

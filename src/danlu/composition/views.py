@@ -81,7 +81,7 @@ def _whole(dataset: Dataset, picture: str) -> Picture:
 
 
 def _views(dataset: Dataset, picture: Picture) -> dict[str, ViewFacts]:
-    return dict(read_manifest(dataset.root).pictures.get(picture.name, PictureFacts()).views or {})
+    return dict(read_manifest(dataset.root).about(picture.name).views or {})
 
 
 def _require_name(picture: Picture, name: str) -> None:

@@ -12,15 +12,13 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from danlu.datasets.encodings import Guess, guess_text
 from danlu.datasets.wildcards import all_options, draw_options, lines_of
 from danlu.encoders.emphasis import plain_text, split_outside_brackets
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
 from danlu.kit.lengths import read_span, span_steps
-
-CAPTION_SUFFIXES = (".txt", ".caption")
-"""In order of preference."""
 
 
 class CaptionConfig(BaseModel):
@@ -225,49 +223,57 @@ def _warmed_up(count: int, config: CaptionConfig, moment: Moment) -> int:
     return start + moment.steps_done * (count - start) // span_steps(config.tag_warmup, moment.total_steps)
 
 
-def caption_path(picture: Path) -> Path | None:
-    """The caption file beside a picture, or None."""
-    candidates = (picture.with_suffix(suffix) for suffix in CAPTION_SUFFIXES)
-    return next((path for path in candidates if path.is_file()), None)
-
-
-def read_caption(path: Path) -> Caption:
-    """Read a caption file: UTF-8 with or without BOM, UTF-16 with BOM, else GB18030 with a notice.
+def read_caption(path: Path, before: bytes | None = None) -> Caption:
+    """Read a caption file: UTF-8 with or without BOM, UTF-16 with BOM, else what it most likely is, with a notice.
+    With `before`, that is taken for what the file holds.
 
     Raises `UserError` naming the file if it can't be read or is no text in any of these.
     """
     try:
-        content = path.read_bytes()
+        content = path.read_bytes() if before is None else before
     except OSError as error:
         raise UserError(
             f"The caption '{path}' can't be read ({error.strerror}).", f"无法读取标注文件“{path}”（{error.strerror}）。"
         ) from error
-    encoding, text = decode_caption(path, content)
-    notice = None
-    if encoding == "gb18030":
-        notice = Text(
-            f"'{path.name}' isn't UTF-8; it was read as GB18030. Save it as UTF-8 to be sure.",
-            f"“{path.name}”不是 UTF-8，已按 GB18030 读取；建议另存为 UTF-8。",
-        )
-    return Caption(text.strip(), notice)
+    text, guess = decode_caption(path, content)
+    return Caption(text.strip(), _tell_guess(path.name, guess) if guess else None)
 
 
-def decode_caption(path: Path | str, content: bytes) -> tuple[str, str]:
-    """The encoding of a caption file ("utf-8-sig" with or without BOM, "utf-16" or "gb18030") and its text.
+def decode_caption(path: Path | str, content: bytes) -> tuple[str, Guess | None]:
+    """The text of a caption file, and how it was read if that had to be guessed: it is neither UTF-8 (with or without
+    BOM) nor UTF-16 with BOM.
 
-    Raises `UserError` naming the file if it is no text in any of these.
+    Raises `UserError` naming the file if it is no text in any encoding that is known.
     """
     marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+    try:
+        text = content.decode("utf-16" if marked else "utf-8-sig")
         if "\0" not in text:
-            return encoding, text
+            return text, None
+    except UnicodeDecodeError:
+        if not marked and (guess := guess_text(content)):
+            return guess.text, guess
     raise UserError(
-        f"The caption '{path}' isn't text in UTF-8 or GB18030: save it as UTF-8.",
-        f"标注文件“{path}”既不是 UTF-8 也不是 GB18030 文本：请另存为 UTF-8。",
+        f"The caption '{path}' isn't text in UTF-8 or another encoding that is known: save it as UTF-8.",
+        f"标注文件“{path}”不是 UTF-8，也不是其他可识别编码的文本：请另存为 UTF-8。",
+    )
+
+
+def _tell_guess(name: str, guess: Guess) -> Text:
+    if guess.rival is None:
+        return Text(
+            f"'{name}' isn't UTF-8; it was read as {guess.name}. Save it as UTF-8 to be sure.",
+            f"“{name}”不是 UTF-8，已按 {guess.name} 读取；建议另存为 UTF-8。",
+        )
+    other = (
+        Text("", "")
+        if guess.rival == guess.name
+        else Text(f", though it may be {guess.rival}", f"（也可能是 {guess.rival}）")
+    )
+    return Text(
+        f"'{name}' isn't UTF-8; it was read as {guess.name}{other.en}, which is doubtful: look at it, and save it as "
+        "UTF-8.",
+        f"“{name}”不是 UTF-8，已按 {guess.name} 读取{other.zh}，不一定正确：请检查后另存为 UTF-8。",
     )
 
 

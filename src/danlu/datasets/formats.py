@@ -17,9 +17,16 @@ UNREAD_SUFFIXES = frozenset({*HEIC_SUFFIXES, ".jxl", ".psd", ".svg"}) - PICTURE_
 """Pictures too, but none that can be trained on."""
 
 
+_LONGEST_PNG_TEXT = 2**26
+"""PIL takes a PNG with 1 MiB of packed text for an attack, but workflows and XMP in sound pictures are longer."""
+
+
 @cache
 def readable_formats() -> tuple[str, ...]:
     """What files with those names are in practice, as PIL calls it; nothing else is handed to a decoder."""
+    from PIL import PngImagePlugin
+
+    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = _LONGEST_PNG_TEXT
     if _HEIC_READER:
         importlib.import_module(_HEIC_READER).register_heif_opener()
     return ("PNG", "JPEG", "WEBP", "BMP", "GIF", "AVIF", "TIFF", *(("HEIF",) if _HEIC_READER else ()))

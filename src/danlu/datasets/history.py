@@ -5,7 +5,7 @@ at all, and keeps what they held before in `.danlu/history` of the dataset, so t
 
     .danlu/history/done/00001.json      what was done, oldest first
     .danlu/history/undone/00002.json    what was taken back; a new change forgets these
-    .danlu/history/begun.json           only while files are being written: after a crash, it is taken back first
+    .danlu/history/begun.json           only while files are being written: after a crash, the next writer takes it back
     .danlu/history/lock                 held by whoever writes files: as long as it is, what was begun didn't crash
 """
 
@@ -101,7 +101,8 @@ def redo(root: Path) -> Change:
 
 
 def recover(root: Path) -> bool:
-    """Take back what a process was writing when it was killed; whether there was something. `scan_dataset` does it too.
+    """Take back what a process was writing when it was killed; whether there was something. Readers don't wait for
+    that: they see the files as they were (see `interrupted`).
 
     A change that somebody is making now stays. Raises `UserError` if the disk refuses.
     """
@@ -120,6 +121,18 @@ def recover(root: Path) -> bool:
         return _take_back(root)
     finally:
         lock.release()
+
+
+def interrupted(root: Path) -> Contents:
+    """What files held before a change that is being made now, or that crashed: readers take this for what the files
+    hold, so that all are of one state and reading writes nothing. A file that was changed by hand since isn't in it.
+    """
+    try:
+        change = _from_json(_begun(root))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    states = {name: (before, change.after[name]) for name, before in change.before.items()}
+    return {name: before for name, (before, after) in states.items() if _read(root / name) in (before, after)}
 
 
 def history(root: Path) -> list[Change]:
@@ -180,10 +193,13 @@ def _writing(root: Path) -> Generator[None]:
 
 
 def _take_back(root: Path) -> bool:
-    """Files are put back to what they held before the change that was being made; by the holder of the lock."""
+    """Files are put back to what they held before the change that was being made; by the holder of the lock.
+
+    Only those are written that differ: a file that refused the change must not refuse being left as it is.
+    """
     if not _begun(root).exists():
         return False
-    _write(root, _from_json(_begun(root)).before)
+    _write(root, {name: before for name, before in interrupted(root).items() if _read(root / name) != before})
     _begun(root).unlink()
     return True
 

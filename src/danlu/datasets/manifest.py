@@ -12,13 +12,16 @@
 People edit this file too: their comments, order and formatting stay when the program writes into it.
 """
 
+import unicodedata
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from danlu.datasets.extension import EXTEND_PATTERN
+from danlu.datasets.history import interrupted
 from danlu.datasets.pictures import Box, Mirror
 from danlu.kit.errors import UserError, nearest
 from danlu.kit.files import write_atomically
@@ -118,6 +121,14 @@ class Manifest(BaseModel):
     """Facts by the picture's path.
     中文: 按图片路径记录的信息。"""
 
+    def about(self, picture: str) -> PictureFacts:
+        """What it says of a picture, whichever way accents of its name are written (macOS and others differ)."""
+        return self.pictures.get(picture) or self._by_nfc.get(unicodedata.normalize("NFC", picture)) or PictureFacts()
+
+    @cached_property
+    def _by_nfc(self) -> dict[str, PictureFacts]:
+        return {unicodedata.normalize("NFC", name): facts for name, facts in self.pictures.items()}
+
 
 def read_manifest(root: Path) -> Manifest:
     """The manifest of a dataset; an empty one if there is no file.
@@ -129,9 +140,8 @@ def read_manifest(root: Path) -> Manifest:
 
     path = root / MANIFEST_NAME
     try:
-        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except FileNotFoundError:
-        return Manifest()
+        text = _text_of(root)
+        return Manifest() if text is None else Manifest.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(
             f"'{path}' isn't valid TOML ({error}): correct or delete it.",
@@ -139,6 +149,15 @@ def read_manifest(root: Path) -> Manifest:
         ) from error
     except ValidationError as error:
         raise _told(path, error) from error
+
+
+def _text_of(root: Path) -> str | None:
+    """What the file says, as it was before a change that crashed; None without a file."""
+    try:
+        content = interrupted(root).get(MANIFEST_NAME, (root / MANIFEST_NAME).read_bytes())
+    except FileNotFoundError:
+        return None
+    return None if content is None else content.decode("utf-8-sig")
 
 
 def update_manifest(
@@ -165,11 +184,9 @@ def manifest_with(
     import tomlkit
 
     read_manifest(root)
-    path = root / MANIFEST_NAME
-    if path.exists():
-        document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
-    else:
-        document = tomlkit.document()
+    text = _text_of(root)
+    document = tomlkit.document() if text is None else tomlkit.parse(text)
+    if text is None:
         for line in _HEADER:
             document.add(tomlkit.comment(line))
     for section, facts in (("concepts", concepts or {}), ("pictures", pictures or {})):
@@ -200,7 +217,9 @@ def _write_section(document: "TOMLDocument", section: str, facts: Mapping[str, B
     if tables is None:
         tables = tomlkit.table(is_super_table=True)
         document[section] = tables
+    written = {unicodedata.normalize("NFC", name): name for name in tables}
     for name, new in facts.items():
+        name = name if name in tables else written.get(unicodedata.normalize("NFC", name), name)
         if name not in tables:
             tables[name] = tomlkit.table()
         _write_fields(tables[name], new)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from danlu.datasets.decode import decode_mask, has_alpha, read_size
+from danlu.datasets.file_kinds import masked_stem, stem_key
 from danlu.datasets.fitting import shown_box
 from danlu.datasets.formats import PICTURE_SUFFIXES
 from danlu.datasets.pictures import Dataset, Mask, Picture, Size
-from danlu.datasets.scan import MASK_SUFFIX
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
@@ -33,11 +33,12 @@ class MaskConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     source: Literal["none", "files", "alpha"] = "none"
-    """Where it is told which parts of a picture count: "files" reads a grey picture for each, `NAME.mask.png` beside
-    it, of which white counts and black doesn't; "alpha" takes the picture's own transparency. A picture of which a
-    tenth counts teaches a tenth as much; one without a mask counts as a whole.
-    中文: 图片哪些部分参与训练："files" 读取旁边的灰度图 `文件名.mask.png`（白色参与，黑色不参与）；
-    "alpha" 用图片自身的透明度。只有十分之一参与的图片，影响也只有十分之一；没有蒙版的图片整张参与。"""
+    """Where it is told which parts of a picture count: "files" reads a grey picture for each, `NAME.mask.png` beside it
+    (or as other programs name theirs), of which white counts and black doesn't; "alpha" takes the picture's own
+    transparency. A picture of which a tenth counts teaches a tenth as much; one without a mask counts as a whole.
+    中文: 图片哪些部分参与训练："files" 读取旁边的灰度图 `文件名.mask.png`（也认其他程序的命名；
+    白色参与，黑色不参与）；"alpha" 用图片自身的透明度。只有十分之一参与的图片，影响也只有十分之一；
+    没有蒙版的图片整张参与。"""
     folder: str | None = None
     """A folder of masks under the names of their pictures (and the same folders within), instead of masks beside them.
     中文: 蒙版文件夹：其中的文件与图片同名（子文件夹也相同），代替图片旁边的蒙版。"""
@@ -61,7 +62,7 @@ def with_masks(dataset: Dataset, config: MaskConfig) -> Dataset:
     if config.source == "none":
         return replace(dataset, notices=(*dataset.notices, *_tell_unused(dataset.masks)))
     masks = _alphas(dataset) if config.source == "alpha" else _files(dataset, config)
-    pictures = tuple(replace(picture, mask=masks.get(_stem(picture.file_name))) for picture in dataset.pictures)
+    pictures = tuple(replace(picture, mask=masks.get(stem_key(picture.file_name))) for picture in dataset.pictures)
     for picture in pictures:
         _require_same_shape(picture)
     if not any(picture.mask for picture in pictures):
@@ -101,7 +102,7 @@ def mask_values(picture: Picture, bucket: Size, latents: Size) -> "NDArray[np.fl
 
 def _files(dataset: Dataset, config: MaskConfig) -> dict[str, Mask]:
     found = dataset.masks if config.folder is None else _walk(Path(config.folder))
-    known = {_stem(picture.file_name) for picture in dataset.pictures}
+    known = {stem_key(picture.file_name) for picture in dataset.pictures}
     for name in found.keys() - known:
         _require_picture(dataset.root, name, found[name])
     return {name: Mask(path, is_alpha=False) for name, path in found.items()}
@@ -109,12 +110,10 @@ def _files(dataset: Dataset, config: MaskConfig) -> dict[str, Mask]:
 
 def _alphas(dataset: Dataset) -> dict[str, Mask]:
     return {
-        _stem(picture.name): Mask(picture.path, is_alpha=True) for picture in dataset.files if has_alpha(picture.path)
+        stem_key(picture.name): Mask(picture.path, is_alpha=True)
+        for picture in dataset.files
+        if has_alpha(picture.path)
     }
-
-
-def _stem(name: str) -> str:
-    return PurePosixPath(name).with_suffix("").as_posix()
 
 
 def _walk(folder: Path) -> dict[str, Path]:
@@ -125,18 +124,14 @@ def _walk(folder: Path) -> dict[str, Path]:
             f"dataset.masks.folder：文件夹“{folder}”不存在；请改正路径或删去该项。",
         )
     paths = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PICTURE_SUFFIXES)
-    names = {path: path.relative_to(folder).as_posix() for path in paths}
-    return {
-        name[: -len(MASK_SUFFIX)] if name.lower().endswith(MASK_SUFFIX) else _stem(name): path
-        for path, name in names.items()
-    }
+    return {masked_stem(path.relative_to(folder).as_posix()): path for path in paths}
 
 
 def _require_picture(root: Path, name: str, mask: Path) -> None:
     """Excluded pictures aren't in the dataset, but their masks are in order."""
     folder, stem = (root / name).parent, PurePosixPath(name).name
     beside = folder.iterdir() if folder.is_dir() else []
-    if not any(path.stem == stem and path.suffix.lower() in PICTURE_SUFFIXES for path in beside):
+    if not any(stem_key(path.name) == stem and path.suffix.lower() in PICTURE_SUFFIXES for path in beside):
         raise UserError(
             f"The mask '{mask}' has no picture '{name}': rename or remove it.",
             f"蒙版“{mask}”没有对应的图片“{name}”：请改名或删除。",

@@ -4,12 +4,18 @@ Plain values without any library behind them: `scan` makes them from a folder, e
 A picture is never modified on disk; crop, repeats and caption are facts about it.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from danlu.kit.language import Text
+
+
+def _alike(one: str, two: str) -> bool:
+    """Whether two names are one on some disk: accents written in one way, case as it may be."""
+    return unicodedata.normalize("NFC", one).casefold() == unicodedata.normalize("NFC", two).casefold()
 
 
 class Size(NamedTuple):
@@ -82,6 +88,9 @@ class Picture:
     """Never trained on, but measured."""
     extend: str | None = None
     """How the crop box is filled where it lies outside: "edge", "blur" or a colour as "#rrggbb" (see `extension`)."""
+    caption_file: Path | None = None
+    """Where `caption` was read; a view's is its picture's if it has none of its own. Its suffix may be in capitals, and
+    its name may write accents in another way than the picture's."""
 
     @property
     def file_name(self) -> str:
@@ -93,7 +102,17 @@ class Picture:
         """The caption file that is this picture's alone: `a.txt`, or `a.face.txt` of a view, whether it exists or not.
         A view without one has the caption of its picture.
         """
-        return self.path.with_suffix(".txt") if self.view is None else self.path.with_suffix(f".{self.view}.txt")
+        stem = self.path.stem if self.view is None else f"{self.path.stem}.{self.view}"
+        there = self.caption_file
+        if there is not None and there.suffix.lower() == ".txt" and _alike(there.stem, stem):
+            return there
+        return self.path.with_name(f"{stem}.txt")
+
+    @property
+    def has_own_caption(self) -> bool:
+        """Whether its caption comes from a file that is this picture's alone."""
+        stem = self.path.stem if self.view is None else f"{self.path.stem}.{self.view}"
+        return self.caption_file is not None and _alike(self.caption_file.stem, stem)
 
     @property
     def is_mirrored(self) -> bool:
@@ -144,7 +163,7 @@ class Dataset:
     notices: tuple[Text, ...] = ()
     """What the user should know though nothing is wrong: re-encoded captions, files that were passed over."""
     masks: Mapping[str, Path] = field(default_factory=dict[str, Path])
-    """Masks that lie beside the pictures, by their picture's name without its suffix (see `masks`)."""
+    """Masks that lie beside the pictures, by their picture's `file_kinds.stem_key` (see `masks`)."""
 
     @property
     def files(self) -> tuple[Picture, ...]:

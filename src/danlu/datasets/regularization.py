@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from danlu.datasets.batches import epoch_entries
+from danlu.datasets.folder_names import REGULARIZATION_NAMES
 from danlu.datasets.pictures import Dataset, Picture
-from danlu.datasets.scan import REGULARIZATION_NAMES, scan_dataset
+from danlu.datasets.scan import scan_dataset
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 

@@ -5,50 +5,38 @@ folder); kohya's `REPEATS_NAME` folders below the given one; such a folder itsel
 `reg`, whose pictures are for regularization (see `regularization`). Only headers of pictures are read.
 """
 
-import os
-import re
-from collections.abc import Collection, Sequence
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from danlu.datasets.captions import CAPTION_SUFFIXES, read_caption
+from danlu.datasets.captions import read_caption
 from danlu.datasets.extension import may_lie
-from danlu.datasets.formats import PICTURE_SUFFIXES, UNREAD_SUFFIXES
-from danlu.datasets.history import recover
+from danlu.datasets.file_kinds import CAPTION_SUFFIXES, SortedFiles, sort_files
+from danlu.datasets.folder_names import Place, place_of
+from danlu.datasets.formats import PICTURE_SUFFIXES
+from danlu.datasets.history import interrupted
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, Manifest, PictureFacts, read_manifest
 from danlu.datasets.pictures import Concept, Dataset, Picture, Problem
-from danlu.datasets.scan_notices import tell_captions, tell_outside, tell_unmatched, tell_unread
+from danlu.datasets.scan_notices import tell_captions, tell_files, tell_outside, tell_unmatched, tell_walk
 from danlu.datasets.sizes import known_size
 from danlu.datasets.views import views_of
+from danlu.datasets.walk import Walk, walk_files
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
-
-MASK_SUFFIX = ".mask.png"
-"""`a.mask.png` tells which parts of `a.png` (or `a.jpg` …) count; it is no picture to train on."""
-REGULARIZATION_NAMES = frozenset({"reg", "reg_images", "regularization", "regularisation", "正则", "正则化"})
-REPEATS_NAME = re.compile(r"([1-9]\d{0,2})_(.+)")
-"""kohya's name for a concept's folder: how often its pictures are shown, and what they are called."""
-
-
-class _Place(NamedTuple):
-    """What the folders above a picture say of its concept."""
-
-    regularization: bool
-    name: str
-    folder_repeats: int
-    """0 if no folder's name gives a number."""
 
 
 @dataclass
 class _Finds:
     """What a walk through the folder gathers, all by POSIX path below the root."""
 
-    pictures: list[tuple[str, _Place]] = field(default_factory=list[tuple[str, _Place]])
-    captions: set[str] = field(default_factory=set[str])
+    walk: Walk
+    files: SortedFiles
+    pictures: list[tuple[str, Place]]
+    before: Mapping[str, bytes | None]
+    """What files hold that a change was writing which didn't come to its end (see `history`)."""
     caption_notices: list[Text] = field(default_factory=list[Text])
-    masks: dict[str, Path] = field(default_factory=dict[str, Path])
-    unread: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
 
 
@@ -73,12 +61,11 @@ def scan_dataset(
     A picture's repeats are the first of: its own in the manifest, `repeats` (not for regularization pictures), its
     concept's in the manifest, the number in its folder's name, 1. Views of a picture follow it. A picture that can't be
     used becomes a `Problem`.
-    What a killed process was writing is taken back first, so that captions are of one state (see `history`).
+    What a killed process was writing is read as it was before, so that captions are of one state (see `history`).
     With `regularization` all pictures are for that; the folders `without` (resolved) are passed over.
     Raises `UserError` if the folder is missing, is no folder, or holds no usable picture.
     """
     _require_folder(root)
-    recover(root)
     facts = read_manifest(root) if manifest else Manifest()
     finds = _walk(root, regularization, without)
     kept, outside = _keep_within_concepts(finds.pictures)
@@ -86,17 +73,19 @@ def scan_dataset(
     concept_facts = _match_concepts(facts, places)
     concepts = [_make_concept(place, known, repeats) for place, known in zip(places, concept_facts, strict=True)]
     notices = [
-        *tell_unread(finds.unread),
+        *tell_walk(finds.walk),
+        *tell_files(finds.files),
         *tell_outside(outside),
         *tell_unmatched(facts, concept_facts, [name for name, _ in kept]),
     ]
     pictures: list[Picture] = []
     problems = finds.problems
+    indexes = {place: index for index, place in enumerate(places)}
     for name, place in kept:
-        about = facts.pictures.get(name, PictureFacts())
+        about = facts.about(name)
         if about.excluded:
             continue
-        index = places.index(place)
+        index = indexes[place]
         repeated = about.repeats or concepts[index].repeats
         try:
             pictures += _read_picture(root / name, name, about, _Known(index, repeated, finds))
@@ -105,7 +94,8 @@ def scan_dataset(
     if not (regularization and pictures):
         _require_pictures(root, concepts, pictures, problems)
     notices += tell_captions(finds.caption_notices)
-    return Dataset(root, tuple(concepts), tuple(pictures), tuple(problems), tuple(notices), finds.masks)
+    masks = {stem: root / name for stem, name in finds.files.masks.items()}
+    return Dataset(root, tuple(concepts), tuple(pictures), tuple(problems), tuple(notices), masks)
 
 
 def _require_folder(root: Path) -> None:
@@ -118,39 +108,45 @@ def _require_folder(root: Path) -> None:
             f"The dataset '{root}' is a file: give the folder that holds the pictures.",
             f"数据集“{root}”是一个文件：请指定存放图片的文件夹。",
         )
+    _require_encodable(root)
+
+
+def _require_encodable(root: Path) -> None:
+    """Recipes, manifests and reports name the folder, in UTF-8."""
+    whole = root.resolve()
+    odd = next((part for part in reversed(whole.parts) if not _is_encodable(part)), None)
+    if odd is not None:
+        shown = _shown(odd)
+        raise UserError(
+            f"The name of the folder '{shown}' isn't valid Unicode (unpacked from a zip that wrote it in GBK?): rename "
+            "it, or bring its pictures into a new folder with `danlu dataset import`.",
+            f"文件夹“{shown}”的名称不是有效的 Unicode（可能来自用 GBK 写文件名的 zip）：请重命名，"
+            "或用 `danlu dataset import` 导入到新文件夹。",
+        )
 
 
 def _walk(root: Path, regularization: bool, without: Collection[Path]) -> _Finds:
-    """Every picture, caption and mask below the root, sorted by path; hidden files and folders are passed over."""
-    finds = _Finds()
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith((".", "__MACOSX")) and Path(folder, name).resolve() not in without
-        )
-        below = Path(folder).relative_to(root)
-        place = _place_of(root, below, regularization)
-        for file in sorted(files):
-            name, suffix = (below / file).as_posix(), Path(file).suffix.lower()
-            if file.startswith("."):
-                continue
-            if suffix in CAPTION_SUFFIXES:
-                finds.captions.add(name)
-            elif name.lower().endswith(MASK_SUFFIX):
-                finds.masks[name[: -len(MASK_SUFFIX)]] = root / name
-            elif suffix in UNREAD_SUFFIXES:
-                finds.unread.append(name)
-            elif suffix in PICTURE_SUFFIXES:
-                if name.isprintable() or _is_encodable(name):
-                    finds.pictures.append((name, place))
-                else:
-                    finds.problems.append(_misnamed(name))
-    finds.pictures.sort()
+    """Every file below the root by what it is, pictures with what their folders say."""
+    walk, before = walk_files(root, without), interrupted(root)
+    texts = [name for name in before if PurePosixPath(name).suffix.lower() in CAPTION_SUFFIXES]
+    there = {name for name in texts if before[name] is not None}
+    files = sort_files([*(name for name in walk.files if name not in texts), *there])
+    places: dict[PurePosixPath, Place] = {}
+    finds = _Finds(walk, files, [], before)
+    for name in files.pictures:
+        if not _is_encodable(name):
+            finds.problems.append(_misnamed(name))
+            continue
+        folder = PurePosixPath(name).parent
+        if folder not in places:
+            places[folder] = place_of(root, folder, regularization=regularization)
+        finds.pictures.append((name, places[folder]))
     return finds
 
 
 def _is_encodable(name: str) -> bool:
+    if name.isprintable():
+        return True
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -158,31 +154,28 @@ def _is_encodable(name: str) -> bool:
     return True
 
 
+def _shown(name: str) -> str:
+    return name.encode(errors="replace").decode()
+
+
 def _misnamed(name: str) -> Problem:
-    shown = name.encode(errors="replace").decode()
-    return Problem(
-        shown,
-        Text(
-            f"The name of '{shown}' isn't valid Unicode: rename the file.",
-            f"“{shown}”的文件名不是有效的 Unicode：请重命名。",
-        ),
+    folder = next((part for part in PurePosixPath(name).parts[:-1] if not _is_encodable(part)), None)
+    if folder is not None:
+        shown = _shown(folder)
+        text = Text(
+            f"The name of the folder '{shown}' isn't valid Unicode: rename the folder.",
+            f"文件夹“{shown}”的名称不是有效的 Unicode：请重命名。",
+        )
+        return Problem(_shown(name), text)
+    shown = _shown(name)
+    text = Text(
+        f"The name of '{shown}' isn't valid Unicode: rename the file.",
+        f"“{shown}”的文件名不是有效的 Unicode：请重命名。",
     )
+    return Problem(shown, text)
 
 
-def _place_of(root: Path, below: Path, regularization: bool) -> _Place:
-    """The concept of a folder's pictures: the nearest folder, up to the root, that names one."""
-    parts = below.parts
-    regularization = regularization or any(part.lower() in REGULARIZATION_NAMES for part in parts)
-    root_name = root.resolve().name
-    for part in (*reversed(parts), root_name):
-        if match := REPEATS_NAME.fullmatch(part):
-            return _Place(regularization, match[2], int(match[1]))
-        if regularization and part.lower() in REGULARIZATION_NAMES:
-            return _Place(True, part, 0)
-    return _Place(regularization, root_name or "dataset", 0)
-
-
-def _keep_within_concepts(pictures: Sequence[tuple[str, _Place]]) -> tuple[list[tuple[str, _Place]], list[str]]:
+def _keep_within_concepts(pictures: Sequence[tuple[str, Place]]) -> tuple[list[tuple[str, Place]], list[str]]:
     """Pictures to use, and names of those outside of kohya's folders where there are such folders.
 
     A kohya project also holds samples and logs, which must not be trained on.
@@ -193,19 +186,20 @@ def _keep_within_concepts(pictures: Sequence[tuple[str, _Place]]) -> tuple[list[
     return kept, [name for name, place in pictures if not (place.folder_repeats or place.regularization)]
 
 
-def _match_concepts(facts: Manifest, places: Sequence[_Place]) -> list[ConceptFacts | None]:
+def _match_concepts(facts: Manifest, places: Sequence[Place]) -> list[ConceptFacts | None]:
     """The manifest's facts for each concept, by name.
 
     A plain folder's concept is named as the folder: its only entry still counts after the folder was renamed.
     """
-    matched = [facts.concepts.get(place.name) for place in places]
+    by_name = {unicodedata.normalize("NFC", name): known for name, known in facts.concepts.items()}
+    matched = [by_name.get(unicodedata.normalize("NFC", place.name)) for place in places]
     trained = [index for index, place in enumerate(places) if not place.regularization]
     if len(trained) == 1 and len(facts.concepts) == 1 and not any(matched):
         matched[trained[0]] = next(iter(facts.concepts.values()))
     return matched
 
 
-def _make_concept(place: _Place, known: ConceptFacts | None, repeats: int | None) -> Concept:
+def _make_concept(place: Place, known: ConceptFacts | None, repeats: int | None) -> Concept:
     known = known or ConceptFacts()
     given = None if place.regularization else repeats
     return Concept(
@@ -220,7 +214,7 @@ def _make_concept(place: _Place, known: ConceptFacts | None, repeats: int | None
 def _read_picture(path: Path, name: str, about: PictureFacts, known: _Known) -> list[Picture]:
     """A picture and its views. Raises `UserError` if it can't be read or a crop box doesn't fit into it."""
     finds = known.finds
-    caption = _read_caption_of(path, name, finds)
+    file, caption = _read_caption_of(path, name, finds)
     whole = Picture(
         path,
         name,
@@ -232,6 +226,7 @@ def _read_picture(path: Path, name: str, about: PictureFacts, known: _Known) -> 
         mirror=about.mirror,
         held_out=bool(about.held_out),
         extend=about.extend,
+        caption_file=file,
     )
     stem = PurePosixPath(name).with_suffix("")
     views = views_of(whole, about.views, lambda view: _read_caption_of(path, f"{stem}.{view.view}.png", finds))
@@ -251,15 +246,15 @@ def _require_box_suits(picture: Picture) -> None:
         )
 
 
-def _read_caption_of(path: Path, name: str, finds: _Finds) -> str | None:
-    """The caption of the picture at `path`, which lies beside it under `name` with another suffix."""
-    for suffix in CAPTION_SUFFIXES:
-        beside = PurePosixPath(name).with_suffix(suffix)
-        if str(beside) in finds.captions:
-            caption = read_caption(path.with_name(beside.name))
-            finds.caption_notices += [caption.notice] if caption.notice else []
-            return caption.text
-    return None
+def _read_caption_of(path: Path, name: str, finds: _Finds) -> tuple[Path | None, str | None]:
+    """The caption file of the picture at `path`, which lies beside it as `name` with another suffix, and its text."""
+    beside = next(iter(finds.files.captions_of(name)), None)
+    if beside is None:
+        return None, None
+    file = path.with_name(PurePosixPath(beside).name)
+    caption = read_caption(file, finds.before.get(beside))
+    finds.caption_notices += [caption.notice] if caption.notice else []
+    return file, caption.text
 
 
 def _require_pictures(

@@ -5,13 +5,16 @@ They are facts in the manifest; here they become pictures named `a.png#face`, be
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from danlu.datasets.manifest import ViewFacts
 from danlu.datasets.pictures import Box, Picture
 
 
 def views_of(
-    picture: Picture, views: Mapping[str, ViewFacts] | None, caption_of: Callable[[Picture], str | None]
+    picture: Picture,
+    views: Mapping[str, ViewFacts] | None,
+    caption_of: Callable[[Picture], tuple[Path | None, str | None]],
 ) -> list[Picture]:
     """The views of a picture, in the order of their names.
 
@@ -28,8 +31,8 @@ def views_of(
             repeats=facts.repeats or picture.repeats,
             mirror=picture.mirror if facts.mirror is None else facts.mirror,
         )
-        own = caption_of(view)
-        made.append(view if own is None else replace(view, caption=own))
+        file, own = caption_of(view)
+        made.append(view if own is None else replace(view, caption=own, caption_file=file))
     return made
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from danlu.datasets.captions import caption_path
 from danlu.datasets.history import Change, Contents, apply_change
 from danlu.datasets.pictures import Dataset, Picture
 from danlu.editing.lines import Line, edit_caption, tags_of
@@ -94,9 +93,9 @@ def _file_of(picture: Picture, *, shared: bool) -> Path:
     """Where a caption is written: to the file that it came from, but a view's not to its picture's, unless that is
     edited as well.
     """
-    if picture.view is not None and (picture.own_caption.exists() or not shared):
+    if picture.view is not None and (picture.has_own_caption or not shared):
         return picture.own_caption
-    return caption_path(picture.path) or picture.path.with_suffix(".txt")
+    return picture.caption_file or picture.path.with_name(f"{picture.path.stem}.txt")
 
 
 def with_trigger_first(line: Line, trigger: str) -> Line:

@@ -161,6 +161,11 @@ def _led(line: Line, word: str, earlier: str | None, absorbed: Collection[str]) 
     """The line without absorbed tags and with the word first, in place of the earlier one."""
     for tag in absorbed:
         line = without_tag(line, tag)
+    return led_by(line, word, earlier)
+
+
+def led_by(line: Line, word: str, earlier: str | None) -> Line:
+    """The line with a trigger word first, in place of the earlier one."""
     if earlier and earlier != word:
         line = without_tag(line, earlier).map_tags(lambda tag: (_renamed(tag, earlier, word),))
     return line if _is_led(line, word) else with_trigger_first(line, word)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from danlu.datasets.captions import caption_path, read_caption
+from danlu.datasets.captions import read_caption
 from danlu.datasets.pictures import Dataset, Picture
 from danlu.datasets.scan import scan_dataset
 from danlu.health.base import CaptionFile, Check, Seen, Survey, Target
@@ -76,7 +76,7 @@ def _seen(picture: Picture, dataset: Dataset, outcome: Outcome, checks: Sequence
 
 
 def _caption_of(picture: Picture, root: Path) -> CaptionFile | None:
-    path = caption_path(picture.path)
+    path = picture.caption_file
     if path is None:
         return None
     text, notice = read_caption(path)

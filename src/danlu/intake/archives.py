@@ -63,7 +63,7 @@ def open_archive(path: Path, limits: ArchiveLimits, stack: ExitStack) -> tuple[z
     for member in members:
         _require_safe(path, member)
     _require_moderate(path, [member.info for member in members], limits)
-    return archive, [Member(_without_idle_parts(name), info) for name, info in members]
+    return archive, [Member(without_idle_parts(name), info) for name, info in members]
 
 
 def guess_encoding(names: list[bytes]) -> str:
@@ -126,7 +126,8 @@ def _name_of(info: zipfile.ZipInfo, encoding: str) -> str:
     return name.replace("\\", "/")
 
 
-def _without_idle_parts(name: str) -> str:
+def without_idle_parts(name: str) -> str:
+    """A POSIX path without empty parts and `.`."""
     return "/".join(part for part in name.split("/") if part not in ("", "."))
 
 
@@ -144,12 +145,8 @@ def _unicode_path(extra: bytes, raw: bytes) -> str | None:
 
 
 def _require_safe(path: Path, member: Member) -> None:
-    info, parts = member.info, member.name.split("/")
-    if ".." in parts or member.name.startswith("/") or re.match(r"[A-Za-z]:", member.name) or "\0" in member.name:
-        raise UserError(
-            f"'{path}' is refused: its member '{_printable(member.name)}' would be written outside of the folder.",
-            f"已拒绝“{path}”：其中的“{_printable(member.name)}”会写到文件夹之外。",
-        )
+    info = member.info
+    require_inside(path, member.name)
     if stat.S_ISLNK(info.external_attr >> 16):
         raise UserError(
             f"'{path}' is refused: its member '{member.name}' is a link; pack the files themselves.",
@@ -164,6 +161,15 @@ def _require_safe(path: Path, member: Member) -> None:
         raise UserError(
             f"'{path}' is packed in a way that isn't read (method {info.compress_type}): unpack it, give the folder.",
             f"不支持“{path}”的压缩方式（{info.compress_type}）：请解压后指定文件夹。",
+        )
+
+
+def require_inside(path: Path, name: str) -> None:
+    """Raise `UserError` if a member of an archive would lie outside of the folder that it is unpacked into."""
+    if ".." in name.split("/") or name.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
+        raise UserError(
+            f"'{path}' is refused: its member '{_printable(name)}' would be written outside of the folder.",
+            f"已拒绝“{path}”：其中的“{_printable(name)}”会写到文件夹之外。",
         )
 
 

@@ -1,17 +1,17 @@
 """Which pictures an import is about, where in the dataset each belongs, and what comes with it; nothing is read yet."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from danlu.datasets.formats import PICTURE_SUFFIXES
-from danlu.datasets.scan import MASK_SUFFIX, REPEATS_NAME
-from danlu.intake.contents import Contents, all_metadata, stem_of
-from danlu.intake.layout import folders_for, has_kohya_folders, require_no_mixture
+from danlu.datasets.file_kinds import sort_files, stem_key
+from danlu.datasets.folder_names import REPEATS_NAME
+from danlu.datasets.walk import walk_files
+from danlu.intake.contents import Contents, all_metadata
+from danlu.intake.layout import concept_folder, folders_for, has_kohya_folders, names_concept, require_no_mixture
 from danlu.intake.names import portable
 from danlu.intake.report import LeftOut
-from danlu.intake.sources import Entry, is_rubbish
+from danlu.intake.sources import Entry
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
@@ -26,9 +26,24 @@ class Arrival:
     stem: str
     captions: tuple[Entry, ...]
     """Caption files, in order of preference."""
+    sidecars: tuple[Entry, ...]
+    """What other programs wrote about it."""
     told: str | None
     """What metadata says of it."""
     mask: Entry | None
+
+    names_concept: bool
+    """Whether its source says which concept it teaches: then the same picture may teach another one too."""
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it brings something to make a caption of."""
+        return bool(self.captions or self.sidecars or self.told)
+
+    @property
+    def concept(self) -> str:
+        """The folder of its concept (see `layout`)."""
+        return concept_folder(self.folder)
 
     @property
     def suffix(self) -> str:
@@ -38,16 +53,7 @@ class Arrival:
 
 def pictures_in(target: Path) -> list[str]:
     """The pictures that a dataset has, by POSIX path, sorted."""
-    return sorted(_walk(target))
-
-
-def _walk(target: Path) -> Iterator[str]:
-    for folder, folders, files in os.walk(target):
-        folders[:] = [name for name in folders if not is_rubbish(name)]
-        for file in files:
-            is_picture = Path(file).suffix.lower() in PICTURE_SUFFIXES and not file.lower().endswith(MASK_SUFFIX)
-            if is_picture and not is_rubbish(file):
-                yield (Path(folder) / file).relative_to(target).as_posix()
+    return list(sort_files(walk_files(target).files).pictures)
 
 
 def plan_arrivals(
@@ -62,29 +68,60 @@ def plan_arrivals(
     if with_folders and not has_kohya_folders(root, there):
         require_no_mixture(target, there, with_folders[0].source.name)
     in_kohya_folders = not REPEATS_NAME.fullmatch(root) and (bool(with_folders) or has_kohya_folders("", there))
-    metadata = all_metadata(contents)
+    told = _told_captions(contents)
     arrivals: list[Arrival] = []
     outside: list[LeftOut] = []
     for one in contents:
         folders = folders_for(one.source.name, _names(one), in_kohya_folders=in_kohya_folders)
         for entry in one.pictures:
-            folder, stem = folders[entry.name], stem_of(entry.name)
+            folder, stem = folders[entry.name], stem_key(entry.name)
             if folder is None:
                 outside.append(_tell_outside(entry))
                 continue
-            paths = (str(entry.path.absolute()), entry.name) if entry.path else (entry.name,)
             arrivals.append(
                 Arrival(
                     entry,
                     folder,
                     portable(PurePosixPath(stem).name),
                     one.captions.get(stem, ()),
-                    metadata.caption_of(*paths),
+                    one.sidecars.get(stem, ()),
+                    told.get(entry.shown),
                     one.masks.get(stem),
+                    names_concept(one.source.name, entry.name),
                 )
             )
     # Of pictures that turn out to be the same, the first is taken: one with a caption, and "a" rather than "a (1)".
-    return sorted(arrivals, key=lambda one: (not (one.captions or one.told), len(one.stem))), outside
+    return sorted(arrivals, key=lambda one: (not one.has_text, len(one.stem))), outside
+
+
+def _told_captions(contents: Sequence[Contents]) -> dict[str, str]:
+    """What tables and settings say of pictures, by their shown names. A caption that belongs to a picture by its path
+    isn't given to others of its name.
+    """
+    metadata = all_metadata(contents)
+    told: dict[str, str] = {}
+    rest: list[tuple[Contents, Entry]] = []
+    claimed: set[str] = set()
+    for one in contents:
+        for entry in one.pictures:
+            paths = (str(entry.path.absolute()), entry.name) if entry.path else (entry.name,)
+            if caption := metadata.caption_at(*paths):
+                told[entry.shown] = caption
+                claimed.add(PurePosixPath(stem_key(entry.name)).name)
+            else:
+                rest.append((one, entry))
+    for one, entry in rest:
+        known = PurePosixPath(stem_key(entry.name)).name not in claimed
+        caption = (metadata.caption_of(entry.name) if known else None) or _wished(one, entry)
+        if caption:
+            told[entry.shown] = caption
+    return told
+
+
+def _wished(contents: Contents, entry: Entry) -> str | None:
+    """The caption that settings of another program give a picture."""
+    named = f"{contents.source.name}/{entry.name}"
+    return next((caption for one in contents.projects if (caption := one.caption_of(named))), None)
 
 
 def require_something(

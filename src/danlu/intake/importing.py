@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from danlu.datasets.scan import MASK_SUFFIX
+from danlu.datasets.file_kinds import MASK_ENDING, stem_key
+from danlu.datasets.scan_notices import tell_foreign_masks
 from danlu.datasets.thumbnails import Look, keep_thumbnail, known_sha256, remember_sha256, tell_lost, try_to_look_at
 from danlu.intake.arrivals import Arrival, pictures_in, plan_arrivals, require_something
-from danlu.intake.contents import Contents, all_metadata, sort_contents, stem_of
+from danlu.intake.contents import Contents, all_metadata, sort_contents
+from danlu.intake.layout import concept_folder
 from danlu.intake.names import Names
 from danlu.intake.report import ImportReport, LeftOut, Taken
 from danlu.intake.sources import Entry, open_sources
@@ -75,6 +77,8 @@ class _Twin:
 
     arrival: Arrival
     sha256: str
+    name: str
+    """Under which they are known in the dataset."""
 
 
 class _Import:
@@ -91,8 +95,8 @@ class _Import:
         self._by_size: dict[int, list[str]] = {}
         for name in there:
             self._by_size.setdefault((root / name).stat().st_size, []).append(name)
-        self._known: dict[str, str] = {}
-        """Names in the dataset, there or to be, by the hash of their bytes."""
+        self._known: dict[str, dict[str, str]] = {}
+        """Names in the dataset, there or to be, by the hash of their bytes and the folder of their concept."""
         self._bad: dict[str, Arrival] = {}
         self._twins: list[_Twin] = []
         self._waiting: dict[Path, _Staged] = {}
@@ -118,12 +122,12 @@ class _Import:
         sources, or if none has any, to the dataset's.
         """
         if any(one.pictures for one in contents):
-            names = [*(one.name for one in self.taken), *(self._known[twin.sha256] for twin in self._twins)]
+            names = [*(one.name for one in self.taken), *(twin.name for twin in self._twins)]
         else:
             names = self._there
         by_stem = _by_stem(names)
         for one in contents:
-            with_picture = {stem_of(entry.name) for entry in one.pictures}
+            with_picture = {stem_key(entry.name) for entry in one.pictures}
             for stem, entries in one.captions.items():
                 if stem not in with_picture:
                     name = by_stem.get(stem) or by_stem.get(PurePosixPath(stem).name)
@@ -132,13 +136,13 @@ class _Import:
             metadata = all_metadata(contents)
             for name in names:
                 if told := metadata.caption_of(str((self.root / name).absolute()), name):
-                    self._note_captioned(name, self.captions.give(name, (), told))
+                    self._note_captioned(name, self.captions.give(name, told=told))
 
     def _give_loose(self, name: str | None, entries: Sequence[Entry]) -> None:
         if name is None:
             self.left_out += [_tell_loose(entry.shown) for entry in entries]
         else:
-            self._note_captioned(name, self.captions.give(name, entries, None))
+            self._note_captioned(name, self.captions.give(name, entries))
 
     def _note_captioned(self, name: str, is_new: bool) -> None:
         if is_new and name in self._was_there:
@@ -153,7 +157,9 @@ class _Import:
         """All that was done."""
         order = {entry.shown: index for index, entry in enumerate(e for one in contents for e in one.source.entries)}
         taken = [replace(one, has_caption=self.captions.has_one(one.name)) for one in self.taken]
-        notices = [*_tell_animated(self.animated), *self.captions.notices(), *_tell_others(contents)]
+        told = tell_foreign_masks([name for one in contents for name in one.foreign_masks])
+        told += [project.notice() for one in contents for project in one.projects]
+        notices = [*_tell_animated(self.animated), *self.captions.notices(), *told, *_tell_others(contents)]
         return ImportReport(
             self.root,
             tuple(sorted(taken, key=lambda one: one.name)),
@@ -182,20 +188,24 @@ class _Import:
         sha256 = copied.result()
         if isinstance(sha256, Text):
             self.left_out.append(LeftOut(arrival.entry.shown, "damaged", sha256))
-        elif self._is_known(place.stat().st_size, sha256):
-            self._twins.append(_Twin(arrival, sha256))
+        elif name := self._known_as(place.stat().st_size, sha256, arrival):
+            self._twins.append(_Twin(arrival, sha256, name))
             place.unlink()
         else:
             name = self.names.take(arrival.folder, arrival.stem, arrival.suffix)
-            self._known[sha256] = name
+            self._known.setdefault(sha256, {})[arrival.concept] = name
             self._waiting[place] = _Staged(arrival, sha256, name)
             yield place
 
-    def _is_known(self, size: int, sha256: str) -> bool:
-        """Pictures of the dataset are hashed only when one of their size arrives."""
+    def _known_as(self, size: int, sha256: str, arrival: Arrival) -> str | None:
+        """The picture of the dataset that is the same and teaches the same; None if there is none. Those that are there
+        are hashed only when one of their size arrives.
+        """
         for name in self._by_size.pop(size, []):
-            self._known.setdefault(known_sha256(self.root / name), name)
-        return sha256 in self._known
+            same = self._known.setdefault(known_sha256(self.root / name), {})
+            same.setdefault(concept_folder(PurePosixPath(name).parent.as_posix()), name)
+        same = self._known.get(sha256, {})
+        return same.get(arrival.concept) if arrival.names_concept else next(iter(same.values()), None)
 
     def _settle(self, path: Path, look: Look | Text | Lost) -> None:
         staged = self._waiting.pop(path)
@@ -212,23 +222,24 @@ class _Import:
         remember_sha256(place, staged.sha256)
         keep_thumbnail(staged.sha256, look.thumbnail)
         self._take_mask(arrival, place)
-        self.captions.give(staged.name, arrival.captions, arrival.told)
+        self.captions.give(staged.name, arrival.captions, arrival.sidecars, told=arrival.told)
         self.taken.append(Taken(shown, staged.name, look.size))
         self.animated += look.is_animated
 
     def _take_mask(self, arrival: Arrival, place: Path) -> None:
         if arrival.mask is None:
             return
-        staged = self.staging / "mask"
+        staged, suffix = self.staging / "mask", PurePosixPath(arrival.mask.name).suffix.lower()
         problem = stage(arrival.mask, staged)
         if isinstance(problem, Text):
             self.left_out.append(LeftOut(arrival.mask.shown, "damaged", problem))
         else:
-            shutil.move(staged, place.with_name(place.stem + MASK_SUFFIX))
+            shutil.move(staged, place.with_name(f"{place.stem}{MASK_ENDING}{suffix}"))
 
     def _settle_twin(self, twin: _Twin) -> None:
         """What is known already isn't taken again, but may bring the caption that the first one lacks."""
-        shown, name = twin.arrival.entry.shown, self._known[twin.sha256]
+        arrival, name = twin.arrival, twin.name
+        shown = arrival.entry.shown
         if bad := self._bad.get(twin.sha256):
             text = Text(
                 f"'{shown}' is the same as '{bad.entry.shown}', which can't be used.",
@@ -238,16 +249,17 @@ class _Import:
             return
         text = Text(f"'{shown}' is the same, byte for byte, as '{name}'.", f"“{shown}”与“{name}”逐字节相同。")
         self.left_out.append(LeftOut(shown, "duplicate", text))
-        self._note_captioned(name, self.captions.give(name, twin.arrival.captions, twin.arrival.told))
+        brings = self.captions.give(name, arrival.captions, arrival.sidecars, told=arrival.told)
+        self._note_captioned(name, brings)
 
 
 def _by_stem(names: Sequence[str]) -> dict[str, str]:
     """Pictures by their path without suffix, and by its last part where that is only one's."""
     by_last: dict[str, list[str]] = {}
     for name in names:
-        by_last.setdefault(PurePosixPath(stem_of(name)).name, []).append(name)
+        by_last.setdefault(PurePosixPath(stem_key(name)).name, []).append(name)
     unique = {last: alike[0] for last, alike in by_last.items() if len(alike) == 1}
-    return unique | {stem_of(name): name for name in names}
+    return unique | {stem_key(name): name for name in names}
 
 
 def _renamed(text: Text, path: Path, shown: str) -> Text:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from posixpath import commonpath
 
-from danlu.datasets.scan import REGULARIZATION_NAMES, REPEATS_NAME
+from danlu.datasets.folder_names import REGULARIZATION_NAMES, REPEATS_NAME
 from danlu.intake.names import portable
 from danlu.kit.errors import UserError
 
@@ -55,6 +55,22 @@ def require_no_mixture(target: Path, there: Sequence[str], source: str) -> None:
             f"“{source}”含“重复次数_概念名”文件夹，而“{target}”中有不在这类文件夹里的图片（如“{loose[0]}”），"
             f"它们将不会参与训练：请导入到新文件夹，或先把它们移到“1_{root}”这样的文件夹中。",
         )
+
+
+def concept_folder(folder: str) -> str:
+    """The folder of the concept that pictures of a folder (POSIX path) teach, with that for regularization above it;
+    empty if none names one.
+    """
+    parts = PurePosixPath(folder).parts
+    for index in reversed(range(len(parts))):
+        if REPEATS_NAME.fullmatch(parts[index]) or parts[index].lower() in REGULARIZATION_NAMES:
+            return "/".join(_kept_from(parts[: index + 1]) or ())
+    return ""
+
+
+def names_concept(source: str, name: str) -> bool:
+    """Whether a picture of a source lies in a folder that says which concept it teaches."""
+    return _kept_from((source, *PurePosixPath(name).parent.parts)) is not None
 
 
 def _kept_from(parts: Sequence[str]) -> tuple[str, ...] | None:

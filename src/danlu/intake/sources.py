@@ -1,10 +1,9 @@
-"""What pictures come from: folders, zip files and single files, each as a list of entries that can be read.
+"""What pictures come from: folders, zip and tar files and single files, each as a list of entries that can be read.
 
 Nothing is unpacked here. Names are told with `/` between their parts and never lead out of their source.
 """
 
 import lzma
-import os
 import stat
 import zipfile
 import zlib
@@ -14,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from danlu.datasets.captions import CAPTION_SUFFIXES
-from danlu.datasets.formats import PICTURE_SUFFIXES
-from danlu.datasets.scan import MASK_SUFFIX
+from danlu.datasets.file_kinds import companions, is_picture, is_rubbish
+from danlu.datasets.walk import walk_files
 from danlu.intake.archives import ArchiveLimits, open_archive
+from danlu.intake.tapes import list_tape, open_member
 from danlu.kit.errors import UserError
 
-OTHER_ARCHIVES = frozenset({".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".cab", ".iso"})
+READ_ARCHIVES = frozenset({".zip", ".tar"})
+OTHER_ARCHIVES = frozenset({".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".cab", ".iso"})
 _CHUNK_BYTES = 2**20
 _READING_ERRORS = (
     OSError,
@@ -71,7 +71,7 @@ class Source:
     """A folder or a zip that the user pointed at, or single files of a folder."""
 
     name: str
-    """What it is called, without path and `.zip`; may say how often its pictures are shown (`6_NAME`)."""
+    """What it is called, without path and `.zip` or `.tar`; may say how often its pictures are shown (`6_NAME`)."""
     entries: tuple[Entry, ...]
 
 
@@ -91,6 +91,8 @@ def open_sources(
             _require_elsewhere(path, target)
             if path.is_dir():
                 sources.append(Source(path.resolve().name, tuple(_walk(path, target.resolve()))))
+            elif path.suffix.lower() == ".tar":
+                sources.append(Source(path.stem, tuple(_taped(path, limits or ArchiveLimits()))))
             elif path.suffix.lower() == ".zip":
                 sources.append(Source(path.stem, tuple(_packed(path, limits or ArchiveLimits(), stack))))
             else:
@@ -102,7 +104,7 @@ def open_sources(
 def _require_elsewhere(path: Path, target: Path) -> None:
     if not path.exists():
         raise UserError(f"'{path}' doesn't exist: check the path.", f"“{path}”不存在：请检查路径。")
-    if path.suffix.lower() != ".zip" and path.resolve().is_relative_to(target.resolve()):
+    if path.suffix.lower() not in READ_ARCHIVES and path.resolve().is_relative_to(target.resolve()):
         raise UserError(
             f"'{path}' lies in '{target}' already: choose another folder for --to.",
             f"“{path}”已在“{target}”中：请为 --to 换一个文件夹。",
@@ -116,26 +118,16 @@ def _require_elsewhere(path: Path, target: Path) -> None:
 
 def _of_singles(folder: Path, files: Sequence[Path]) -> Source:
     """Single files of a folder, with the captions and masks that lie beside the pictures among them."""
-    beside = {
-        path.with_name(path.stem + ending): None
-        for path in files
-        for ending in (*CAPTION_SUFFIXES, MASK_SUFFIX)
-        if path.suffix.lower() in PICTURE_SUFFIXES
-    }
-    found = dict.fromkeys([*files, *(path for path in beside if path.is_file())])
+    found = dict.fromkeys([*files, *companions(path for path in files if is_picture(path.name))])
     return Source(folder.resolve().name, tuple(_file_entry(path, path.name, path.name) for path in found))
 
 
 def _walk(root: Path, without: Path) -> Iterator[Entry]:
     """All files below a folder by name; hidden ones, and the target if it lies there, are passed over."""
     name = root.resolve().name
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(one for one in folders if not is_rubbish(one) and Path(folder, one).resolve() != without)
-        for file in sorted(one for one in files if not is_rubbish(one)):
-            path = Path(folder, file)
-            below = path.relative_to(root).as_posix()
-            if _may_be_opened(path):
-                yield _file_entry(path, below, f"{name}/{below}")
+    for below in walk_files(root, [without]).files:
+        if _may_be_opened(root / below):
+            yield _file_entry(root / below, below, f"{name}/{below}")
 
 
 def _may_be_opened(path: Path) -> bool:
@@ -162,6 +154,8 @@ def _packed(path: Path, limits: ArchiveLimits, stack: ExitStack) -> Iterator[Ent
             yield Entry(member.name, f"{path.name}/{member.name}", info.file_size, lambda info=info: archive.open(info))
 
 
-def is_rubbish(part: str) -> bool:
-    """Whether a file or folder of this name is something that systems leave behind."""
-    return part.startswith((".", "__MACOSX")) or part.lower() in ("thumbs.db", "desktop.ini", "@eadir")
+def _taped(path: Path, limits: ArchiveLimits) -> Iterator[Entry]:
+    for member in sorted(list_tape(path, limits)):
+        if not any(is_rubbish(part) for part in member.name.split("/")):
+            shown = f"{path.name}/{member.name}"
+            yield Entry(member.name, shown, member.size_bytes, lambda member=member: open_member(path, member))

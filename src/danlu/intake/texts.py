@@ -3,15 +3,18 @@
 What is in the dataset already is never written over.
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from danlu.datasets.captions import decode_caption
+from danlu.datasets.encodings import Guess
 from danlu.datasets.history import apply_change
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, Manifest, manifest_with, read_manifest
 from danlu.intake.contents import LARGEST_TEXT_BYTES, Contents
 from danlu.intake.layout import has_kohya_folders
 from danlu.intake.report import LeftOut
+from danlu.intake.sidecars import read_sidecar
 from danlu.intake.sources import Entry
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
@@ -25,9 +28,15 @@ class Captions:
         self.root = root
         self.left_out: list[LeftOut] = []
         self._converted: list[str] = []
+        self._guessed: dict[str, Guess] = {}
+        self._foreign: list[str] = []
 
-    def give(self, picture: str, captions: Sequence[Entry], told: str | None) -> bool:
-        """Write the captions of a picture of the dataset, if it has none; whether it has one now that is new."""
+    def give(
+        self, picture: str, captions: Sequence[Entry] = (), sidecars: Sequence[Entry] = (), told: str | None = None
+    ) -> bool:
+        """Write the captions of a picture of the dataset, if it has none: its own, else what another program wrote
+        about it alone, else what is told of it; whether it has one now that is new.
+        """
         if self.has_one(picture):
             return False
         for entry in captions:
@@ -35,6 +44,16 @@ class Captions:
                 self._copy(entry, (self.root / picture).with_suffix(PurePosixPath(entry.name).suffix.lower()))
             except UserError as error:
                 self.left_out.append(LeftOut(entry.shown, "caption", error.text))
+        for entry in () if self.has_one(picture) else sidecars:
+            try:
+                text = read_sidecar(entry.shown, self._content(entry))
+            except UserError as error:
+                self.left_out.append(LeftOut(entry.shown, "caption", error.text))
+                continue
+            if text:
+                self._foreign.append(entry.shown)
+                write_atomically((self.root / picture).with_suffix(".txt"), text + "\n")
+                break
         if told and not self.has_one(picture):
             write_atomically((self.root / picture).with_suffix(".txt"), told + "\n")
         return self.has_one(picture)
@@ -44,28 +63,61 @@ class Captions:
         return any((self.root / picture).with_suffix(suffix).exists() for suffix in (".txt", ".caption"))
 
     def notices(self) -> list[Text]:
-        """That captions are in another encoding now."""
+        """That captions are in another encoding or form now."""
+        return [*self._tell_converted(), *self._tell_doubtful(), *self._tell_foreign()]
+
+    def _tell_converted(self) -> list[Text]:
         if not self._converted:
             return []
         count, first = len(self._converted), self._converted[0]
+        names = sorted({self._guessed[one].name if one in self._guessed else "UTF-16" for one in self._converted})
+        en, zh = " or ".join(names), "、".join(names)
         return [
             Text(
-                f"{count} captions weren't in UTF-8 (the first: '{first}'); they were read as GB18030 or UTF-16 and "
-                "are in UTF-8 now.",
-                f"{count} 条标注不是 UTF-8（第一个：“{first}”）；已按 GB18030 或 UTF-16 读取并转存为 UTF-8。",
+                f"{count} captions weren't in UTF-8 (the first: '{first}'); they were read as {en}, and are now.",
+                f"{count} 条标注不是 UTF-8（第一个：“{first}”）；已按 {zh} 读取并转存为 UTF-8。",
+            )
+        ]
+
+    def _tell_doubtful(self) -> list[Text]:
+        doubtful = [shown for shown, guess in self._guessed.items() if guess.rival]
+        if not doubtful:
+            return []
+        count, first, name = len(doubtful), doubtful[0], self._guessed[doubtful[0]].name
+        return [
+            Text(
+                f"The encoding of {count} captions is doubtful: look at '{first}', which was read as {name}.",
+                f"{count} 条标注的编码不确定：请检查“{first}”（按 {name} 读取）。",
+            )
+        ]
+
+    def _tell_foreign(self) -> list[Text]:
+        if not self._foreign:
+            return []
+        count, first = len(self._foreign), self._foreign[0]
+        return [
+            Text(
+                f"{count} captions were made of files that other programs wrote, as '{first}': look at a few.",
+                f"{count} 条标注取自其他程序的文件（如“{first}”）：请抽查几条。",
             )
         ]
 
     def _copy(self, entry: Entry, place: Path) -> None:
+        content = self._content(entry)
+        text, guess = decode_caption(entry.shown, content)
+        if guess or content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            self._converted.append(entry.shown)
+        if guess:
+            self._guessed[entry.shown] = guess
+        write_atomically(place, text)
+
+    @staticmethod
+    def _content(entry: Entry) -> bytes:
         if entry.size_bytes > LARGEST_TEXT_BYTES:
             raise UserError(
                 f"'{entry.shown}' is too large for a caption: shorten it.", f"“{entry.shown}”过大，不像标注：请缩短。"
             )
-        content = entry.read()
-        encoding, text = decode_caption(entry.shown, content)
-        if encoding != "utf-8-sig":
-            self._converted.append(entry.shown)
-        write_atomically(place, text)
+        return entry.read()
 
 
 def take_facts(root: Path, contents: Contents, placed: Mapping[str, str], folder: Path) -> list[LeftOut]:
@@ -80,10 +132,11 @@ def take_facts(root: Path, contents: Contents, placed: Mapping[str, str], folder
     except UserError as error:
         return [LeftOut(entry.shown, "manifest", error.text)]
     above = entry.name[: -len(MANIFEST_NAME)]
+    now = {unicodedata.normalize("NFC", name): place for name, place in placed.items()}
     pictures = {
-        placed[above + name]: about
+        place: about
         for name, about in facts.pictures.items()
-        if above + name in placed and placed[above + name] not in known.pictures
+        if (place := now.get(unicodedata.normalize("NFC", above + name))) and place not in known.pictures
     }
     concepts = {name: about for name, about in _concepts(root, facts, placed).items() if name not in known.concepts}
     if pictures or concepts:

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from danlu.datasets.scan import REGULARIZATION_NAMES
+from danlu.datasets.folder_names import REGULARIZATION_NAMES
 
 _LONGEST = 60
 _RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{device}{number}" for device in ("COM", "LPT") for number in range(10))}

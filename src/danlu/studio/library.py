@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from danlu.datasets.captions import caption_path, read_caption
 from danlu.datasets.manifest import MANIFEST_NAME, Manifest, PictureFacts, read_manifest
 from danlu.datasets.pictures import Dataset, Picture
 from danlu.datasets.scan import scan_dataset
@@ -112,11 +111,12 @@ def _scan(root: Path) -> Contents:
     manifest = read_manifest(root)
     dataset, unusable = _try_scan(root, with_manifest=True)
     pictures = {one.name: one for one in dataset.files} if dataset else {}
-    left_out = [name for name, facts in manifest.pictures.items() if facts.excluded and (root / name).is_file()]
-    if left_out:
+    left_out: list[str] = []
+    if any(facts.excluded for facts in manifest.pictures.values()):
         everything, _ = _try_scan(root, with_manifest=False)
         for one in everything.files if everything else ():
-            if one.name in left_out:
+            if manifest.about(one.name).excluded:
+                left_out.append(one.name)
                 pictures[one.name] = one
     has_any = bool(pictures) or any(name != MANIFEST_NAME for name, _, _ in _files(root))
     ordered = tuple(pictures[name] for name in sorted(pictures))
@@ -132,13 +132,12 @@ def _try_scan(root: Path, *, with_manifest: bool) -> tuple[Dataset | None, Text 
 
 def facts_of(contents: Contents, picture: Picture) -> PictureFacts:
     """What danlu.toml says of a picture."""
-    return contents.manifest.pictures.get(picture.name, PictureFacts())
+    return contents.manifest.about(picture.name)
 
 
 def caption_of(picture: Picture) -> str | None:
     """The caption of a picture, also of one that is left out."""
-    path = caption_path(picture.path)
-    return picture.caption if picture.caption is not None or path is None else read_caption(path)[0]
+    return picture.caption
 
 
 def select(pictures: Sequence[Picture], search: str | None) -> list[Picture]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fastapi import Request, UploadFile
 
-from danlu.datasets.captions import CAPTION_SUFFIXES
+from danlu.datasets.file_kinds import CAPTION_SUFFIXES, SIDECAR_SUFFIXES
 from danlu.datasets.formats import PICTURE_SUFFIXES, UNREAD_SUFFIXES
 from danlu.datasets.thumbnails import known_sha256
 from danlu.intake.archives import ArchiveLimits
@@ -34,7 +34,8 @@ MOST_FILE_BYTES = 256 * 2**20
 """Of a file that isn't a zip."""
 _ARCHIVES = ArchiveLimits(members=20_000, total_bytes=8 * 2**30)
 _CHUNK = 2**20
-_KNOWN = PICTURE_SUFFIXES | UNREAD_SUFFIXES | frozenset(CAPTION_SUFFIXES) | {".zip", ".toml", ".json", ".jsonl", ".csv"}
+_TEXTS = frozenset({*CAPTION_SUFFIXES, *SIDECAR_SUFFIXES, ".toml", ".jsonl", ".csv", ".tsv"})
+_KNOWN = PICTURE_SUFFIXES | UNREAD_SUFFIXES | _TEXTS | {".zip"}
 _LONGEST = 120
 _SHOWN = "upload"
 

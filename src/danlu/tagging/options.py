@@ -126,7 +126,8 @@ def _check_trigger(trigger: str | None, dataset: Dataset) -> None:
     if trigger is None:
         return
     require_trigger_word(trigger)
-    trained = [concept.name for concept in dataset.concepts if not concept.regularization]
+    # Two folders of one name, 5_hero and 10_hero, are one concept.
+    trained = list(dict.fromkeys(concept.name for concept in dataset.concepts if not concept.regularization))
     if len(trained) > 1:
         raise UserError(
             f"The dataset has {len(trained)} concepts ({', '.join(trained)}), which need a trigger word each: write "

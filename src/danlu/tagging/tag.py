@@ -15,9 +15,10 @@ from danlu.datasets.history import apply_change
 from danlu.datasets.manifest import MANIFEST_NAME, ConceptFacts, manifest_with
 from danlu.datasets.pictures import Concept, Dataset, Picture
 from danlu.datasets.scan import scan_dataset
-from danlu.editing.edit import with_trigger_first
 from danlu.editing.lines import edit_caption
+from danlu.editing.patterns import key_of
 from danlu.editing.traits import constant_tags
+from danlu.editing.trigger import led_by
 from danlu.kit.language import Text
 from danlu.tagging.base import Tagger, TagInfo
 from danlu.tagging.captioner import Captioner, describe_pictures
@@ -112,8 +113,9 @@ def tag_dataset(
                 varied = [tag for tag in seen.tags[picture.name] if tag.name not in concepts[-1].traits]
                 words = [word for tag in varied for word in (wording.spell(tag) if wording else ())]
                 sentence = seen.sentences.get(picture.name, "")
-                captions[picture.name] = _compose(concepts[-1], picture, options, sentence=sentence, words=words)
-            elif (changed := _with_trigger(picture.caption, concepts[-1])) != picture.caption:
+                old = _kept_tags(picture, concept, concepts[-1], options) if options.existing == "append" else []
+                captions[picture.name] = _compose(concepts[-1], options, old, sentence=sentence, words=words)
+            elif (changed := _with_trigger(picture.caption, concepts[-1], concept.trigger)) != picture.caption:
                 captions[picture.name] = changed
     root, with_traits = dataset.root, tagger is not None and not options.only
     contents = _contents(dataset, captions) | _manifest(root, dataset, concepts, with_traits=with_traits)
@@ -181,12 +183,21 @@ def _describe(concept: Concept, tagged: Sequence[Sequence[TagInfo]], options: Ta
     return TaggedConcept(name=concept.name, trigger=trigger, traits=traits, pictures=len(tagged))
 
 
+def _kept_tags(picture: Picture, before: Concept, concept: TaggedConcept, options: TagOptions) -> list[str]:
+    """The tags of a caption that is added to, without traits, what is left out, and an earlier trigger word."""
+    earlier = key_of(before.trigger) if before.trigger and concept.trigger else None
+    return [
+        tag
+        for tag in split_tags(picture.caption or "")
+        if canonical(tag) not in concept.traits and not options.leaves_out(tag) and key_of(tag) != earlier
+    ]
+
+
 def _compose(
-    concept: TaggedConcept, picture: Picture, options: TagOptions, *, sentence: str, words: Sequence[str]
+    concept: TaggedConcept, options: TagOptions, written: Sequence[str], *, sentence: str, words: Sequence[str]
 ) -> str:
     """Trigger word, added tags, what was there (to append to), sentence, tags; each once."""
-    old = picture.caption or "" if options.existing == "append" else ""
-    written = [tag for tag in split_tags(old) if canonical(tag) not in concept.traits and not options.leaves_out(tag)]
+    old = join_tags(list(written))
     if words:
         sentence = sentence.rstrip(".。")
     head = [concept.trigger] if concept.trigger else []
@@ -194,12 +205,12 @@ def _compose(
     return join_tags(list(dict.fromkeys([*head, *options.add, *written, *new, *words])))
 
 
-def _with_trigger(caption: str, concept: TaggedConcept) -> str:
-    """A caption that is kept: with the trigger word before all that it says."""
+def _with_trigger(caption: str, concept: TaggedConcept, earlier: str | None) -> str:
+    """A caption that is kept: with the trigger word before all that it says, in place of an earlier one."""
     trigger = concept.trigger
     if trigger is None:
         return caption
-    return edit_caption(caption, lambda line: with_trigger_first(line, trigger)) or caption
+    return edit_caption(caption, lambda line: led_by(line, trigger, earlier)) or caption
 
 
 def _contents(dataset: Dataset, captions: Mapping[str, str]) -> dict[str, bytes | None]:

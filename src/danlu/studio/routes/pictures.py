@@ -8,12 +8,12 @@ from fastapi.responses import FileResponse
 
 from danlu.composition.named import changed_files
 from danlu.composition.views import add_view, remove_view
-from danlu.datasets.captions import CAPTION_SUFFIXES, caption_path, split_tags
+from danlu.datasets.captions import split_tags
 from danlu.datasets.extension import may_lie
+from danlu.datasets.file_kinds import companions
 from danlu.datasets.history import Contents as Files
 from danlu.datasets.manifest import PictureFacts, ViewFacts
 from danlu.datasets.pictures import Box, Picture
-from danlu.datasets.scan import MASK_SUFFIX
 from danlu.datasets.thumbnails import known_sha256, stored_thumbnail, thumbnail_of
 from danlu.kit.language import Text
 from danlu.store.records import DatasetRecord
@@ -100,10 +100,10 @@ def delete_pictures(order: Deletion, dataset: OwnedDataset, studio: TheStudio) -
         contents = contents_of(studio.folder.dataset(now.folder))
         chosen = [_require(contents, name) for name in order.pictures]
         version = advance(studio, now)
+        for file in companions([one.path for one in chosen]):
+            file.unlink(missing_ok=True)
         for one in chosen:
             one.path.unlink(missing_ok=True)
-            for ending in (*CAPTION_SUFFIXES, MASK_SUFFIX):
-                one.path.with_name(one.path.stem + ending).unlink(missing_ok=True)
         return Changed(version=version, title=None, files=len(chosen))
 
 
@@ -198,7 +198,7 @@ def _files(change: PictureChange, chosen: list[Picture], contents: Contents) -> 
             text = Text("A caption can be empty, but not be taken away.", "标注可以为空，但不能删除。")
             raise ProblemError(422, "invalid", text, field="caption")
         caption = " ".join(change.caption.split()) if "\n" not in change.caption else change.caption.strip()
-        place = caption_path(picture.path) or picture.own_caption
+        place = picture.caption_file or picture.own_caption
         files[place.relative_to(contents.root).as_posix()] = f"{caption}\n".encode()
     facts: dict[str, object] = {}
     if "crop" in given:

@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from danlu.datasets.buckets import BucketConfig
-from danlu.datasets.captions import caption_path
 from danlu.datasets.manifest import read_manifest
 from danlu.datasets.masks import MaskConfig
 from danlu.datasets.pictures import Dataset, Picture
@@ -48,7 +47,7 @@ def put_pictures(export: Export) -> None:
 
 def _subset(dataset: Dataset, folder: Path, index: int, pictures: Sequence[Picture]) -> dict[str, Any]:
     concept = dataset.concepts[index]
-    suffixes = {path.suffix for one in pictures if (path := caption_path(one.path)) is not None}
+    suffixes = {path.suffix for one in pictures if (path := one.caption_file) is not None}
     subset: dict[str, Any] = {
         "image_dir": folder.absolute().as_posix(),
         "num_repeats": concept.repeats,
@@ -137,7 +136,7 @@ def _tell_facts(export: Export) -> None:
     views = [one.name for one in dataset.pictures if one.view is not None]
     mirrored = [name for name, facts in read_manifest(dataset.root).pictures.items() if facts.mirror is not None]
     held_out = [one.name for one in dataset.files if one.held_out]
-    captions = {(one.path.parent, path.suffix) for one in dataset.pictures if (path := caption_path(one.path))}
+    captions = {(one.path.parent, path.suffix) for one in dataset.pictures if (path := one.caption_file)}
     mixed = [folder for folder, suffix in captions if suffix == ".caption" and (folder, ".txt") in captions]
     for place, found, en, zh in (
         ("danlu.toml: crop", cropped, f"kohya takes the whole pictures; {ONCE.en}", f"kohya 使用整张图片；{ONCE.zh}"),
