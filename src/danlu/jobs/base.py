@@ -18,6 +18,9 @@ from danlu.kit.files import write_atomically
 from danlu.kit.variants import Chosen, Variant
 from danlu.rundir.layout import RunFolder
 
+RESULTS = "results"
+"""The folder of the files that a job makes for whoever asked, in the job's own."""
+
 PictureName = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\r\n@*?][^\r\n*?]*$")]
 """Of one line, and not taken for a pattern or a list of names."""
 
@@ -46,6 +49,12 @@ class Workplace:
         file = self.folder / "pictures.txt"
         write_atomically(file, "\n".join(pictures))
         return ["--only", f"@{file}"]
+
+    def result(self, name: str) -> str:
+        """Where a file goes that the job makes for whoever asked."""
+        results = self.folder / RESULTS
+        results.mkdir(parents=True, exist_ok=True)
+        return str(results / name)
 
     def require_run(self) -> RunFolder:
         """The folder of its run. Raises `UserError` if it was deleted."""
@@ -78,6 +87,15 @@ class Order(Variant, ABC):
     def subject(self) -> str | None:
         """Id of the run that it is about, if that isn't the job's own."""
         return None
+
+    def run_in(self, folder: Path) -> RunFolder | None:
+        """The run folder within the job's own that tells how far it is; None if it makes none there."""
+        return None
+
+    def results(self, folder: Path) -> list[Path]:
+        """The files that it has made for whoever asked, in the job's folder."""
+        made = folder / RESULTS
+        return sorted(one for one in made.iterdir() if one.is_file()) if made.is_dir() else []
 
     @property
     def title(self) -> str | None:

@@ -27,6 +27,7 @@ from danlu.studio.routes import (
     models,
     pictures,
     recipes,
+    results,
     run_files,
     runs,
     storage,
@@ -38,7 +39,22 @@ from danlu.studio.routes import (
 
 API = "/api"
 ROUTERS = (
-    *(datasets, pictures, uploads, tags, tagging, health, history, bases, recipes, jobs, runs, judgement, run_files),
+    *(
+        datasets,
+        pictures,
+        uploads,
+        tags,
+        tagging,
+        health,
+        history,
+        bases,
+        recipes,
+        jobs,
+        results,
+        runs,
+        judgement,
+        run_files,
+    ),
     *(drawings, models, model_files, machine, storage),
 )
 

@@ -47,6 +47,7 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
         expected_start_seconds=start,
         expected_seconds=None if job.state in OVER else _remaining(studio, job),
         progress=_progress(studio, job),
+        has_results=job.state == "succeeded" and bool(order.results(studio.folder.job(job.id))),
         error=_error(studio, job),
         title=order.title,
         can_stop=order.can_stop and job.state in ("starting", "running"),
@@ -88,9 +89,9 @@ def _place(studio: Studio, job: JobRecord) -> tuple[int | None, float | None]:
 
 def _remaining(studio: Studio, job: JobRecord) -> float | None:
     """How long a job still takes, as far as that is known."""
-    run = run_of_job(studio.database, job.id)
+    run = _own_run(studio, job)
     if run is not None and job.state in AT_WORK:
-        measured = glance_of(RunFolder(studio.folder.run(run.folder))).remaining_seconds
+        measured = glance_of(run).remaining_seconds
         if measured is not None:
             return measured
     taken = time.time() - job.started_at if job.started_at else 0.0
@@ -102,11 +103,19 @@ def _remaining(studio: Studio, job: JobRecord) -> float | None:
 
 
 def _progress(studio: Studio, job: JobRecord) -> ProgressShape | None:
-    run = run_of_job(studio.database, job.id)
+    run = _own_run(studio, job)
     if run is not None:
-        journal = glance_of(RunFolder(studio.folder.run(run.folder)))
+        journal = glance_of(run)
         return ProgressShape(done=journal.step, total=journal.total_steps) if journal.total_steps else None
     return _told(studio, job)
+
+
+def _own_run(studio: Studio, job: JobRecord) -> RunFolder | None:
+    """The run that a job makes: one that people see, or one within the job's own folder."""
+    run = run_of_job(studio.database, job.id)
+    if run is not None:
+        return RunFolder(studio.folder.run(run.folder))
+    return read_order(job.order).run_in(studio.folder.job(job.id))
 
 
 def _told(studio: Studio, job: JobRecord) -> ProgressShape | None:

@@ -7,6 +7,7 @@ import { useJobActions } from "@/api/jobs";
 import { useSpeech } from "@/i18n";
 import { duration, moment } from "./format";
 import { LogLines } from "./LogLines";
+import { Results } from "./Results";
 import { StateBadge } from "./StateBadge";
 
 type Job = Schemas["JobShape"];
@@ -39,6 +40,7 @@ export function JobLine({ job, waiting = 0 }: { job: Job; waiting?: number }) {
         />
       )}
       {reading && <LogLines key={job.attempts} job={job.id} />}
+      {job.has_results && <Results job={job} />}
       {job.error && (
         <Alert mt="xs" color={job.state === "interrupted" ? "orange" : "red"} p="xs">
           {say(job.error)}
@@ -76,7 +78,7 @@ function Target({ job }: { job: Job }) {
         {job.title || t("workbench.noPrompt")}
       </Anchor>
     );
-  return job.dataset_name ?? job.run_name;
+  return job.dataset_name ?? job.run_name ?? job.title;
 }
 
 function When({ job }: { job: Job }) {

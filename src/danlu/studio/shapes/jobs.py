@@ -35,6 +35,8 @@ class JobShape(Shape):
     expected_seconds: float | None
     """How long it will take, or still takes; null if that isn't known."""
     progress: ProgressShape | None
+    has_results: bool
+    """Whether it has made files for whoever asked: `GET /jobs/ID/results`."""
     exit_code: int | None
     error: Said | None
     can_stop: bool

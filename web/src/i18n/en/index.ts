@@ -26,6 +26,7 @@ import { en as settings } from "./settings";
 import { en as judge } from "./judge";
 import { en as compare } from "./compare";
 import { en as workbench } from "./workbench";
+import { en as tool } from "./tool";
 
 /** Everything that the web app says, in English: a file for each room of it, and `zh/` beside it with the same keys. A bar parts
  * singular from plural. */
@@ -58,4 +59,5 @@ export const en = {
   ...judge,
   ...compare,
   ...workbench,
+  ...tool,
 };

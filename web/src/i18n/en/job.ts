@@ -21,4 +21,10 @@ export const en = {
   "job.sent": "In the queue: {what}",
   "job.kind.regularize": "Drawing regularization pictures",
   "job.kind.judge": "Judging epochs",
+  "job.kind.merge": "Merging",
+  "job.kind.resize": "Resizing",
+  "job.kind.convert": "Converting",
+  "job.kind.extract": "Extracting",
+  "job.kind.find_rate": "Finding the rate",
+  "job.kind.captions": "Checking captions",
 } as const;

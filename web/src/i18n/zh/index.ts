@@ -26,6 +26,7 @@ import { zh as settings } from "./settings";
 import { zh as judge } from "./judge";
 import { zh as compare } from "./compare";
 import { zh as workbench } from "./workbench";
+import { zh as tool } from "./tool";
 
 /** 网页的全部中文文字，键与 `en/` 相同（缺一个就通不过类型检查）。 */
 export const zh = {
@@ -57,4 +58,5 @@ export const zh = {
   ...judge,
   ...compare,
   ...workbench,
+  ...tool,
 };

@@ -23,4 +23,10 @@ export const zh: Record<keyof typeof en, string> = {
   "job.sent": "已加入队列：{what}",
   "job.kind.regularize": "正则化图片出图",
   "job.kind.judge": "评选最佳轮次",
+  "job.kind.merge": "合并 LoRA",
+  "job.kind.resize": "缩小 LoRA",
+  "job.kind.convert": "转换 LoRA",
+  "job.kind.extract": "提取 LoRA",
+  "job.kind.find_rate": "学习率搜索",
+  "job.kind.captions": "检查标注",
 };

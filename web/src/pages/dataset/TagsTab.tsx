@@ -7,6 +7,7 @@ import { editTags, useChange, useTagTable } from "@/api/datasets";
 import { useSpeech } from "@/i18n";
 import { Waiting } from "@/parts/Waiting";
 import { suggest } from "@/parts/tags";
+import { CaptionCheckCard } from "./CaptionCheckCard";
 import { TagActions } from "./TagActions";
 import { TagTable } from "./TagTable";
 import { TriggerCard } from "./TriggerCard";
@@ -40,6 +41,7 @@ export function TagsTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
     <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: "start" }}>
       <Stack>
         <TriggerCard dataset={dataset} />
+        <CaptionCheckCard dataset={dataset} />
       </Stack>
       <Card withBorder padding="sm">
         {tags.length === 0 && <Text c="dimmed">{t("tag.none")}</Text>}

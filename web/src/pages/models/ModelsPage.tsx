@@ -4,14 +4,17 @@ import { notifications } from "@mantine/notifications";
 import { IconBox, IconFileImport, IconSearch } from "@tabler/icons-react";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { useJobs } from "@/api/jobs";
 import { useModelActions, useModels } from "@/api/models";
 import { useSpeech } from "@/i18n";
 import { Tiles } from "@/pages/home/Tiles";
 import { FilePicker } from "@/parts/FilePicker";
+import { JobLine } from "@/parts/JobLine";
 import { Waiting } from "@/parts/Waiting";
 import { percent } from "@/parts/format";
 import { useTyping } from "@/parts/typing";
 import { ModelTile } from "./ModelTile";
+import { ToolMenu } from "./tools/ToolMenu";
 
 const route = getRouteApi("/models");
 
@@ -34,8 +37,12 @@ export function ModelsPage() {
             {t("model.intro")}
           </Text>
         </div>
-        <ImportButton />
+        <Group gap="xs">
+          <ToolMenu />
+          <ImportButton />
+        </Group>
       </Group>
+      <Made />
       <TextInput
         type="search"
         aria-label={t("model.search")}
@@ -58,6 +65,26 @@ export function ModelsPage() {
           ))}
         </Tiles>
       )}
+    </Stack>
+  );
+}
+
+const MAKING: string[] = ["merge", "resize", "convert", "extract"];
+const SHOWN = 3;
+
+/** What the tools make or have made last. */
+function Made() {
+  const { t } = useSpeech();
+  const jobs = (useJobs().data ?? []).filter((one) => MAKING.includes(one.kind)).slice(0, SHOWN);
+  if (jobs.length === 0) return null;
+  return (
+    <Stack component="section" gap="xs" aria-label={t("tool.made")}>
+      <Title order={2} size="h5">
+        {t("tool.made")}
+      </Title>
+      {jobs.map((job) => (
+        <JobLine key={job.id} job={job} />
+      ))}
     </Stack>
   );
 }

@@ -15,6 +15,7 @@ import { keyFor } from "./draft";
 import { KohyaDialog } from "./KohyaDialog";
 import { PlanCard } from "./PlanCard";
 import { Professional, reveal } from "./Professional";
+import { RateFinder } from "./RateFinder";
 import { same, valueAt } from "./recipe";
 import { Toml } from "./Toml";
 import { useForm } from "./useForm";
@@ -137,6 +138,7 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
           {plan.data && !plan.error && <PlanCard dataset={dataset} recipe={planned} plan={plan.data} />}
           {!plan.data && !plan.error && form.error == null && <Skeleton h={300} />}
           <Differences form={form} onShow={show} />
+          {mode !== undefined && <RateFinder dataset={dataset} form={form} ready={isCurrent && !plan.error} />}
           {draft.toml !== null && mode !== "toml" && (
             <Text size="sm" c="dimmed">
               {t("toml.waits")}
