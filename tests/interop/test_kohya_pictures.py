@@ -4,10 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from danlu.interop.kohya.incoming.recipes import Imported, import_kohya, write_imported
-from danlu.kit.errors import UserError
 from danlu.recipe import load_recipe
 
 
@@ -35,8 +32,8 @@ def test_a_prior_weight_without_pictures_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_prior_weight_of_nothing_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="prior_loss_weight = 0 isn't understood"):
-        imported(tmp_path, {"reg_data_dir": "reg", "prior_loss_weight": 0})
+    found = imported(tmp_path, {"reg_data_dir": "/data/reg", "prior_loss_weight": 0})
+    assert [fate.key for fate in found.dropped] == ["prior_loss_weight"]
 
 
 def test_masks_of_a_folder(tmp_path: Path) -> None:

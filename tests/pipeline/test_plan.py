@@ -116,6 +116,18 @@ def test_regularization_is_counted_and_said(dataset: Path, base_folder: Path, tm
     assert not any("no caption" in warning.en for warning in plan.warnings)
 
 
+@pytest.mark.parametrize(
+    ("previews", "field"),
+    [({"size": "33x32"}, "previews.size"), ({"prompts": ["a", "b --w 34"]}, "previews.prompts")],
+)
+def test_previews_that_the_base_cannot_draw_are_refused(
+    dataset: Path, base_folder: Path, previews: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(UserError, match="multiples of") as caught:
+        make_plan(make_recipe(dataset, base_folder, {"previews": previews}))
+    assert caught.value.field == field
+
+
 def test_a_weight_without_regularization_pictures_is_refused(dataset: Path, base_folder: Path) -> None:
     with pytest.raises(UserError, match="prior_weight has no effect") as caught:
         make_plan(make_recipe(dataset, base_folder, {"objective": {"prior_weight": 0.5}}))

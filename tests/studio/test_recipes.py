@@ -198,7 +198,7 @@ def test_settings_of_kohya_fill_a_recipe(client: TestClient, dataset: str, tmp_p
     assert (toml["adapter"]["rank"], toml["optimizer"]["kind"]) == (4, "prodigy")
     named = took(json.dumps(KOHYA | {"pretrained_model_name_or_path": f"/models/{BASE}"}))
     assert next(one for one in named["fates"] if one["place"] == "base.path")
-    for wrong in ("{", "[1", "network_dim = ", '{"network_dim": "wide"}', "{" * 5000):
+    for wrong in ("{", "[1", "network_dim = ", '{"colour": "blue"}', "{" * 5000):
         assert took(wrong, 422)["text"]["zh"]
 
 

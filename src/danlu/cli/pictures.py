@@ -77,10 +77,11 @@ def generate(
     found = find_base(base, vae=vae, prediction=prediction)
     side = found[1].native_px
     chosen = read_size(size, option="--size") if size else Size(side, side)
+    from danlu.generation.prompt_options import with_options
     from danlu.pipeline.pictures import Strength, draw_pictures, series, tell_adapters, tell_cut_prompts
 
     longest = cast(MaxTokens, int(max_tokens))
-    first = Prompt(prompt, negative, seed, chosen, steps, cfg, sampler, clip_skip, longest)
+    first = with_options(Prompt(prompt, negative, seed, chosen, steps, cfg, sampler, clip_skip, longest))
     stacked = [Strength.parse(text) for text in adapters]
     for notice in [*tell_adapters(found, stacked), *tell_cut_prompts(found, [first])]:
         note(Text(f"Note: {notice.en}", f"注意：{notice.zh}"))

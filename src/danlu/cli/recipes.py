@@ -67,13 +67,20 @@ def tell_notice(text: Text) -> None:
         "danlu import config.toml --dataset ./pictures",
         Text("sd-scripts' --config_file", "sd-scripts 的 --config_file"),
     ),
+    Example(
+        "danlu import training_config.toml dataset_config.toml",
+        Text("settings and pictures in two files", "训练设置与数据集设置分在两个文件"),
+    ),
 )
 @argument(
-    "file",
+    "files",
     text=Text(
-        "Settings of kohya's GUI (JSON) or sd-scripts (TOML).", "kohya GUI（JSON）或 sd-scripts（TOML）的设置文件。"
+        "Settings of kohya's GUI (JSON) or sd-scripts (TOML); also together with their dataset config.",
+        "kohya GUI（JSON）或 sd-scripts（TOML）的设置文件；也可连同其数据集配置一起给出。",
     ),
     type=FOLDER,
+    nargs=-1,
+    required=True,
 )
 @option(
     "--dataset",
@@ -81,25 +88,36 @@ def tell_notice(text: Text) -> None:
     default=None,
     text=Text("Pictures to use instead of those that the file names.", "改用此图片文件夹。"),
 )
+@option(
+    "--base",
+    default=None,
+    text=Text("Base model to train for, instead of the one that the file names.", "改用此底模，而非文件中指定的。"),
+)
+@option("--set", "overrides", multiple=True, metavar="KEY=VALUE", text=SET)
 @option("--out", "-o", type=FOLDER, default="recipe.toml", show_default=True, text=Text("File to write.", "保存位置。"))
 @option("--overwrite", is_flag=True, text=Text("Replace the file if it is there.", "若文件已存在则覆盖。"))
-def import_settings(file: Path, *, dataset: Path | None, out: Path, overwrite: bool) -> None:
-    """Make a recipe from kohya's settings; tells where each went, and what isn't carried over, and why.
+def import_settings(
+    files: tuple[Path, ...],
+    *,
+    dataset: Path | None,
+    base: str | None,
+    overrides: tuple[str, ...],
+    out: Path,
+    overwrite: bool,
+) -> None:
+    """Make a recipe from kohya's settings. What a recipe can't hold becomes the nearest that it can; each setting is
+    told: carried over, changed, or not carried over, and why.
 
-    中文: 从 kohya 的设置生成配方；逐项说明去向，以及哪些没有沿用、为什么。
+    中文: 从 kohya 的设置生成配方；无法照搬的取最接近的值，并逐项说明：沿用、更改或没有沿用，以及原因。
     """
+    from danlu.cli.fates import lines_of
     from danlu.interop.kohya.incoming.recipes import import_kohya, write_imported
 
     keep_existing(out, overwrite)
-    imported = import_kohya(file, dataset=dataset)
-    write_imported(imported, out)
-    for fate in imported.carried:
-        say(Text(f"{fate.key} → {fate.place}", f"{fate.key} → {fate.place}"))
-    if imported.dropped:
-        say(Text("Not carried over:", "没有沿用："))
-    for fate in imported.dropped:
-        reason = fate.reason or Text("", "")
-        say(Text(f"  {fate.key} = {fate.value}: {reason.en}", f"  {fate.key} = {fate.value}：{reason.zh}"))
+    imported = import_kohya(*files, dataset=dataset, base=base)
+    write_imported(imported, out, overrides)
+    for line in lines_of(imported.fates):
+        say(line)
     _tell_next(out)
 
 

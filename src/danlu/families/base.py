@@ -82,6 +82,13 @@ class BaseFacts:
     stored: StoredBase
 
     @property
+    def drawn_step_px(self) -> int:
+        """Both sides of a drawn picture must be multiples of this: one latent. Buckets keep to `step_px`, which the
+        U-Net halves without a rest; drawing, it brings what is left over back to size.
+        """
+        return self.latent_factor
+
+    @property
     def components(self) -> Mapping[str, Component]:
         """Where the weights of `unet`, `vae` and the text encoders lie."""
         return self.stored.components

@@ -35,7 +35,7 @@ def draw(
     picture not into memory.
     """
     for prompt in prompts:
-        check_prompt(prompt, step_px=base.facts.step_px)
+        check_prompt(prompt, step_px=base.facts.drawn_step_px)
         require_clip_skip(base.facts, prompt.clip_skip)
     total = sum(prompt.steps for prompt in prompts)
     pictures: dict[int, Image.Image] = {}

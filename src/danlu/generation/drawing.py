@@ -21,9 +21,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from danlu.datasets.pictures import Size
 from danlu.families.base import MaxTokens, Prediction
 from danlu.generation.axis import Axis, Cell, Stacked
+from danlu.generation.prompt_options import with_options
 from danlu.generation.prompts import (
     DEFAULT_SAMPLER,
     LARGEST_SEED,
+    LARGEST_SIDE_PX,
     LARGEST_WEIGHT,
     LONGEST_TEXT,
     MOST_CLIP_SKIP,
@@ -38,7 +40,6 @@ from danlu.kit.validation import empty_as_none, explain
 from danlu.kit.variants import Chosen
 
 MOST_CELLS = 400
-LARGEST_SIDE_PX = 4096
 _MOST_ADAPTERS = 16
 _CONFIG = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -205,7 +206,11 @@ def _cell(drawing: Drawing, cell: Cell, places: Mapping[str, int]) -> Cell:
         except UserError as error:
             field = f"{name}.{error.field}"
             raise UserError(f"'{field}': {error.text.en}", f"“{field}”：{error.text.zh}", field=field) from error
-    return Cell(cell.prompt, tuple(one for one in cell.adapters if one.file))
+    try:
+        prompt = with_options(cell.prompt)
+    except UserError as error:
+        raise UserError(error.text.en, error.text.zh, field="prompt") from error
+    return Cell(prompt, tuple(one for one in cell.adapters if one.file))
 
 
 def _require_sense(drawing: Drawing, sides: Sides) -> None:

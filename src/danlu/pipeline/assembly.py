@@ -13,7 +13,6 @@ from danlu.cache.texts import TextSource
 from danlu.checkpoints.state import read_state
 from danlu.checkpoints.writer import CheckpointWriter
 from danlu.datasets.framing import framing_of
-from danlu.datasets.pictures import Size
 from danlu.encoders.emphasis import escape_emphasis
 from danlu.families.base import Base
 from danlu.families.conditioning import Conditioning
@@ -22,7 +21,7 @@ from danlu.pipeline.heldout import HeldOutSamples
 from danlu.pipeline.metadata import adapter_metadata
 from danlu.pipeline.showings import shown_at
 from danlu.pipeline.survey import Survey, without_trigger
-from danlu.previews.prompts import preview_prompts
+from danlu.previews.prompts import preview_prompts, prompts_of
 from danlu.previews.writer import PreviewWriter
 from danlu.rundir.events import Stage, Warned
 from danlu.rundir.journal import Journal
@@ -261,24 +260,5 @@ def _preview_prompts(survey: Survey) -> list[Prompt]:
         if not survey.dataset.concepts[picture.concept].regularization
     ]
     texts = config.prompts or [escape_emphasis(text) for text in preview_prompts(captions, count=4)]
-    return [
-        Prompt(
-            text=text,
-            negative=config.negative,
-            seed=config.seed + number,
-            size=_size(config.size, facts.native_px),
-            steps=config.steps,
-            cfg=config.cfg,
-            sampler=config.sampler,
-            clip_skip=survey.recipe.base.clip_skip,
-            max_tokens=survey.recipe.base.max_tokens,
-        )
-        for number, text in enumerate(texts)
-    ]
-
-
-def _size(text: str | None, native_px: int) -> Size:
-    if text is None:
-        return Size(native_px, native_px)
-    width, _, height = text.partition("x")
-    return Size(int(width), int(height))
+    base = survey.recipe.base
+    return prompts_of(config, texts, native_px=facts.native_px, clip_skip=base.clip_skip, max_tokens=base.max_tokens)

@@ -73,7 +73,7 @@ def plan_grid(drawing: Drawing, folder: Path) -> Grid:
     family, facts = find_base(drawing.base, vae=drawing.vae, prediction=drawing.prediction)
     cells = cells_of(drawing, facts.native_px)
     for prompt in dict.fromkeys(cell.prompt for cell in cells):
-        check_prompt(prompt, step_px=facts.step_px)
+        check_prompt(prompt, step_px=facts.drawn_step_px)
         require_clip_skip(facts, prompt.clip_skip)
     files = {
         file: part_made_for(read_adapter(Path(file)), facts)

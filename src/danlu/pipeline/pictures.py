@@ -51,7 +51,7 @@ def draw_pictures(
     """
     family, facts = found
     for prompt in prompts:
-        check_prompt(prompt, step_px=facts.step_px)
+        check_prompt(prompt, step_px=facts.drawn_step_px)
         require_clip_skip(facts, prompt.clip_skip)
     files = [(read_adapter(one.path), one.strength) for one in adapters]
     compute = choose_compute(precision)

@@ -67,7 +67,7 @@ def plan_class_pictures(
             '--prompt is empty: give the class of what is learnt, as in --prompt "a portrait of a girl".',
             "--prompt 为空：请给出所学对象的类别，例如 --prompt “a portrait of a girl”。",
         )
-    check_prompt(prompt, step_px=facts.step_px)
+    check_prompt(prompt, step_px=facts.drawn_step_px)
     require_clip_skip(facts, prompt.clip_skip)
     folder = dataset.root / "reg" / f"1_{_folder_name(prompt.text, name)}"
     used = count_trained(dataset)

@@ -18,11 +18,13 @@ from danlu.datasets.regularization import scan_with_regularization, tell_regular
 from danlu.encoders.emphasis import plain_text
 from danlu.families.base import BaseFacts, Family
 from danlu.families.find import find_base, require_clip_skip
+from danlu.generation.prompts import check_prompt
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.pipeline.advice import advice
 from danlu.pipeline.split import split_dataset
 from danlu.pipeline.wording import caption_warnings, length_warnings, with_prompts
+from danlu.previews.prompts import prompts_of
 from danlu.recipe import Recipe
 from danlu.training.order import Order, make_order
 
@@ -57,6 +59,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
     """Scan and arrange. Raises `UserError` for everything that can't be trained."""
     family, facts = find_recipe_base(recipe)
     require_clip_skip(facts, recipe.base.clip_skip)
+    _require_drawable(recipe, facts)
     dataset = scan_recipe_dataset(recipe)
     _require_whole_pictures(recipe, dataset)
     _require_learnable(dataset)
@@ -87,6 +90,17 @@ def survey_recipe(recipe: Recipe) -> Survey:
         split.held_out,
         held_out.buckets,
     )
+
+
+def _require_drawable(recipe: Recipe, facts: BaseFacts) -> None:
+    """Raise `UserError` for previews of a size that the base can't draw, before anything is trained."""
+    config = recipe.previews
+    for prompt in prompts_of(config, config.prompts or [""], native_px=facts.native_px):
+        try:
+            check_prompt(prompt, step_px=facts.drawn_step_px)
+        except UserError as error:
+            field = "previews.size" if str(prompt.size) == config.size else "previews.prompts"
+            raise UserError(f"{field}: {error.text.en}", f"{field}：{error.text.zh}", field=field) from error
 
 
 def _tell_repeats(recipe: Recipe, dataset: Dataset) -> list[Text]:

@@ -8,6 +8,7 @@ from danlu.datasets.pictures import Dataset, Picture
 from danlu.datasets.wildcards import lines_of
 from danlu.families.base import MAX_TOKENS, BaseFacts, Family, Reading
 from danlu.kit.language import Text
+from danlu.previews.prompts import prompts_of
 from danlu.recipe import Recipe
 
 
@@ -49,9 +50,10 @@ def length_warnings(recipe: Recipe, dataset: Dataset, family: type[Family], fact
     captions = [max(possible_captions(picture.caption or "", config), key=len) for picture in dataset.pictures]
     told: list[Text] = []
     drawn = replace(recipe.reading, emphasis="balanced")
+    prompts = prompts_of(recipe.previews, recipe.previews.prompts, native_px=facts.native_px)
     for en, zh, texts, reading in (
         ("captions", "标注", captions, recipe.reading),
-        ("preview prompts", "预览提示词", [*recipe.previews.prompts, recipe.previews.negative], drawn),
+        ("preview prompts", "预览提示词", [one for prompt in prompts for one in (prompt.text, prompt.negative)], drawn),
     ):
         if cut := tell_cut(family, facts, texts, reading):
             more = next((tokens for tokens in MAX_TOKENS if tokens > limit), None)

@@ -5,7 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from danlu.generation.prompts import DEFAULT_SAMPLER, SamplerName
+from danlu.generation.prompt_options import with_options
+from danlu.generation.prompts import DEFAULT_SAMPLER, Prompt, SamplerName
+from danlu.kit.errors import UserError
 from danlu.kit.lengths import Length
 
 
@@ -21,9 +23,11 @@ class PreviewConfig(BaseModel):
     中文: 预览间隔："1 epoch"、"200 steps" 或 "never"。"""
     prompts: tuple[str, ...] = Field(default=(), max_length=16)
     """What is drawn; empty takes four prompts made from the dataset's own captions. Emphasis is written as in A1111:
-    (word:1.2), [word]; brackets that are meant as `\\(` and `\\)`.
+    (word:1.2), [word]; brackets that are meant as `\\(` and `\\)`. Options of a single prompt stand behind it as in
+    kohya: --n negative, --w width, --h height, --d seed, --s steps, --l CFG, --ss sampler.
     中文: 预览提示词；留空则从数据集的标注生成四条。强调写法与 A1111 相同：(word:1.2)、[word]；
-    括号本身写作 `\\(` 和 `\\)`。"""
+    括号本身写作 `\\(` 和 `\\)`。单条提示词的参数写在其后，与 kohya 相同：--n 反向提示词、--w 宽、--h 高、--d 种子、
+    --s 步数、--l CFG、--ss 采样器。"""
     negative: str = ""
     """What the previews should not show.
     中文: 反向提示词。"""
@@ -42,6 +46,16 @@ class PreviewConfig(BaseModel):
     size: str | None = None
     """Width and height as in "512x768"; empty takes the base's own square.
     中文: 宽高，如 "512x768"；留空则用底模的原生方形尺寸。"""
+
+    @field_validator("prompts")
+    @classmethod
+    def _has_known_options(cls, prompts: tuple[str, ...]) -> tuple[str, ...]:
+        for prompt in prompts:
+            try:
+                with_options(Prompt(prompt))
+            except UserError as error:
+                raise ValueError(f"{error.text.en}|{error.text.zh}") from error
+        return prompts
 
     @field_validator("size", mode="before")
     @classmethod

@@ -18,6 +18,7 @@ from danlu.generation.pngtext import read_parameters
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of
+from danlu.previews.prompts import prompts_of
 from danlu.recipe import Recipe, load_recipe
 from danlu.rundir.events import Checkpoint
 from danlu.store.models import find_model, list_models
@@ -139,14 +140,16 @@ def _list_runs(studio: Studio, owner: str) -> list[AdapterShape]:
 
 def _suggested(recipe: Recipe, bases: Mapping[str, str]) -> SuggestedShape:
     previews = recipe.previews
+    first = next(iter(prompts_of(previews, previews.prompts or [""], native_px=1)))
+    is_sized = previews.size is not None or min(first.size) > 1
     return SuggestedShape(
         base=bases.get(recipe.base.path),
-        prompt=previews.prompts[0] if previews.prompts else None,
-        negative=previews.negative,
-        steps=previews.steps,
-        cfg=previews.cfg,
-        sampler=previews.sampler,
-        size=previews.size,
+        prompt=first.text or None,
+        negative=first.negative,
+        steps=first.steps,
+        cfg=first.cfg,
+        sampler=first.sampler,
+        size=str(first.size) if is_sized else None,
     )
 
 

@@ -66,6 +66,7 @@ def import_settings(studio: Studio, owner: str, order: KohyaText) -> ImportedSha
     imported = import_kohya_text(order.text, order.name, root)
     named = _base_named(studio, owner, imported)
     base = named or find_base_of(studio, owner, order.base)
+    imported = import_kohya_text(order.text, order.name, root, base.facts.family)
     values = imported.recipe.model_dump(mode="json", exclude_unset=True)
     values["base"] = {**values.get("base", {}), "path": base.id}
     for *tables, last in FOREIGN:
@@ -90,12 +91,20 @@ def _fates(imported: Imported, base: FoundBase | None) -> Iterator[FateShape]:
     for fate in imported.fates:
         if fate.key == "train_data_dir":
             yield _fate(fate, _PICTURES_HERE)
+        elif fate.place in elsewhere:
+            yield _fate(fate, _OTHER_MACHINE)
         else:
-            yield _fate(fate, _OTHER_MACHINE if fate.place in elsewhere else fate.reason)
+            yield _fate(fate, None)
 
 
-def _fate(fate: Fate, reason: Text | None) -> FateShape:
-    value = None if fate.key == "train_data_dir" else fate.value
+def _fate(fate: Fate, elsewhere: Text | None) -> FateShape:
+    """A fate; with a reason why its place is left as it was, if it belongs to another machine."""
+    reason, place = (elsewhere, None) if elsewhere else (fate.reason, fate.place or None)
     return FateShape(
-        key=fate.key, value=value, place=None if reason else fate.place, reason=said(reason) if reason else None
+        key=fate.key,
+        value=None if fate.key == "train_data_dir" else fate.value,
+        unsaid=fate.is_unsaid,
+        place=place,
+        found=fate.found if place else None,
+        reason=said(reason) if reason else None,
     )

@@ -202,11 +202,15 @@ class FateShape(Shape):
 
     key: str
     value: Any
-    """Null if nothing was said: then it is what kohya does by itself."""
+    """What the file says; null if it doesn't hold the setting."""
+    unsaid: bool
+    """Whether the file doesn't hold it: what kohya does by itself."""
     place: str | None
     """The setting of the recipe; null if it wasn't carried over."""
+    found: Any
+    """What the recipe says there."""
     reason: Said | None
-    """Why it wasn't."""
+    """Why it wasn't carried over or, with a place, why the recipe says something else than the file."""
 
 
 class ImportedShape(Shape):

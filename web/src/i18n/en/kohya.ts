@@ -10,5 +10,6 @@ export const en = {
   "kohya.use": "Fill the form",
   "kohya.dropped": "{count} setting not carried over|{count} settings not carried over",
   "kohya.carried": "{count} setting carried over|{count} settings carried over",
-  "kohya.unsaid": "(not set: kohya's own default)",
+  "kohya.changed": "{count} setting changed to the nearest|{count} settings changed to the nearest",
+  "kohya.unsaid": "Not in the file: kohya's own defaults",
 } as const;

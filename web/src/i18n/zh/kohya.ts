@@ -11,5 +11,6 @@ export const zh: Record<keyof typeof en, string> = {
   "kohya.use": "填入表单",
   "kohya.dropped": "{count} 项没有沿用",
   "kohya.carried": "{count} 项已沿用",
-  "kohya.unsaid": "（未填写：按 kohya 的默认）",
+  "kohya.changed": "{count} 项改为最接近的值",
+  "kohya.unsaid": "文件中没有，按 kohya 的默认行为",
 };

@@ -106,8 +106,10 @@ export function KohyaDialog({ dataset, form, opened, onClose }: Props) {
 
 function Fates({ fates }: { fates: Schemas["FateShape"][] }) {
   const { t, say } = useSpeech();
-  const dropped = fates.filter((one) => one.place === null);
-  const carried = fates.filter((one) => one.place !== null);
+  const dropped = fates.filter((one) => one.place === null && !one.unsaid);
+  const changed = fates.filter((one) => one.place !== null && one.reason !== null && !one.unsaid);
+  const carried = fates.filter((one) => one.place !== null && one.reason === null && !one.unsaid);
+  const unsaid = fates.filter((one) => one.unsaid);
   return (
     <>
       {dropped.length > 0 && (
@@ -123,25 +125,41 @@ function Fates({ fates }: { fates: Schemas["FateShape"][] }) {
           ))}
         </section>
       )}
-      <section>
-        <Title order={3} size="h6">
-          {t("kohya.carried", { count: carried.length })}
-        </Title>
-        <Table verticalSpacing={2}>
-          <Table.Tbody>
-            {carried.map((one, index) => (
-              <Table.Tr key={index}>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>
-                  <Code>{one.key}</Code> {one.value === null ? t("kohya.unsaid") : shown(one.value)}
-                </Table.Td>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>
-                  → <Code>{one.place}</Code>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </section>
+      <Placed title={t("kohya.changed", { count: changed.length })} fates={changed} />
+      <Placed title={t("kohya.carried", { count: carried.length })} fates={carried} />
+      <Placed title={t("kohya.unsaid")} fates={unsaid} />
     </>
+  );
+}
+
+/** Settings with their places in the recipe, and why it says something else than the file, if it does. */
+function Placed({ title, fates }: { title: string; fates: Schemas["FateShape"][] }) {
+  const { say } = useSpeech();
+  if (fates.length === 0) return null;
+  return (
+    <section>
+      <Title order={3} size="h6">
+        {title}
+      </Title>
+      <Table verticalSpacing={2}>
+        <Table.Tbody>
+          {fates.map((one, index) => (
+            <Table.Tr key={index}>
+              <Table.Td style={{ overflowWrap: "anywhere" }}>
+                <Code>{one.key}</Code> {shown(one.value)}
+              </Table.Td>
+              <Table.Td style={{ overflowWrap: "anywhere" }}>
+                {one.place && (
+                  <>
+                    → <Code>{one.place}</Code> {shown(one.found) !== shown(one.value) && shown(one.found)}
+                  </>
+                )}{" "}
+                {one.reason && say(one.reason)}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </section>
   );
 }

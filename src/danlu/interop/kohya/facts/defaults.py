@@ -89,6 +89,5 @@ OF_OPTIMIZERS: dict[str, dict[str, Any]] = {
 }
 OTHERWISE: dict[str, dict[str, Any]] = {
     "prodigy": {"use_bias_correction": False, "safeguard_warmup": False},
-    "adafactor": {"relative_step": True},
 }
 """What the libraries do where Danlu leaves no choice and does otherwise."""

@@ -9,6 +9,7 @@ from danlu.interop.kohya.facts.values import (
     COLOURS,
     FACTOR,
     LIMIT,
+    NAME,
     NEGATED,
     NUMBER,
     PORTIONS,
@@ -103,7 +104,7 @@ DATASET_CONFIG: dict[str, Place] = {
 """What stands in a dataset config, for all of its folders."""
 
 ARGUMENTS: dict[str, Place] = {
-    "output_name": Place("name", TEXT),
+    "output_name": Place("name", NAME),
     "clip_skip": Place("base.clip_skip", WHOLE),
     "vae": Place("base.vae", TEXT),
     "max_token_length": Place("base.max_tokens", PORTIONS),

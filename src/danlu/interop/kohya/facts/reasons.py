@@ -45,6 +45,32 @@ _BY_REASON = {
 REASONS: dict[str, Text] = {key: reason for reason, keys in _BY_REASON.items() for key in keys.split()}
 """Settings of kohya's that have no place in a recipe, and why."""
 
+_KNOWN = """
+    LoRA_type additional_parameters ae algo alpha_mask apply_t5_attn_mask base_weights base_weights_multiplier betas
+    block_alphas block_dims block_lr block_lr_zero_threshold block_size blocks_to_swap bypass_mode cache_info
+    cache_latents cache_latents_to_disk caption_metadata_filename caption_separator conditioning_data_dir
+    conv_block_alphas conv_block_dims conv_lora_dim create_buckets create_caption custom_attributes dataset_class
+    dim_from_weights discrete_flow_shift down_lr_weight enable_all_linear epoch face_crop_aug_range file_path
+    full_path fused_backward_pass generate_caption_database generate_image_buckets ggpo_beta ggpo_sigma
+    guidance_scale image_dir image_folder in_dims in_json is_reg latent_metadata_filename learning_rate
+    learning_rate_te learning_rate_te1 learning_rate_te2 logit_mean logit_std loraplus_unet_lr_ratio lowvram
+    lr_scheduler lr_scheduler_args lr_scheduler_type lr_warmup lr_warmup_steps masked_loss max_train_epochs
+    max_train_steps mem_eff_save metadata_author metadata_description metadata_license metadata_tags metadata_title
+    mid_lr_weight min_resolution mixed_precision mode_scale model_prediction_type model_type network_args
+    network_module network_multiplier network_train_text_encoder_only network_train_unet_only network_weights
+    noise_offset_type optimizer_args optimizer_schedulefree_wrapper optimizer_type perlin_noise
+    pos_emb_random_crop_rate preset pretrained_model_name_or_path random_crop rank_dropout_scale
+    resize_interpolation sample_at_first sample_every_n_epochs sample_every_n_steps sample_prompts save_as_bool
+    save_clip save_every_n_epochs save_every_n_steps save_t5xxl scale_v_pred_loss_like_noise_pred
+    schedulefree_wrapper_args show_timesteps show_timesteps_resolution stop_text_encoder_training subsets
+    timestep_sampling token_string train_blocks train_data_dir train_dir train_double_block_indices train_inpainting
+    train_lora_ggpo train_on_input train_single_block_indices train_t5xxl train_text_encoder unet_lr up_lr_weight
+    use_8bit_adam use_latent_files use_lion_optimizer use_scalar v_pred_like_loss validate_every_n_epochs
+    validate_every_n_steps validation_seed validation_split weighting_scheme
+"""
+KNOWN = frozenset(_KNOWN.split())
+"""What else kohya's programs know: names that are read together with others, or that Danlu has nothing for."""
+SWITCHED_OFF = Text("switched off in the GUI", "在 GUI 中没有启用")
 NO_EQUAL = Text("sd-scripts has nothing like it", "sd-scripts 没有对应的设置")
 _BY_PLACE = {
     Text("sd-scripts adapts every layer of a preset", "sd-scripts 会训练预设中的所有层"): """

@@ -1,8 +1,12 @@
 """How one value of a kohya setting reads in a recipe, and how it is written back: each way in one place."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+
+from danlu.generation.prompt_options import NEAREST_SAMPLERS
+from danlu.generation.prompt_options import SAMPLERS as SAMPLERS_BY_NAME
 
 
 class Way(NamedTuple):
@@ -59,15 +63,28 @@ def truth(value: Any) -> bool:
     return bool(value)
 
 
-def square(value: Any) -> int:
-    """The side of the square that has the area of "512", 512, "512,768" or [512, 768]; if that is none, in steps of
-    64.
-    """
-    given = value if isinstance(value, list) else str(value).split(",")
-    sides = [whole(one) for one in given]
-    if len(sides) not in (1, 2) or min(sides) < 32:
+def sides(value: Any) -> tuple[int, int]:
+    """Width and height of "512", 512, "512,768", "512x768", "(512, 768)" or [512, 768]."""
+    given = value if isinstance(value, list) else re.findall(r"\d+(?:\.\d+)?", str(value))
+    found = [whole(one) for one in given]
+    if len(found) not in (1, 2) or min(found) < 32:
         raise ValueError(value)
-    return sides[0] if sides[0] == sides[-1] else round(math.sqrt(sides[0] * sides[-1]) / 64) * 64
+    return found[0], found[-1]
+
+
+def square(value: Any) -> int:
+    """The side of the square that has the area of these sides; if they differ, in steps of 64."""
+    width, height = sides(value)
+    return width if width == height else round(math.sqrt(width * height) / 64) * 64
+
+
+_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
+
+
+def file_name(value: Any) -> str:
+    """A name that a file can have: characters that none can hold become `_`."""
+    found = _NAME.sub("_", str(value)).strip().lstrip(".") or "lora"
+    return found if found.strip("_ ") else "lora"
 
 
 def _portions(value: Any) -> int:
@@ -91,6 +108,7 @@ NUMBER = Way(number)
 POSITIVE = Way(positive)
 TRUTH = Way(truth)
 NEGATED = Way(lambda value: not truth(value), lambda ours: not ours)
+NAME = Way(file_name)
 SPAN = Way(span, steps_or_share)
 SQUARE = Way(square, lambda side: f"{side},{side}")
 PORTIONS = Way(_portions, lambda tokens: tokens if tokens > 75 else None)
@@ -102,16 +120,7 @@ LIMIT = Way(number, lambda limit: limit or 0.0)
 PREDICTION = Way(lambda value: "v_prediction" if truth(value) else "auto", lambda told: told == "v_prediction")
 SAVED = one_of({"fp16": "fp16", "bf16": "bf16", "float": "fp32", "fp32": "fp32"})
 COMPUTED = one_of({"no": "fp32", "bf16": "bf16", "fp16": "fp16"})
-SAMPLERS = one_of(
-    {
-        "euler": "Euler",
-        "k_euler": "Euler",
-        "euler_a": "Euler a",
-        "k_euler_a": "Euler a",
-        "dpmsolver++": "DPM++ 2M",
-        "dpmsolver": "DPM++ 2M",
-        "ddim": "DDIM",
-    }
-)
+_SAMPLERS: dict[str, Any] = {**SAMPLERS_BY_NAME, **NEAREST_SAMPLERS}
+SAMPLERS = Way(lambda value: _SAMPLERS[str(value).lower()], one_of(SAMPLERS_BY_NAME).write)
 TARGETS = one_of({"full": "full", "attn-mlp": "attention+mlp", "attn-only": "attention"})
 """LyCORIS' presets."""

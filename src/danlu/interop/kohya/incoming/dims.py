@@ -8,7 +8,7 @@ from typing import Any
 from danlu.interop.kohya.facts.blocks import SIDES, Block, all_blocks
 from danlu.interop.kohya.facts.values import number, whole
 from danlu.interop.kohya.incoming.rates import NO_EFFECT, UNKNOWN_LAYERS, family_of
-from danlu.interop.kohya.incoming.settings import Settings, read
+from danlu.interop.kohya.incoming.settings import Settings
 from danlu.kit.language import Text
 
 DIMS, ALPHAS, WIDE_DIMS, WIDE_ALPHAS = KEYS = ("block_dims", "block_alphas", "conv_block_dims", "conv_block_alphas")
@@ -52,11 +52,9 @@ def _take(settings: Settings, given: Mapping[str, Any], blocks: list[Block], *, 
     conv_rank, conv_alpha = (_usual(settings, *one) for one in (("conv_dim", rank), ("conv_alpha", 1.0)))
 
     def per_block(key: str, usual: float, reader: Callable[[Any], float]) -> list[float]:
-        return (
-            read(key, given[key], lambda text: _list(text, len(blocks), reader))
-            if key in given
-            else [usual] * len(blocks)
-        )
+        usually = [usual] * len(blocks)
+        said = given.get(key, ",".join([f"{usual:g}"] * len(blocks)))
+        return settings.meaning(key, said, lambda text: _list(text, len(blocks), reader), usually)
 
     dims, alphas = per_block(DIMS, rank, whole), per_block(ALPHAS, alpha, number)
     wide_dims, wide_alphas = per_block(WIDE_DIMS, conv_rank, whole), per_block(WIDE_ALPHAS, conv_alpha, number)
@@ -89,7 +87,7 @@ def _take(settings: Settings, given: Mapping[str, Any], blocks: list[Block], *, 
 
 def _usual(settings: Settings, key: str, unsaid: float) -> float:
     value = settings.values.get(key)
-    return read(key, value, number) if value not in (None, "") else unsaid
+    return settings.meaning(key, value, number, unsaid) if value not in (None, "") else unsaid
 
 
 def _list(text: Any, count: int, reader: Callable[[Any], float]) -> list[float]:

@@ -1,7 +1,7 @@
 """kohya's settings about pictures that don't go over one by one: which parts of them count, which are held out."""
 
 from danlu.interop.kohya.facts.values import truth, whole
-from danlu.interop.kohya.incoming.settings import OFF, Settings, read
+from danlu.interop.kohya.incoming.settings import OFF, Settings
 from danlu.kit.language import Text
 
 
@@ -11,7 +11,7 @@ def take_masks(settings: Settings) -> None:
     """
     folder = settings.take("conditioning_data_dir")
     masked, alpha = (
-        read(key, value, truth) if (value := settings.take(key)) is not None else False
+        settings.meaning(key, value, truth, False) if (value := settings.take(key)) is not None else False
         for key in ("masked_loss", "alpha_mask")
     )
     if masked and folder and folder not in OFF:
@@ -50,7 +50,7 @@ def take_validation(settings: Settings) -> None:
         return
     settings.put("validation_split", share, "validation.share", share)
     for key, value in given.items():
-        found = read(key, value, whole)
+        found = settings.meaning(key, value, whole, 0)
         if key == "validation_seed":
             settings.put(key, value, "validation.seed", found)
         elif found:

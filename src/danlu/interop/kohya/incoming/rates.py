@@ -3,13 +3,15 @@ they don't go over one by one.
 """
 
 import math
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from danlu.families.find import find_base
 from danlu.interop.kohya.facts.blocks import SIDES, blocks_of
 from danlu.interop.kohya.facts.values import number, truth
-from danlu.interop.kohya.incoming.settings import UNSET, Settings, read
+from danlu.interop.kohya.incoming.settings import UNSET, Settings
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
@@ -21,6 +23,11 @@ UNKNOWN_LAYERS = Text(
     "which layers it means depends on the base, which isn't here: write optimizer.rate_factors yourself",
     "具体对应哪些层取决于底模，而底模不在此处：请自行填写 optimizer.rate_factors",
 )
+_COUNTS = {
+    family: {(side, len(blocks_of(family, side))) for side in SIDES if len(blocks_of(family, side)) > 1}
+    for family in ("sd15", "sdxl")
+}
+"""How many weights each side has, where that tells the family."""
 PRODUCTS = ("lora", "locon", "loha", "lokr")
 
 
@@ -53,7 +60,7 @@ def _lora_plus(settings: Settings) -> None:
 
 
 def _largest_norm(settings: Settings) -> None:
-    dora = read("dora_wd", settings.values.get("dora_wd") or False, truth)
+    dora = settings.meaning("dora_wd", settings.values.get("dora_wd") or False, truth, False)
     if settings.recipe["adapter"]["kind"] in PRODUCTS and not dora:
         return
     if largest := settings.number("scale_weight_norms"):
@@ -65,18 +72,19 @@ def _block_weights(settings: Settings, *, is_known: bool) -> None:
     given = {key: settings.take(key) for key in SIDES}
     threshold = settings.number("block_lr_zero_threshold") or 0.0
     named = {key: value for key, value in given.items() if value is not None}
+    settings.values |= named
     kind, family = settings.recipe["adapter"]["kind"], family_of(settings) if named else None
+    for key in named:
+        del settings.values[key]
     if not is_known or family is None:
         for key, value in named.items():
             settings.drop(key, value, UNKNOWN_LAYERS if is_known else NO_EFFECT)
         return
-    factors: dict[str, float] = {}
-    for key, value in named.items():
-        blocks = blocks_of(family, key)
-        weights = read(key, value, partial(_weights, count=len(blocks)))
-        for block, weight in zip(blocks, weights, strict=True):
-            trained = [part.pattern for part in block if part.attends or kind == "locon"]
-            factors |= dict.fromkeys(trained, weight if weight > threshold else 0.0)
+    factors = {
+        pattern: weight if weight > threshold else 0.0
+        for key, value in named.items()
+        for pattern, weight in _by_pattern(settings, (key, value), family, wide=kind == "locon")
+    }
     kept = {pattern: factor for pattern, factor in factors.items() if factor not in (0.0, 1.0)}
     left_out = [pattern for pattern, factor in factors.items() if not factor]
     for key, value in named.items():
@@ -90,13 +98,38 @@ def _block_weights(settings: Settings, *, is_known: bool) -> None:
         settings.put("block_lr_zero_threshold", threshold, "adapter.exclude", left_out)
 
 
+def _by_pattern(settings: Settings, given: tuple[str, Any], family: str, *, wide: bool) -> Iterator[tuple[str, float]]:
+    """The layers of each block of a side, and its weight."""
+    key, value = given
+    blocks = blocks_of(family, key)
+    weights = settings.meaning(key, value, partial(_weights, count=len(blocks)), [1.0] * len(blocks))
+    for block, weight in zip(blocks, weights, strict=True):
+        for part in block:
+            if part.attends or wide:
+                yield part.pattern, weight
+
+
 def family_of(settings: Settings) -> str | None:
-    """The base's family: by the GUI's word for it, or else by the file, if it is here."""
+    """The base's family: as told, by the GUI's word for it, by the file if it is here, or by how many weights there
+    are. None if nothing tells it, or two of them differ.
+    """
+    chosen, said = settings.family, _said_family(settings)
+    if chosen and said and (chosen == "sdxl") != (said == "sdxl"):
+        return None
+    if chosen or said:
+        return chosen or said
+    base = settings.recipe.get("base", {}).get("path")
+    if base and settings.opens_files:
+        with suppress(UserError):
+            return find_base(base)[1].family
+    counts = {(key, str(settings.values.get(key) or "").count(",") + 1) for key in SIDES}
+    return next((family for family in ("sd15", "sdxl") if counts & _COUNTS[family]), None)
+
+
+def _said_family(settings: Settings) -> str | None:
     for key in ("sdxl", "sdxl_checkbox"):
         if settings.values.get(key) not in UNSET:
-            return "sdxl" if read(key, settings.values[key], truth) else "sd15"
-    with suppress(UserError):
-        return find_base(settings.recipe.get("base", {}).get("path", ""))[1].family
+            return "sdxl" if settings.meaning(key, settings.values[key], truth, False) else "sd15"
     return None
 
 

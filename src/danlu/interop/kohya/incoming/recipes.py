@@ -4,28 +4,32 @@ A settings file goes in; a recipe comes out, and for every key that was set what
 wasn't carried over. Nothing is dropped in silence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from danlu.families.find import find_base
 from danlu.interop.kohya.facts.keys import ALIASES, PLACES
 from danlu.interop.kohya.facts.reasons import REASONS
 from danlu.interop.kohya.facts.values import COMPUTED
 from danlu.interop.kohya.incoming.dims import take_dims
-from danlu.interop.kohya.incoming.files import parse_settings, read_settings
-from danlu.interop.kohya.incoming.kinds import take_adapter, take_optimizer, take_schedule
+from danlu.interop.kohya.incoming.files import Source, parse_settings, read_settings
+from danlu.interop.kohya.incoming.kinds import take_adapter
+from danlu.interop.kohya.incoming.nearest import settle
+from danlu.interop.kohya.incoming.optimizers import take_optimizer, take_schedule
 from danlu.interop.kohya.incoming.pictures import take_masks, take_validation
 from danlu.interop.kohya.incoming.plain import take_plain
 from danlu.interop.kohya.incoming.prompts import take_prompts
 from danlu.interop.kohya.incoming.rates import take_rates
-from danlu.interop.kohya.incoming.settings import OFF, UNSET, Fate, Settings, read
+from danlu.interop.kohya.incoming.settings import NO_SUCH, OFF, UNSET, Fate, Settings
 from danlu.interop.kohya.incoming.unsaid import fill_unsaid, is_about_training, tell_unsaid
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
 from danlu.pipeline.start import path_from
-from danlu.recipe import Recipe, parse_recipe, render_recipe
+from danlu.recipe import Recipe, apply_override, parse_recipe, render_recipe
 
 
 @dataclass(frozen=True)
@@ -41,25 +45,54 @@ class Imported:
         return [fate for fate in self.fates if fate.place]
 
     @property
+    def changed(self) -> list[Fate]:
+        """Of these, the ones that say something else than the file."""
+        return [fate for fate in self.fates if fate.is_changed]
+
+    @property
     def dropped(self) -> list[Fate]:
         """The settings that aren't, each with its reason."""
         return [fate for fate in self.fates if not fate.place]
 
 
-def import_kohya(path: Path, *, dataset: Path | None = None) -> Imported:
-    """Read a settings file of sd-scripts or of kohya's GUI; `dataset` replaces the folder that it names.
+def import_kohya(*paths: Path, dataset: Path | None = None, base: str | None = None) -> Imported:
+    """Read a settings file of sd-scripts or of kohya's GUI, or several that belong together (settings and dataset
+    config); `dataset` and `base` replace what they name.
 
-    Raises `UserError` if the file can't be read, names no dataset, or holds a value that makes no sense.
+    Raises `UserError` if a file can't be read, isn't kohya's, or names no dataset.
     """
-    return _take_over(Settings(_in_one_name(read_settings(path))), path, dataset)
+    return _take_over(read_settings(paths), paths[0], dataset, base=base)
 
 
-def import_kohya_text(text: str, name: str, dataset: Path) -> Imported:
-    """The same of a text that somebody sent, for a dataset that is here: no file that the text names is opened."""
-    return _take_over(Settings(_in_one_name(parse_settings(text, Path(name))), opens_files=False), Path(name), dataset)
+def import_kohya_text(text: str, name: str, dataset: Path, family: str | None = None) -> Imported:
+    """The same of a text that somebody sent, for a dataset that is here and a base of a family: no file that the text
+    names is opened.
+    """
+    source = parse_settings(text, Path(name))
+    return _take_over(source, Path(name), dataset, family=family, opens_files=False)
 
 
-def _take_over(settings: Settings, path: Path, dataset: Path | None) -> Imported:
+def _take_over(
+    source: Source,
+    path: Path,
+    dataset: Path | None,
+    *,
+    base: str | None = None,
+    family: str | None = None,
+    opens_files: bool = True,
+) -> Imported:
+    settings = Settings(
+        _in_one_name(source.values),
+        source.given,
+        set(source.values.keys() - source.given),
+        opens_files,
+        family,
+        fates=list(source.fates),
+    )
+    if base is not None:
+        with suppress(UserError):
+            settings.family = find_base(base)[1].family
+        settings.values["pretrained_model_name_or_path"] = base
     if dataset is not None:
         settings.values["train_data_dir"] = str(dataset)
     is_training = is_about_training(settings)
@@ -79,18 +112,24 @@ def _take_over(settings: Settings, path: Path, dataset: Path | None) -> Imported
         take_plain(settings, key, PLACES[key])
     fill_unsaid(settings, is_training=is_training)
     _leftovers(settings)
-    return Imported(parse_recipe(settings.recipe, f"'{path}'"), tuple(settings.fates))
+    recipe = settle(settings)
+    return Imported(recipe, tuple({repr(fate): fate for fate in settings.fates}.values()))
 
 
-def write_imported(imported: Imported, out: Path) -> None:
-    """Write the recipe with a comment for every setting; folders that the settings name from here stay found."""
+def write_imported(imported: Imported, out: Path, overrides: Sequence[str] = ()) -> None:
+    """Write the recipe with a comment for every setting, and with overrides such as "optimizer.lr=1e-4"; folders that
+    the settings name from here stay found. Raises `UserError` for an override that makes no sense.
+    """
     values = imported.recipe.model_dump(mode="json", exclude_unset=True)
+    for override in overrides:
+        apply_override(values, override)
+    base_path = str(parse_recipe(values, f"'{out}'").base.path)
     masks = values["dataset"].get("masks", {})
     for table, name in ((values["dataset"], "path"), (values["dataset"], "regularization"), (masks, "folder")):
         if name in table:
             table[name] = path_from(out, Path(table[name]))
-    if (base := Path(imported.recipe.base.path)).exists():
-        values["base"]["path"] = str(base.absolute())
+    if (base := Path(base_path)).exists():
+        values.setdefault("base", {})["path"] = str(base.absolute())
     recipe = parse_recipe(values, f"'{out}'")
     write_atomically(out, render_recipe(recipe, explained=True))
 
@@ -108,6 +147,9 @@ def _base_and_dataset(settings: Settings, path: Path) -> None:
     if base := settings.take("pretrained_model_name_or_path"):
         settings.put("pretrained_model_name_or_path", base, "base.path", str(base))
     folder = settings.take("train_data_dir")
+    if not folder and (apart := next((fate for fate in settings.fates if fate.key == "image_dir"), None)):
+        reason = apart.reason or NO_SUCH
+        raise UserError(f"'{path}': {reason.en}.", f"“{path}”：{reason.zh}。")
     if not folder:
         raise UserError(
             f"'{path}' names no train_data_dir: give the pictures' folder with --dataset.",
@@ -121,13 +163,9 @@ def _base_and_dataset(settings: Settings, path: Path) -> None:
 
 def _training(settings: Settings) -> None:
     _length(settings)
-    if precision := settings.take("mixed_precision"):
-        settings.put(
-            "mixed_precision",
-            precision,
-            "training.precision",
-            read("mixed_precision", precision, COMPUTED.read),
-        )
+    precision = settings.take("mixed_precision")
+    if precision and (found := settings.meaning("mixed_precision", precision, COMPUTED.read, None)):
+        settings.put("mixed_precision", precision, "training.precision", found)
 
 
 def _length(settings: Settings) -> None:
@@ -158,5 +196,5 @@ def _leftovers(settings: Settings) -> None:
             if value not in UNSET and value not in OFF:
                 settings.drop(key, value, REASONS[key])
         elif value not in UNSET and value not in OFF:
-            settings.drop(key, value, Text("this version has no such setting", "当前版本没有该设置"))
+            settings.drop(key, value, NO_SUCH)
     settings.values = {}

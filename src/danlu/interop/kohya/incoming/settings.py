@@ -2,24 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from danlu.interop.kohya.facts.values import number
-from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 
 UNSET = (None, "", [], {})
 OFF = (False, 0, "0", "false", "none", "None")
+NO_SUCH = Text("Danlu has no such setting", "丹炉没有该设置")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of one setting: the place in the recipe, or the reason why it has none."""
+    """What became of one setting: the place in the recipe, the reason why it has none, or both where another value had
+    to be taken.
+    """
 
     key: str
     value: Any
     place: str = ""
     reason: Text | None = None
+    found: Any = None
+    """What the recipe says there."""
+    is_unsaid: bool = False
+    """Whether the file doesn't hold it: what kohya does by itself."""
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the recipe says something else than the file did."""
+        return bool(self.place) and self.reason is not None
 
 
 @dataclass
@@ -27,8 +39,14 @@ class Settings:
     """Another program's settings, and what became of those that were looked at."""
 
     values: dict[str, Any]
+    given: frozenset[str] = frozenset()
+    """What the file holds, by its own names."""
+    implied: set[str] = field(default_factory=set[str])
+    """What it doesn't hold, but means."""
     opens_files: bool = True
     """Whether files that a setting names are read: those of somebody else's machine aren't ours."""
+    family: str | None = None
+    """The base's family, where somebody told it."""
     recipe: dict[str, Any] = field(default_factory=dict[str, Any])
     fates: list[Fate] = field(default_factory=list[Fate])
 
@@ -38,30 +56,28 @@ class Settings:
         return None if value in UNSET else value
 
     def number(self, key: str) -> float | None:
-        """A setting that is a number, or None if it isn't set or 0, kohya's word for off."""
+        """A setting that is a number, or None if it isn't set, isn't one (told), or 0, kohya's word for off."""
         value = self.take(key)
-        return None if value is None else (read(key, value, number) or None)
+        return None if value is None else (self.meaning(key, value, number, None) or None)
 
-    def put(self, key: str, value: Any, place: str, found: Any) -> None:
-        """Carry a setting over."""
+    def meaning(self, key: str, value: Any, reader: Callable[[Any], T], otherwise: T) -> T:
+        """What a value says; `otherwise` where it makes no sense, which is told."""
+        try:
+            return reader(value)
+        except (ValueError, KeyError, TypeError, OverflowError, AttributeError):
+            self.drop(key, value, Text("this value makes no sense to Danlu", "丹炉无法理解这个值"))
+            return otherwise
+
+    def put(self, key: str, value: Any, place: str, found: Any, *, reason: Text | None = None) -> None:
+        """Carry a setting over; with a reason if `found` isn't quite what it says."""
         table = self.recipe
         *tables, last = place.split(".")
         for name in tables:
             table = table.setdefault(name, {})
         table[last] = found
-        self.fates.append(Fate(key, value, place))
+        value = None if key in self.implied else value
+        self.fates.append(Fate(key, value, place, reason, found, is_unsaid=value is None))
 
-    def drop(self, key: str, value: Any, reason: Text) -> None:
+    def drop(self, key: str, value: Any, reason: Text, *, is_unsaid: bool = False) -> None:
         """Say why a setting isn't carried over."""
-        self.fates.append(Fate(key, value, reason=reason))
-
-
-def read(key: str, value: Any, reader: Callable[[Any], Any]) -> Any:
-    """A value by its reader. Raises `UserError` naming the setting if it makes no sense."""
-    try:
-        return reader(value)
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise UserError(
-            f"{key} = {value!r} isn't understood: correct it in the file, or remove it.",
-            f"无法理解 {key} = {value!r}：请在文件中修正或删去。",
-        ) from error
+        self.fates.append(Fate(key, value, reason=reason, is_unsaid=is_unsaid))

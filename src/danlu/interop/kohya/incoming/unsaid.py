@@ -14,7 +14,7 @@ from danlu.interop.kohya.facts.keys import DATASET_CONFIG, PLACES
 from danlu.interop.kohya.facts.reasons import NO_CHOICE
 from danlu.interop.kohya.facts.values import truth
 from danlu.interop.kohya.incoming.plain import fill, fill_plain
-from danlu.interop.kohya.incoming.settings import UNSET, Settings, read
+from danlu.interop.kohya.incoming.settings import UNSET, Settings
 from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer, SelfTuningOptimizer
@@ -72,10 +72,11 @@ def tell_unsaid(settings: Settings, *, is_lycoris: bool) -> None:
             "caption_extension",
             ".caption",
             Text("unsaid, sd-scripts reads no .txt; Danlu does", "未填写时 sd-scripts 不读取 .txt，丹炉会读取"),
+            is_unsaid=True,
         )
     for name, there in OTHERWISE.get(settings.recipe["optimizer"]["kind"], {}).items():
         if settings.values.get(name) in UNSET:
-            settings.drop(name, there, NO_CHOICE)
-    dora = read("dora_wd", settings.values.get("dora_wd") or False, truth)
+            settings.drop(name, there, NO_CHOICE, is_unsaid=True)
+    dora = settings.meaning("dora_wd", settings.values.get("dora_wd") or False, truth, False)
     if is_lycoris and dora and settings.values.get("wd_on_output") in UNSET:
-        settings.drop("wd_on_output", True, NO_CHOICE)
+        settings.drop("wd_on_output", True, NO_CHOICE, is_unsaid=True)

@@ -10,7 +10,7 @@ from danlu.kit.language import Text
 from danlu.kit.lengths import Length
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.pipeline.wording import with_prompts
-from danlu.previews.prompts import preview_prompts
+from danlu.previews.prompts import preview_prompts, prompts_of
 
 
 def put_base(export: Export) -> None:
@@ -96,7 +96,7 @@ def put_saving(export: Export, folder: Path) -> None:
     if recipe.previews.every.unit == "never":
         return
     _put_interval(export, "sample", recipe.previews.every)
-    export.prompts = write_prompts(recipe.previews, _texts(export), export.facts.native_px)
+    export.prompts = write_prompts(prompts_of(recipe.previews, _texts(export), native_px=export.facts.native_px))
     if recipe.previews.sampler == "DPM++ 2M Karras":
         export.arguments["sample_sampler"] = SAMPLERS.write("DPM++ 2M")
         steps = Text("kohya draws without Karras' steps: dpmsolver++", "kohya 没有 Karras 步长：写为 dpmsolver++")

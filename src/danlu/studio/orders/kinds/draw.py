@@ -51,6 +51,6 @@ def _require_drawable(drawing: Drawing, base: FoundBase) -> None:
                 field="clip_skip",
             )
         try:
-            check_prompt(prompt, step_px=base.facts.step_px)
+            check_prompt(prompt, step_px=base.facts.drawn_step_px)
         except UserError as error:
             raise UserError(error.text.en, error.text.zh, field="size") from error
