@@ -12,6 +12,8 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from danlu.adapters.program_limits import IMPLIED, LIMITS, PROGRAMS, TRAITS, VERSIONS, Program, Trait
+from danlu.adapters.programs import loadings
 from danlu.cli.main import make_program
 from danlu.cli.speech import SpokenCommand, SpokenGroup, commands_in, help_page
 from danlu.generation.axis import Axis
@@ -22,6 +24,7 @@ from danlu.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
 TREE_START, TREE_END = "<!-- tree: written by docs/generate.py -->", "<!-- end of tree -->"
+PROGRAMS_START, PROGRAMS_END = "<!-- programs: written by docs/generate.py -->", "<!-- end of programs -->"
 NOTICE = Text(
     "<!-- Written by docs/generate.py from the code: change the code, then run `make docs`. -->",
     "<!-- 由 docs/generate.py 根据代码生成：请修改代码后运行 `make docs`。 -->",
@@ -53,16 +56,41 @@ def generated() -> dict[Path, str]:
         documents[ROOT / "docs" / f"cli{ending}.md"] = command_line()
         documents[ROOT / "docs" / f"recipe{ending}.md"] = recipe_reference()
         documents[ROOT / "docs" / f"drawing{ending}.md"] = drawing_reference()
+        adapters = ROOT / "docs" / "concepts" / f"adapters{ending}.md"
+        documents[adapters] = with_part(adapters, PROGRAMS_START, PROGRAMS_END, program_table())
     set_language(None)
     return documents
 
 
 def architecture() -> str:
     """ARCHITECTURE.md with its tree of modules written anew."""
-    path = ROOT / "ARCHITECTURE.md"
-    before, _, rest = path.read_text("utf-8").partition(TREE_START)
-    after = rest.partition(TREE_END)[2]
-    return f"{before}{TREE_START}\n\n{module_tree()}\n{TREE_END}{after}"
+    return with_part(ROOT / "ARCHITECTURE.md", TREE_START, TREE_END, module_tree())
+
+
+def with_part(path: Path, start: str, end: str, part: str) -> str:
+    """A document with what stands between two marks written anew."""
+    before, _, rest = path.read_text("utf-8").partition(start)
+    after = rest.partition(end)[2]
+    return f"{before}{start}\n\n{part}\n{end}{after}"
+
+
+def program_table() -> str:
+    """What a file holds, and what each program does with it."""
+    head = [pick("what the file holds", "文件内容"), *(f"{name} {VERSIONS[name]}" for name in PROGRAMS)]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for trait, title in TRAITS.items():
+        if any(one.trait == trait for one in LIMITS):
+            cells = [_does(trait, program) for program in PROGRAMS]
+            lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _does(trait: Trait, program: Program) -> str:
+    held: set[Trait] = {trait, *IMPLIED.get(trait, ())}
+    loading = next(one for one in loadings(held, "sdxl") if one.program == program)
+    if not loading.limits:
+        return "✓"
+    return pick("**refused**", "**拒绝**") if loading.outcome == "refused" else str(loading.worst.what)
 
 
 def module_tree() -> str:

@@ -69,9 +69,9 @@ class Adapter(Variant, ABC):
     中文: 训练时对一张图片整层跳过 LoRA 的概率。"""
     norms: bool = False
     """Train weight and bias of the norm layers in the blocks of `targets` too (LyCORIS' train_norm), as differences.
-    A1111, Forge and ComfyUI read them (ComfyUI those of the U-Net only); diffusers doesn't.
-    中文: 同时训练 `targets` 各块中归一化层的权重与偏置（LyCORIS 的 train_norm），以差值保存。A1111、Forge、ComfyUI
-    可读取（ComfyUI 仅限 U-Net 部分），diffusers 不支持。"""
+    Forge refuses files with norms of text encoders, ComfyUI leaves those out: exclude "lora_te*norm*" for them.
+    中文: 同时训练 `targets` 各块中归一化层的权重与偏置（LyCORIS 的 train_norm），以差值保存。含文本编码器归一化层的
+    文件，Forge 会拒绝，ComfyUI 会忽略这部分：可用 exclude 排除 "lora_te*norm*"。"""
 
     takes_convolutions: ClassVar[bool] = True
     """Whether the kind adapts convolutions other than 1×1."""

@@ -8,12 +8,16 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.weights.headers import require_no_pickle
 from danlu.weights.single_file import holds_checkpoint
+
+if TYPE_CHECKING:
+    from danlu.adapters.files import AdapterFile
+    from danlu.families.base import Family
 
 FREQUENT = 8
 """How many of the most frequent tags are shown."""
@@ -91,6 +95,7 @@ def _read_adapter(path: Path) -> list[Fact]:
         Fact("precision", Text("Precision", "精度"), common_precision(numbers)),
         Fact("bytes", Text("Size in bytes", "字节数"), path.stat().st_size),
         Fact("family", Text("Family of bases", "底模架构"), family and family.title),
+        *(_program_facts(file, family) if family and not alone else []),
         *([Fact("only_for", Text("Use", "用途"), str(tell_alone(alone)))] if alone else []),
         Fact("base_family", Text("Made for", "适用底模"), stated.get("ss_base_model_version")),
         Fact("base", Text("Trained on", "训练底模"), stated.get("danlu_base") or stated.get("ss_sd_model_name")),
@@ -99,6 +104,20 @@ def _read_adapter(path: Path) -> list[Fact]:
         Fact("made_from", Text("Made from", "由何制成"), history_lines(stated)),
         *_hash_facts(path, stated.get("sshs_model_hash")),
         *_metadata_facts(stated),
+    ]
+
+
+def _program_facts(file: "AdapterFile", family: "type[Family]") -> list[Fact]:
+    """What other programs do with an adapter."""
+    from danlu.adapters.programs import filed_layers, loadings, tell_losses, traits_of
+    from danlu.kit.variants import kind_name
+
+    traits, name = traits_of(filed_layers(file)), kind_name(family)
+    losses = tell_losses(traits, name, planned=False)
+    outcomes = {one.program: one.outcome for one in loadings(traits, name)}
+    return [
+        Fact("programs", Text("In other programs", "在其他软件中"), outcomes),
+        *([Fact("losses", Text("What they lose", "损失"), losses)] if losses else []),
     ]
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from danlu.adapters.programs import planned_layers, tell_losses, traits_of
+from danlu.adapters.targets import choose_layers, planned_targets
 from danlu.datasets.asymmetry import tell_asymmetry
 from danlu.datasets.batches import entries_by_bucket
 from danlu.datasets.buckets import Arrangement, arrange
@@ -78,6 +80,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
     warnings += caption_warnings(dataset, recipe.dataset.captions)
     warnings += length_warnings(recipe, dataset, family, facts)
     warnings += advice(recipe, order)
+    warnings += _tell_programs(recipe, family, facts)
     warnings += _tell_repeats(recipe, dataset)
     return Survey(
         recipe,
@@ -101,6 +104,14 @@ def _require_drawable(recipe: Recipe, facts: BaseFacts) -> None:
         except UserError as error:
             field = "previews.size" if str(prompt.size) == config.size else "previews.prompts"
             raise UserError(f"{field}: {error.text.en}", f"{field}：{error.text.zh}", field=field) from error
+
+
+def _tell_programs(recipe: Recipe, family: type[Family], facts: BaseFacts) -> list[Text]:
+    """What other programs won't do with the file, before it is trained; of a base that they don't have, nothing."""
+    if family.build(facts) != family.builds[0]:
+        return []
+    layers = planned_layers(choose_layers(recipe.adapter, planned_targets(facts)))
+    return tell_losses(traits_of(layers), facts.family, planned=True)
 
 
 def _tell_repeats(recipe: Recipe, dataset: Dataset) -> list[Text]:

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from danlu.kit.files import write_atomically
+from danlu.kit.language import Text
 from danlu.pipeline.privacy import Privacy
 from danlu.studio.licences import LicenceId
 
@@ -48,6 +49,10 @@ class CardFacts(_Stored):
     """The family's title."""
     base: str | None
     """The base that it was trained on, by the file's own words."""
+    programs: dict[str, str] = {}
+    """What each other program does with it: "whole", "partly" or "refused"; empty where that isn't known."""
+    losses: list[Text] = []
+    """What is lost there, in sentences."""
 
 
 class Card(_Stored):

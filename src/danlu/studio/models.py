@@ -48,7 +48,8 @@ def show_model(studio: Studio, model: ModelRecord) -> ModelDetail:
     return ModelDetail(
         **_values(model, card),
         **card.model_dump(include={"checkpoint", "description", "licence", "licence_text", "privacy", "sha256"}),
-        **card.facts.model_dump(include={"alpha", "layout", "precision"}),
+        **card.facts.model_dump(include={"alpha", "layout", "precision", "programs"}),
+        losses=[said(one) for one in card.facts.losses],
         run_name=run.name if run else None,
         url=f"/api/models/{model.id}/file",
         shown=[

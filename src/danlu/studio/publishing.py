@@ -154,6 +154,8 @@ def _known(file: Path, found: dict[str, Any]) -> dict[str, Any]:
         precision=found["precision"],
         family=found["family"],
         base=found["base"],
+        programs=found.get("programs", {}),
+        losses=found.get("losses", []),
     )
     return {"file": file.name, "sha256": file_sha256(file), "size_bytes": file.stat().st_size, "facts": facts}
 

@@ -115,6 +115,10 @@ class ModelDetail(ModelShape):
     shown: list[ShowPicture]
     metadata: dict[str, str]
     """What the file says of itself."""
+    programs: dict[str, str]
+    """What each other program does with the file: `whole`, `partly` or `refused`; empty if that isn't known."""
+    losses: list[Said]
+    """What is lost there."""
     only_for: Said | None
     """The sentence about a file that no released base takes: one to learn with."""
 

@@ -66,7 +66,7 @@ export const en = {
   "model.fileNote": "The file keeps its name and its SHA-256 when the card is edited.",
   "model.use": "How to use it",
   "model.weight": "Weight",
-  "model.a1111": "A1111 and Forge: in the prompt",
+  "model.a1111": "{programs}: in the prompt",
   "model.comfyNode": "ComfyUI: the node “Load LoRA”",
   "model.a1111Hint": "Nodes for ComfyUI that read LoRAs from the prompt take the same.",
   "model.comfyHint": "The trigger words go into the prompt; the file goes into models/loras.",

@@ -67,7 +67,7 @@ export const zh: Record<keyof typeof en, string> = {
   "model.fileNote": "编辑卡片不会改变文件名与 SHA-256。",
   "model.use": "使用方法",
   "model.weight": "权重",
-  "model.a1111": "A1111 / Forge：写入提示词",
+  "model.a1111": "{programs}：写入提示词",
   "model.comfyNode": "ComfyUI：“Load LoRA”节点",
   "model.a1111Hint": "ComfyUI 中能从提示词读取 LoRA 的扩展节点写法相同。",
   "model.comfyHint": "触发词写入提示词；文件放入 models/loras。",

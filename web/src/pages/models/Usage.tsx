@@ -10,9 +10,15 @@ export function Usage({ model }: { model: Schemas["ModelDetail"] }) {
   const { t, say } = useSpeech();
   const [weight, setWeight] = useState(0.8);
   const prompt = promptFor(model.file, weight, model.triggers);
+  const loads = (name: string) => model.programs[name] !== "refused";
+  const prompted = ["A1111", "Forge"].filter(loads).join(", ");
   const lines = [
-    { label: t("model.a1111"), text: prompt, hint: t("model.a1111Hint") },
-    { label: t("model.comfyNode"), text: nodeFor(model.file, weight), hint: t("model.comfyHint") },
+    ...(prompted
+      ? [{ label: t("model.a1111", { programs: prompted }), text: prompt, hint: t("model.a1111Hint") }]
+      : []),
+    ...(loads("ComfyUI")
+      ? [{ label: t("model.comfyNode"), text: nodeFor(model.file, weight), hint: t("model.comfyHint") }]
+      : []),
   ];
   if (model.only_for) {
     return (
@@ -59,6 +65,11 @@ export function Usage({ model }: { model: Schemas["ModelDetail"] }) {
               {hint}
             </Text>
           </div>
+        ))}
+        {model.losses.map((one) => (
+          <Text key={one.en} size="sm">
+            {say(one)}
+          </Text>
         ))}
       </Stack>
     </Card>
