@@ -83,5 +83,5 @@ def draw(path: Path, prompt: str) -> None:
     """A picture that says how it was drawn."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.random.default_rng(len(prompt) + ord(prompt[-1])).integers(0, 255, (32, 48, 3), dtype=np.uint8)
-    parameters = write_parameters(Prompt(text=prompt, seed=7, size=Size(48, 32), steps=4))
+    parameters = write_parameters(Prompt(text=prompt, seed=7, size=Size(48, 32), steps=4), adapters=[("梅 Mei", 1)])
     save_png(Image.fromarray(pixels), path, parameters)

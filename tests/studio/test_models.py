@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import pickle
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,12 @@ def test_a_run_is_published_and_outlived(client: TestClient, run: tuple[RunRecor
     assert kept["run_id"] is None and kept["checkpoint"] == "mei.safetensors"
     for url in (kept["shown"][0]["url"], kept["cover"]):
         assert client.get(url).headers["content-type"].startswith("image/")
+    shown = Image.open(io.BytesIO(client.get(kept["shown"][0]["url"]).content))
+    assert shown.info["parameters"].startswith("mei, smile 2 <lora:梅-Mei:1>") and kept["shown"][0]["prompt"]
+    packed = zipfile.ZipFile(io.BytesIO(client.get(kept["bundle"]).content))
+    assert packed.namelist() == ["梅-Mei.safetensors", "README.txt", "pictures/01.png"]
+    assert all(word in packed.read("README.txt").decode() for word in ("mei", "CC0", "仅适用于", "A *girl*."))
+    assert not list((tmp_path / "studio" / "uploads").glob("*.zip"))
     download = client.get(model["url"])
     assert hashlib.sha256(download.content).hexdigest() == model["sha256"]
     assert download.headers["etag"] == f'"{model["sha256"]}"'

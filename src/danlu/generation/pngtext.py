@@ -5,6 +5,7 @@ Negative prompt: blurry
 Steps: 20, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: 1, Size: 512x768, Model: base, Clip skip: 2
 """
 
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -84,12 +85,25 @@ def read_parameters(text: str) -> Parameters:
     return Parameters(prompt, adapters, settings)
 
 
+def with_adapter_called(text: str, name: str) -> str:
+    """The same parameters, with the adapters of the prompt called by the name of the file that is passed on."""
+    return _LORA.sub(lambda found: f"{' ' * found[0].startswith(' ')}<lora:{name}:{found[2]}>", text)
+
+
 def save_png(picture: Image.Image, path: Path, parameters: str) -> None:
     """Write a picture with its parameters, whole or not at all."""
     info = PngImagePlugin.PngInfo()
     info.add_text(KEY, parameters)
     with atomic_path(path) as temporary:
         picture.save(temporary, format="PNG", pnginfo=info)
+
+
+def png_bytes(picture: Image.Image, parameters: str) -> bytes:
+    """A picture with its parameters, as a file's bytes."""
+    info, buffer = PngImagePlugin.PngInfo(), io.BytesIO()
+    info.add_text(KEY, parameters)
+    picture.save(buffer, format="PNG", pnginfo=info)
+    return buffer.getvalue()
 
 
 def read_png(path: Path) -> Parameters:

@@ -4,6 +4,7 @@ The engine writes them, everything that watches a run (progress display, report,
 thing that the two sides share besides the folder's layout.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -106,6 +107,13 @@ class Checkpoint(Event):
     epoch: int
     path: str
     final: bool = False
+    """Whether the run ended here as it was planned then; it may have gone on since (see `final_among`)."""
+
+
+def final_among(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
+    """The checkpoint that a run ended with: of a run that was extended, the last one alone, once it is there."""
+    last = max(checkpoints, key=lambda one: (one.step, one.final), default=None)
+    return last if last is not None and last.final else None
 
 
 class BaseWritten(Event):

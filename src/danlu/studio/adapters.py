@@ -20,7 +20,7 @@ from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of
 from danlu.previews.prompts import prompts_of
 from danlu.recipe import Recipe, load_recipe
-from danlu.rundir.events import Checkpoint
+from danlu.rundir.events import Checkpoint, final_among
 from danlu.store.models import find_model, list_models
 from danlu.store.records import RunRecord
 from danlu.store.runs import find_run, list_runs
@@ -115,6 +115,7 @@ def _list_runs(studio: Studio, owner: str) -> list[AdapterShape]:
         if not checkpoints:
             continue
         plan, recipe = _plan(studio, run), _recipe(studio, run)
+        final = final_among(about for _, about in checkpoints.values())
         last = FoundAdapter(next(reversed(checkpoints.values()))[0], plan.get("family"))
         triggers = [str(one["trigger"]) for one in plan.get("concepts", []) if one.get("trigger")]
         shown.append(
@@ -127,7 +128,7 @@ def _list_runs(studio: Studio, owner: str) -> list[AdapterShape]:
                 triggers=list(dict.fromkeys(triggers)),
                 files=[
                     AdapterFileShape(
-                        file=f"run:{run.id}/{name}", name=name, epoch=about.epoch, step=about.step, final=about.final
+                        file=f"run:{run.id}/{name}", name=name, epoch=about.epoch, step=about.step, final=about is final
                     )
                     for name, (_, about) in checkpoints.items()
                 ],

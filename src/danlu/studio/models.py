@@ -52,6 +52,7 @@ def show_model(studio: Studio, model: ModelRecord) -> ModelDetail:
         losses=[said(one) for one in card.facts.losses],
         run_name=run.name if run else None,
         url=f"/api/models/{model.id}/file",
+        bundle=f"/api/models/{model.id}/zip",
         shown=[
             ShowPicture(
                 **one.model_dump(),

@@ -65,7 +65,7 @@ def publish(studio: Studio, run: RunRecord, order: NewModel) -> ModelRecord:
             triggers=triggers,
             licence=order.licence,
             licence_text=order.licence_text,
-            pictures=keep_previews(place, previews),
+            pictures=keep_previews(place, previews, stem),
         )
         write_card(place, card)
         return _settle(studio, place, _record(run.owner_id, name, run_id=run.id, listed=order.listed))

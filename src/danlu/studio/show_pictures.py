@@ -1,4 +1,4 @@
-"""Show pictures of a model: previews of its run, copied as they are, and uploaded ones, drawn anew.
+"""Show pictures of a model: previews of its run, copied with every pixel, and uploaded ones, drawn anew.
 
 Uploaded files are decoded in child processes as a dataset's are, and only what was decoded is kept: whatever else a
 file held (where a photo was taken) stays behind. Of a PNG that tells how it was drawn, that is kept on the card.
@@ -13,7 +13,7 @@ from pathlib import Path
 from danlu.datasets.decode import decode_picture, opened
 from danlu.datasets.formats import PICTURE_SUFFIXES
 from danlu.datasets.thumbnails import tell_lost
-from danlu.generation.pngtext import KEY, read_parameters
+from danlu.generation.pngtext import KEY, png_bytes, read_parameters, with_adapter_called
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
@@ -52,15 +52,17 @@ def previews_of(run: RunFolder, names: Sequence[str]) -> list[Path]:
     return [there[name] for name in dict.fromkeys(names)]
 
 
-def keep_previews(folder: Path, previews: Sequence[Path]) -> list[CardPicture]:
-    """Copy previews into a model's folder."""
+def keep_previews(folder: Path, previews: Sequence[Path], called: str) -> list[CardPicture]:
+    """Copy previews into a model's folder, where their prompts name its file: `called`, without the ending."""
     from PIL import Image
 
     kept: list[CardPicture] = []
     for preview in previews:
         with Image.open(preview) as image:
             (width, height), parameters = image.size, str(image.info.get(KEY, ""))
-        kept.append(_keep(folder, Drawn(preview.read_bytes(), ".png", width, height, parameters)))
+            named = with_adapter_called(parameters, called)
+            content = preview.read_bytes() if named == parameters else png_bytes(image, named)
+        kept.append(_keep(folder, Drawn(content, ".png", width, height, named)))
     return kept
 
 

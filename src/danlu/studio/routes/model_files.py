@@ -1,14 +1,17 @@
 """Files of models: brought in, downloaded, shown. Only what a model's card names is ever opened."""
 
 import base64
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, File, Request, UploadFile
 from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
 
 from danlu.datasets.thumbnails import thumbnail_of
 from danlu.kit.language import Text
 from danlu.store.records import ModelRecord
+from danlu.studio.bundles import pack_model
 from danlu.studio.cards import CardPicture, changing, read_card, write_card
 from danlu.studio.context import OwnedModel, Owner, Studio, TheStudio, immutable, require_model, require_run, run_folder
 from danlu.studio.models import picture_path, show_model
@@ -55,6 +58,17 @@ def download_model(model: OwnedModel, studio: TheStudio) -> FileResponse:
     return FileResponse(path, filename=card.file, media_type="application/octet-stream", headers=headers)
 
 
+@router.get("/models/{model_id}/zip", response_class=FileResponse)
+def download_bundle(model: OwnedModel, studio: TheStudio) -> FileResponse:
+    """All of it to pass on, as a zip: the adapter file, the card as a text, the show pictures."""
+    folder = studio.folder.model(model.folder)
+    if not (folder / read_card(folder).file).is_file():
+        raise _missing("model_id")
+    made = pack_model(model.name, folder, studio.folder.uploads)
+    name = f"{Path(read_card(folder).file).stem}.zip"
+    return FileResponse(made, filename=name, media_type="application/zip", background=BackgroundTask(made.unlink))
+
+
 @router.post("/models/{model_id}/pictures")
 def add_pictures(
     *,
@@ -87,7 +101,8 @@ def add_previews(order: MorePreviews, model: OwnedModel, studio: TheStudio, owne
         raise ProblemError(422, "invalid", text, field="previews")
     run = require_run(studio, owner, model.run_id)
     chosen = previews_of(run_folder(studio, run), order.previews)
-    return _with(studio, owner, model, keep_previews(studio.folder.model(model.folder), chosen))
+    folder = studio.folder.model(model.folder)
+    return _with(studio, owner, model, keep_previews(folder, chosen, Path(read_card(folder).file).stem))
 
 
 @router.get("/models/{model_id}/pictures/{name}", response_class=FileResponse)

@@ -7,6 +7,7 @@ from fastapi.responses import FileResponse
 
 from danlu.datasets.thumbnails import known_sha256
 from danlu.kit.language import Text
+from danlu.rundir.events import final_among
 from danlu.rundir.layout import RunFolder
 from danlu.studio.context import OwnedRun, TheStudio, immutable, run_folder
 from danlu.studio.guard import PAGE_POLICY
@@ -35,6 +36,7 @@ def get_checkpoints(run: OwnedRun, studio: TheStudio) -> CheckpointList:
     """The adapter files that are there."""
     folder = run_folder(studio, run)
     known = sorted(glance_of(folder).checkpoints.values(), key=lambda one: (one.step, one.final))
+    final = final_among(known)
     there = [one for one in known if (folder.root / one.path).is_file()]
     return CheckpointList(
         checkpoints=[
@@ -42,7 +44,7 @@ def get_checkpoints(run: OwnedRun, studio: TheStudio) -> CheckpointList:
                 name=(folder.root / one.path).name,
                 epoch=one.epoch,
                 step=one.step,
-                final=one.final,
+                final=one is final,
                 size_bytes=(folder.root / one.path).stat().st_size,
                 sha256=known_sha256(folder.root / one.path),
                 url=file_url(run, one.path),

@@ -109,6 +109,8 @@ class ModelDetail(ModelShape):
     sha256: str
     url: str
     """To download it."""
+    bundle: str
+    """To download it as a zip with the card and the show pictures."""
     alpha: list[float]
     layout: str
     precision: str | None

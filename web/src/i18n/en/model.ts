@@ -49,6 +49,7 @@ export const en = {
   "model.leftOut": "{count} picture wasn't taken: {why}|{count} pictures weren't taken: {why}",
   "model.download": "Download",
   "model.downloadOnly": "Download (not for Stable Diffusion)",
+  "model.share": "Zip for a friend",
   "model.try": "Try in the workbench",
   "model.edit": "Edit the card",
   "model.unpublish": "Unpublish",

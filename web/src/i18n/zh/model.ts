@@ -51,6 +51,7 @@ export const zh: Record<keyof typeof en, string> = {
   "model.leftOut": "{count} 张图片未采用：{why}",
   "model.download": "下载",
   "model.downloadOnly": "下载（不适用于 Stable Diffusion）",
+  "model.share": "打包分享（zip）",
   "model.try": "在工作台试用",
   "model.edit": "编辑卡片",
   "model.unpublish": "取消发布",

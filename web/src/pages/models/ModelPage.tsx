@@ -1,5 +1,5 @@
 import { Anchor, Badge, Button, Card, Grid, Group, Stack, Text, Title } from "@mantine/core";
-import { IconDownload, IconPencil, IconTrash, IconWand } from "@tabler/icons-react";
+import { IconDownload, IconGift, IconPencil, IconTrash, IconWand } from "@tabler/icons-react";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
@@ -12,6 +12,7 @@ import { useQuestion } from "@/parts/question";
 import { EditDialog } from "./EditDialog";
 import { Facts, Settings } from "./Facts";
 import { Gallery } from "./Gallery";
+import { stem } from "./prompts";
 import { Usage } from "./Usage";
 
 const route = getRouteApi("/models/$id");
@@ -91,6 +92,15 @@ function Header({ model }: { model: Schemas["ModelDetail"] }) {
       <Group gap="xs">
         <Button component="a" href={model.url} download={model.file} leftSection={<IconDownload size={16} />}>
           {t(model.only_for ? "model.downloadOnly" : "model.download")} · {bytes(model.size_bytes)}
+        </Button>
+        <Button
+          component="a"
+          href={model.bundle}
+          download={`${stem(model.file)}.zip`}
+          variant="default"
+          leftSection={<IconGift size={16} />}
+        >
+          {t("model.share")}
         </Button>
         <Button
           variant="default"
