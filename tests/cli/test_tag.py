@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from foreign_pictures import make_photographs
 from tiny_captioners import make_blip, picture
 from tiny_tagger import make_tagger
 
@@ -52,7 +53,17 @@ def test_sentences_and_tags(danlu, root: Path, tagger: Path, tmp_path: Path) -> 
     assert "+ the picture of red" in ran.out
     ran = danlu("tag", root, "--captioner", blip, "--tagger", tagger)
     assert "a picture of blue, blue hair, solo, ^_^" in ran.out
-    assert ran.err == ""
+    assert ran.err == "Tagger: tagger knows Danbooru tags of anime drawings.\n"
+
+
+def test_photographs_are_told_before_anything_is_trained(danlu, tmp_path: Path) -> None:
+    make_photographs(tmp_path / "照片", 4)
+    told = danlu("tag", tmp_path / "照片", "--trigger", "myphoto").err
+    assert "danlu-mini-tagger knows only" in told and "Warning: 4 of 4 pictures" in told
+    recipe = tmp_path / "r.toml"
+    assert danlu("init", tmp_path / "照片", "-o", recipe).code == 0
+    assert "Warning: 4 of 4 pictures" in danlu("plan", recipe).err
+    assert "底模不认识" in danlu("--lang", "zh", "dataset", "check", tmp_path / "照片").out
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,11 @@ def note(text: Text | str) -> None:
     click.echo(str(text), err=True)
 
 
+def warn(text: Text) -> None:
+    """A sentence to standard error that nobody should miss: what follows will probably not be what is wanted."""
+    click.echo(click.style(str(Text(f"Warning: {text.en}", f"警告：{text.zh}")), fg="yellow"), err=True)
+
+
 def say_json(value: Any) -> None:
     """One JSON document to standard output."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

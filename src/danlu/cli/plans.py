@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from danlu.cli.output import note, say, say_table, say_title
+from danlu.cli.output import note, say, say_table, say_title, warn
 from danlu.kit.language import Text
 from danlu.kit.quantities import format_bytes, format_seconds, percent
 from danlu.pipeline.plan import Plan
@@ -57,6 +57,8 @@ def say_plan(plan: Plan) -> None:
         say(Text(f"Expected time: {time}, judged by earlier runs here.", f"预计用时：{time}（根据本机以往的训练）。"))
     for warning in plan.warnings:
         note(Text(f"Note: {warning.en}", f"注意：{warning.zh}"))
+    for caution in plan.cautions:
+        warn(caution)
 
 
 def say_memory(memory: "MemoryPlan", alternative: "MemoryPlan | None") -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from danlu.cli.datasets import DATASET, FOLDER, only_option, read_only
-from danlu.cli.output import note, progress, say, say_json, say_table
+from danlu.cli.output import note, progress, say, say_json, say_table, warn
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
@@ -227,7 +227,9 @@ def _read_options(
 
 
 def say_tags(report: "TagReport", *, dry_run: bool = False) -> None:
-    """What tagging did or would do: the captions, then the traits that the trigger takes over."""
+    """What tagging did or would do: the captions, the traits that the trigger takes over, and what warns."""
+    if report.tagger:
+        note(Text(f"Tagger: {report.tagger.en}.", f"打标器 {report.tagger.zh}。"))
     if dry_run:
         _say_differences(report)
     else:
@@ -250,6 +252,8 @@ def say_tags(report: "TagReport", *, dry_run: bool = False) -> None:
         )
     for problem in (*report.problems.values(), *report.notices):
         note(problem)
+    if report.caution:
+        warn(report.caution)
 
 
 def _say_differences(report: "TagReport") -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from danlu.cli.datasets import FOLDER
 from danlu.cli.display import watching
-from danlu.cli.output import note, say
+from danlu.cli.output import note, say, warn
 from danlu.cli.recipes import SET, tell_notice
 from danlu.cli.speech import Example, argument, command, option
 from danlu.kit.errors import UserError
@@ -58,7 +58,8 @@ def train(recipe: Path, *, folder: Path | None, overrides: tuple[str, ...]) -> N
     from danlu.recipe import load_recipe
 
     loaded = recipe_for(recipe, overrides, on_notice=tell_notice) if recipe.is_dir() else load_recipe(recipe, overrides)
-    make_plan(loaded)  # a mistake is told before torch is even imported
+    for caution in make_plan(loaded).cautions:  # a mistake is told before torch is even imported
+        warn(caution)
 
     from danlu.pipeline.train import train as start
 

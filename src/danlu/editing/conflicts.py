@@ -7,13 +7,14 @@ from danlu.datasets.pictures import Dataset
 from danlu.editing.lines import Sentence, tags_of
 from danlu.editing.patterns import key_of, stands_in
 from danlu.editing.selection import concepts_named, trigger_of
+from danlu.encoders.clip_tokens import count_tokens
 from danlu.encoders.vocabulary import is_common
 from danlu.kit.language import Text
 
 
 def trigger_conflicts(dataset: Dataset, concept: str, word: str) -> tuple[Text, ...]:
     """What the user should know before a word becomes (or stays) the trigger word of a concept."""
-    return (*_known(word), *_shared(dataset, concept, word), *_elsewhere(dataset, concept, word))
+    return (*_known(word), *_not_latin(word), *_shared(dataset, concept, word), *_elsewhere(dataset, concept, word))
 
 
 def _known(word: str) -> Iterator[Text]:
@@ -23,6 +24,18 @@ def _known(word: str) -> Iterator[Text]:
             "teach. Choose a word that means nothing, or add one to it.",
             f"“{word}”是 CLIP 熟悉的常用词：底模对它已有印象，会与要学的内容混在一起。"
             "请换一个没有含义的词，或再加上一个。",
+        )
+
+
+def _not_latin(word: str) -> Iterator[Text]:
+    """CLIP's vocabulary is one of English: of a Chinese character it knows the bytes."""
+    if not word.isascii():
+        (tokens,) = count_tokens([word])
+        yield Text(
+            f"'{word}' isn't in Latin letters, of which CLIP's words are made: it works, but takes {tokens} tokens, "
+            "and whoever uses the file must type it so. A made-up word such as its sound in letters is handier.",
+            f"“{word}”不是拉丁字母，而 CLIP 的词表以英文为主：可以用，但要占 {tokens} 个 token，"
+            "别人使用时也必须照样输入。建议改用拼音等自造的词。",
         )
 
 

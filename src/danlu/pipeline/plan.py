@@ -87,6 +87,8 @@ class Plan(_Frozen):
     expected_seconds: float | None
     """Training time by the speed of earlier runs on this machine; None before the first."""
     warnings: tuple[Text, ...]
+    cautions: tuple[Text, ...] = ()
+    """What everybody should have read before anything is trained: pictures or captions that the base doesn't know."""
 
     @property
     def arithmetic(self) -> Text:
@@ -157,6 +159,7 @@ def plan_survey(survey: Survey) -> Plan:
         base_bytes=survey.facts.weights_bytes if recipe.adapter.writes_base else 0,
         expected_seconds=expected_seconds(recipe, planned_images(order), mean_pixels(order)),
         warnings=survey.warnings,
+        cautions=survey.cautions,
     )
 
 

@@ -28,6 +28,7 @@ from danlu.pipeline.split import split_dataset
 from danlu.pipeline.wording import caption_warnings, length_warnings, with_prompts
 from danlu.previews.prompts import prompts_of
 from danlu.recipe import Recipe
+from danlu.tagging.cautions import cautions_of
 from danlu.training.order import Order, make_order
 
 
@@ -42,6 +43,8 @@ class Survey:
     arrangement: Arrangement
     order: Order
     warnings: tuple[Text, ...]
+    cautions: tuple[Text, ...] = ()
+    """What everybody should have read before anything is trained."""
     held_out: tuple[Picture, ...] = ()
     """Pictures for validation; none of `dataset`."""
     held_out_buckets: tuple[Size, ...] = ()
@@ -90,6 +93,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
         arrangement,
         order,
         tuple(warnings),
+        cautions_of(facts.name, [one for one in dataset.pictures if not dataset.concepts[one.concept].regularization]),
         split.held_out,
         held_out.buckets,
     )

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from danlu.kit.errors import UserError
+from danlu.kit.language import Text
 from danlu.kit.places import EMBEDDED_TAGGER, data_folder
 from danlu.kit.variants import Variant, kinds_of
+from danlu.tagging.about import About, read_about
+from danlu.weights.hub_files import is_hub_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +51,8 @@ class Tagger(Variant, ABC):
     """A model that says which tags are true of a picture."""
 
     usual: ClassVar[Usual] = Usual(0.35, 0.35)
+    scope: ClassVar[Text] = Text("Danbooru tags of anime drawings", "动漫插画的 Danbooru 标签")
+    """What models of this kind know, if their folder doesn't say."""
 
     path: Path | None = None
     """Folder of the tagger's files; empty means the embedded one.
@@ -57,6 +62,16 @@ class Tagger(Variant, ABC):
     def folder(self) -> Path:
         """Where the tagger's files lie."""
         return self.path or data_folder() / EMBEDDED_TAGGER
+
+    @property
+    def name(self) -> str:
+        """What it is called: the folder's name."""
+        return self.folder.name
+
+    @property
+    def about(self) -> About:
+        """What its folder says of it, else what is true of its kind. Raises `UserError` for a broken file."""
+        return read_about(self.folder, self.scope)
 
     @classmethod
     @abstractmethod
@@ -99,11 +114,7 @@ def find_tagger(name_or_path: str = EMBEDDED_TAGGER) -> Tagger:
     """The tagger of a folder, or the embedded one by its name. Raises `UserError` if it is missing or unknown."""
     path = data_folder() / EMBEDDED_TAGGER if name_or_path == EMBEDDED_TAGGER else Path(name_or_path).expanduser()
     if not path.is_dir():
-        raise UserError(
-            f"tagger '{name_or_path}' doesn't exist: give the folder that holds its .onnx file and its list of tags, "
-            f"or '{EMBEDDED_TAGGER}'.",
-            f"打标模型“{name_or_path}”不存在：请给出包含 .onnx 文件和标签列表的文件夹，或“{EMBEDDED_TAGGER}”。",
-        )
+        raise _missing(name_or_path)
     for kind in kinds_of(Tagger).values():
         if kind.recognises(path):
             return kind.model_validate({"path": path})
@@ -112,4 +123,19 @@ def find_tagger(name_or_path: str = EMBEDDED_TAGGER) -> Tagger:
         "tag_mapping.json (cl_tagger) or classes.json (ML-Danbooru).",
         f"“{path}”不是可用的打标模型：文件夹中需要 model.onnx，以及 selected_tags.csv（WD14）、"
         "tag_mapping.json（cl_tagger）或 classes.json（ML-Danbooru）。",
+    )
+
+
+def _missing(name: str) -> UserError:
+    """A tagger that isn't there: if it is called as the hub calls models, the command that gets it."""
+    if is_hub_name(name) and not Path(name).parent.exists():
+        folder = f"models/{name.rpartition('/')[2]}"
+        return UserError(
+            f"tagger '{name}' isn't on this machine: `danlu download {name}` gets it, then give its folder, {folder}.",
+            f"本机没有打标模型“{name}”：先用 `danlu download {name}` 下载，然后给出其文件夹 {folder}。",
+        )
+    return UserError(
+        f"tagger '{name}' doesn't exist: give the folder that holds its .onnx file and its list of tags, "
+        f"or '{EMBEDDED_TAGGER}'.",
+        f"打标模型“{name}”不存在：请给出包含 .onnx 文件和标签列表的文件夹，或“{EMBEDDED_TAGGER}”。",
     )

@@ -22,6 +22,7 @@ from danlu.editing.trigger import led_by
 from danlu.kit.language import Text
 from danlu.tagging.base import Tagger, TagInfo
 from danlu.tagging.captioner import Captioner, describe_pictures
+from danlu.tagging.cautions import about_tagger, caution_of_tagger
 from danlu.tagging.options import TagOptions, check_options
 from danlu.tagging.scores import score_pictures
 from danlu.tagging.stored import Found, OnPicture
@@ -66,6 +67,10 @@ class TagReport(BaseModel):
     """Pictures that can't be read, and why."""
     notices: tuple[Text, ...]
     """What the user should know of the options."""
+    tagger: Text | None = None
+    """The tagger's name and what it knows; None without one."""
+    caution: Text | None = None
+    """Why its tags can't be trusted for these pictures; None if it knows them."""
 
 
 class _Seen(NamedTuple):
@@ -128,6 +133,8 @@ def tag_dataset(
         computed=seen.computed,
         problems=seen.problems,
         notices=tuple(wording.notices) if wording else (),
+        tagger=about_tagger(tagger) if tagger else None,
+        caution=caution_of_tagger(tagger, seen.pictures) if tagger else None,
     )
 
 

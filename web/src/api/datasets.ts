@@ -197,3 +197,17 @@ export function useDatasetActions() {
   });
   return { create, rename, remove };
 }
+
+/** What is to be said against a trigger word before it is set. */
+export const useTriggerWarnings = (id: string, concept: string, word: string) =>
+  useQuery({
+    queryKey: ["dataset", id, "trigger-check", concept, word],
+    queryFn: () =>
+      ask(
+        api.GET("/api/datasets/{dataset_id}/trigger/check", {
+          params: { path: { dataset_id: id }, query: { word, concept } },
+        }),
+      ),
+    enabled: word !== "" && concept !== "",
+    staleTime: Infinity,
+  });

@@ -10,6 +10,7 @@ from danlu.studio.bases import FoundBase, find_bases, find_taggers
 from danlu.studio.context import Owner, TheStudio
 from danlu.studio.shapes.common import said
 from danlu.studio.shapes.recipes import BaseShape, BasesShape, TaggerShape, ThemeShape, UnusableBase
+from danlu.tagging.base import find_tagger
 
 router = APIRouter(tags=["bases"])
 THEMES = {
@@ -33,7 +34,10 @@ def get_bases(studio: TheStudio, owner: Owner) -> BasesShape:
 @router.get("/taggers")
 def get_taggers(studio: TheStudio, owner: Owner) -> list[TaggerShape]:
     """Taggers on this machine: the embedded one, and those in the folders of the settings."""
-    return [TaggerShape(id=one.id, name=one.name, embedded=one.embedded) for one in find_taggers(studio, owner)]
+    return [
+        TaggerShape(id=one.id, name=one.name, embedded=one.embedded, knows=said(find_tagger(one.path).about.knows))
+        for one in find_taggers(studio, owner)
+    ]
 
 
 @router.get("/themes")

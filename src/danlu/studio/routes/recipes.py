@@ -87,8 +87,9 @@ def plan(order: PlanOrder, studio: TheStudio, owner: Owner) -> PlanShape:
     made = plan_of(recipe)
     return PlanShape.model_validate(
         {
-            **made.model_dump(mode="json", exclude={"warnings"}),
+            **made.model_dump(mode="json", exclude={"warnings", "cautions"}),
             "warnings": [for_browser(studio.folder, one)._asdict() for one in made.warnings],
+            "cautions": [for_browser(studio.folder, one)._asdict() for one in made.cautions],
             "arithmetic": made.arithmetic._asdict(),
             "toml": render_recipe(recipe),
         }

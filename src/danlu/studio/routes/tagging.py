@@ -12,9 +12,12 @@ from danlu.studio.changes import advance, alone
 from danlu.studio.context import OwnedDataset, TheStudio
 from danlu.studio.library import contents_of
 from danlu.studio.problems import ProblemError
+from danlu.studio.shapes.common import said
 from danlu.studio.shapes.tagging import TaggingTried, TaggingTry, TraitsShape
 from danlu.studio.shapes.tags import CaptionChangeShape
+from danlu.studio.wording import for_browser
 from danlu.tagging.base import Tagger, find_tagger
+from danlu.tagging.cautions import FEW_LOOKED_AT, caution_of_tagger
 from danlu.tagging.options import TagOptions
 from danlu.tagging.scores import unscored
 from danlu.tagging.tag import TagReport, chosen_pictures, tag_dataset
@@ -38,7 +41,11 @@ def try_tagging(order: TaggingTry, dataset: OwnedDataset, studio: TheStudio) -> 
         _require(found, order.pictures)
         unseen = unscored(tagger, chosen_pictures(found, options))
         seen = replace(found, pictures=tuple(one for one in found.pictures if one.name not in {*unseen}))
-        return _told(tag_dataset(seen, tagger, options, dry_run=True), tagger, dataset.version, len(unseen))
+        # Told before any score is there: who presses "Tag" at once has read it.
+        caution = caution_of_tagger(tagger, chosen_pictures(found, options), most=FEW_LOOKED_AT)
+        caution = caution and for_browser(studio.folder, caution)
+        report = tag_dataset(seen, tagger, options, dry_run=True).model_copy(update={"caution": caution})
+        return _told(report, tagger, dataset.version, len(unseen))
     with alone(studio, dataset, order.version) as now:
         found = contents_of(studio.folder.dataset(now.folder)).require()
         _require(found, order.pictures)
@@ -71,5 +78,6 @@ def _told(report: TagReport, tagger: Tagger, version: int, unseen: int) -> Taggi
         ],
         kept=report.kept,
         traits=[TraitsShape(trigger=one.trigger, traits=list(one.traits)) for one in report.concepts if one.trigger],
+        caution=said(report.caution) if report.caution else None,
         applied=report.written,
     )

@@ -47,6 +47,8 @@ class TaggerShape(Shape):
     id: str
     name: str
     embedded: bool
+    knows: Said
+    """What it knows, as the end of a sentence."""
 
 
 class ThemeShape(Shape):
@@ -283,6 +285,8 @@ class PlanShape(Shape):
     base_bytes: int
     expected_seconds: float | None
     warnings: list[Said]
+    cautions: list[Said]
+    """What everybody should have read before anything is trained: pictures or captions that the base doesn't know."""
     arithmetic: Said
     """How the number of steps comes about."""
     toml: str

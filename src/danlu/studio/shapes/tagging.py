@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from danlu.studio.shapes.common import Shape
+from danlu.studio.shapes.common import Said, Shape
 from danlu.studio.shapes.datasets import PictureName, Version
 from danlu.studio.shapes.tags import CaptionChangeShape, Tag
 
@@ -49,4 +49,6 @@ class TaggingTried(Shape):
     kept: int
     """Pictures whose captions are left alone."""
     traits: list[TraitsShape]
+    caution: Said | None
+    """Why the tagger's tags can't be trusted for these pictures; null if it knows them."""
     applied: bool

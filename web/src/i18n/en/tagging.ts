@@ -12,6 +12,10 @@ export const en = {
   "tagging.replace": "Replace their tags",
   "tagging.append": "Add to their tags",
   "tagging.tagger": "Tagger",
+  "tagging.knows": "{name}: knows {knows}.",
+  "tagging.another":
+    "For another tagger: run “danlu download SmilingWolf/wd-vit-tagger-v3” in a terminal, then add the folder it names under Settings.",
+  "tagging.noTrigger": "Without a trigger word there is nothing that could absorb traits.",
   "tagging.start": "Tag",
   "tagging.traitsKept": "Traits that the trigger word has already absorbed stay out of these captions.",
   "tagging.unseen":

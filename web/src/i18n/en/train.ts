@@ -21,6 +21,8 @@ export const en = {
   "train.plan": "Plan",
   "train.stepsOf": "{count} step|{count} steps",
   "train.time": "Expected time",
+  "train.caution": "Read this before you start",
+  "train.cautionRead": "I have read this and want to train all the same",
   "train.timeUnknown": "known after the first training here",
   "train.size": "File size",
   "train.memory": "Memory",

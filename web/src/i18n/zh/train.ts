@@ -22,6 +22,8 @@ export const zh: Record<keyof typeof en, string> = {
   "train.plan": "训练计划",
   "train.stepsOf": "共 {count} 步",
   "train.time": "预计用时",
+  "train.caution": "开始之前请先看这里",
+  "train.cautionRead": "我已知晓，仍要训练",
   "train.timeUnknown": "本机首次训练后可知",
   "train.size": "文件大小",
   "train.memory": "内存占用",

@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, Input, Select, Slider, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Input, Select, Slider } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconEye } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
@@ -9,7 +9,9 @@ import { useTaggers } from "@/api/recipes";
 import { type Tagging, tagFromScores, useTaggingTry } from "@/api/tagging";
 import { useSpeech } from "@/i18n";
 import { Dialog } from "@/parts/Dialog";
+import { TaggerNotice } from "./TaggerNotice";
 import { TaggingPreview } from "./TaggingPreview";
+import { TriggerField } from "./TriggerField";
 
 type Existing = Schemas["NewTagging"]["existing"];
 
@@ -19,6 +21,8 @@ interface Props {
   pictures: string[];
   onClose: () => void;
 }
+
+const has = (dataset: Props["dataset"]) => dataset.concepts.some((one) => one.trigger);
 
 /**
  * Tag pictures automatically, with the trigger word first. What a tagger has seen once is remembered: then the
@@ -37,6 +41,7 @@ export function TaggingDialog({ dataset, pictures, onClose }: Props) {
   const [chosen, setTagger] = useState<string | null>(null);
   const tagger = chosen ?? taggers[0]?.id ?? "";
   const all = pictures.length === 0;
+  const called = all ? trigger.trim() !== "" || has(dataset) : has(dataset);
   const order = useMemo<Tagging>(
     () => ({ tagger, trigger: (all && trigger.trim()) || null, threshold, absorb, existing, pictures }),
     [tagger, all, trigger, threshold, absorb, existing, pictures],
@@ -61,19 +66,12 @@ export function TaggingDialog({ dataset, pictures, onClose }: Props) {
       onClose={onClose}
       onConfirm={() => (unseen > 0 ? run(false) : apply())}
     >
-      {all && (
-        <TextInput
-          data-autofocus
-          label={t("tagging.trigger")}
-          description={t("tagging.triggerHint")}
-          value={trigger}
-          onChange={(event) => setTrigger(event.currentTarget.value)}
-        />
-      )}
+      {all && <TriggerField dataset={dataset} value={trigger} onChange={setTrigger} />}
       <Checkbox
         label={t("tagging.traits")}
-        description={t(all ? "tagging.traitsHint" : "tagging.traitsKept")}
-        checked={absorb}
+        description={t(!called ? "tagging.noTrigger" : all ? "tagging.traitsHint" : "tagging.traitsKept")}
+        checked={absorb && called}
+        disabled={!called}
         onChange={(event) => setAbsorb(event.currentTarget.checked)}
       />
       <Input.Wrapper
@@ -103,16 +101,15 @@ export function TaggingDialog({ dataset, pictures, onClose }: Props) {
             { value: "replace", label: t("tagging.replace") },
           ]}
         />
-        {taggers.length > 1 && (
-          <Select
-            label={t("tagging.tagger")}
-            allowDeselect={false}
-            value={tagger}
-            onChange={setTagger}
-            data={taggers.map((one) => ({ value: one.id, label: one.name }))}
-          />
-        )}
+        <Select
+          label={t("tagging.tagger")}
+          allowDeselect={false}
+          value={tagger}
+          onChange={setTagger}
+          data={taggers.map((one) => ({ value: one.id, label: one.name }))}
+        />
       </Group>
+      <TaggerNotice tagger={taggers.find((one) => one.id === tagger)} caution={tried.data?.caution ?? null} />
       {tried.data && unseen > 0 && (
         <Alert color="blue" variant="light" p="sm">
           <Group justify="space-between">

@@ -1,6 +1,6 @@
 import { Alert, Anchor, Card, Divider, Group, Stack, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconInfoCircle } from "@tabler/icons-react";
+import { IconAlertTriangle, IconInfoCircle } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schemas } from "@/api/client";
@@ -34,6 +34,20 @@ export function PlanCard({ dataset, recipe, plan }: Props) {
         <Text size="sm" c="dimmed">
           {say(plan.arithmetic)}
         </Text>
+        {plan.cautions.map((one) => (
+          <Alert
+            key={one.en}
+            color="orange"
+            variant="filled"
+            autoContrast
+            p="sm"
+            title={t("train.caution")}
+            icon={<IconAlertTriangle size={20} />}
+            role="alert"
+          >
+            {say(one)}
+          </Alert>
+        ))}
         <Divider />
         <Line name={t("train.time")}>
           {plan.expected_seconds === null ? t("train.timeUnknown") : duration(plan.expected_seconds, language)}

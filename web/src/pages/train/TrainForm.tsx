@@ -1,4 +1,16 @@
-import { Alert, Button, Card, Grid, Group, SegmentedControl, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Card,
+  Checkbox,
+  Grid,
+  Group,
+  SegmentedControl,
+  Skeleton,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { IconFlame, IconHistory } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -45,6 +57,9 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
   const plan = usePlan(dataset, planned);
   const [importing, { open, close }] = useDisclosure();
   const [sent, setSent] = useState(false);
+  // What was read holds for these very sentences: other pictures, or another base, bring others.
+  const cautions = plan.data?.cautions.map((one) => one.en).join("\n") ?? "";
+  const [read, setRead] = useState("");
   const submit = useSubmit((job) => {
     const body = JSON.stringify(job);
     const key = keyFor(draft, body);
@@ -144,10 +159,17 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
               {t("toml.waits")}
             </Text>
           )}
+          {cautions !== "" && (
+            <Checkbox
+              label={t("train.cautionRead")}
+              checked={read === cautions}
+              onChange={(event) => setRead(event.currentTarget.checked ? cautions : "")}
+            />
+          )}
           <Button
             size="lg"
             leftSection={<IconFlame size={20} />}
-            disabled={!recipe || !!plan.error || sent}
+            disabled={!recipe || !!plan.error || sent || read !== cautions}
             loading={submit.isPending}
             onClick={start}
           >
