@@ -26,6 +26,12 @@ def test_init_writes_a_recipe_with_comments_and_never_over_one(danlu, recipe: Pa
     assert recipe.read_text("utf-8") == text
 
 
+def test_a_theme_without_effect_is_refused(danlu, dataset: Path, tmp_path: Path) -> None:
+    ran = danlu("init", dataset, "--theme", "real", "-o", tmp_path / "r.toml")
+    assert ran.code == 2 and "has no effect with the base 'danlu-mini'" in ran.err
+    assert not (tmp_path / "r.toml").exists()
+
+
 @pytest.mark.parametrize("theme", ["anime", "real", "2.5d", "standard"])
 def test_every_theme_makes_a_plan(danlu, theme: str, dataset: Path, base_folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"

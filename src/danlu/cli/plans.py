@@ -51,7 +51,12 @@ def say_plan(plan: Plan) -> None:
         )
     _say_groups(plan)
     if plan.expected_seconds is None:
-        say(Text("Expected time: known after the first run on this base.", "预计时间：在该底模上训练过一次后可知。"))
+        unknown = Text("known after the first training on this base here", "在本机用该底模训练过一次后可知")
+        say(Text(f"Expected time: {unknown.en}.", f"预计用时：{unknown.zh}。"))
+    elif plan.is_rough_time:
+        time = format_seconds(plan.expected_seconds)
+        en = f"Expected time: about {time}, judged by a run with other settings here."
+        say(Text(en, f"预计用时：约 {time}（参照本机其他设置的训练）。"))
     else:
         time = format_seconds(plan.expected_seconds)
         say(Text(f"Expected time: {time}, judged by earlier runs here.", f"预计用时：{time}（根据本机以往的训练）。"))

@@ -31,25 +31,28 @@ THEMES = ("anime", "real", "2.5d", "standard")
 @option(
     "--theme",
     type=click.Choice(THEMES),
-    default="standard",
-    show_default=True,
-    text=Text("Preset: anime character, real person, 2.5D, or standard.", "预设：二次元人物、真实人物、2.5D 或标准。"),
+    text=Text(
+        "Preset: anime character, real person, 2.5D, or standard (the default).",
+        "预设：二次元人物、真实人物、2.5D 或标准（默认）。",
+    ),
 )
 @option("--out", "-o", type=FOLDER, default="recipe.toml", show_default=True, text=Text("File to write.", "保存位置。"))
 @option("--overwrite", is_flag=True, text=Text("Replace the file if it is there.", "若文件已存在则覆盖。"))
-def init(dataset: Path, *, base: str, theme: str, out: Path, overwrite: bool) -> None:
+def init(dataset: Path, *, base: str, theme: str | None, out: Path, overwrite: bool) -> None:
     """Write a recipe for a dataset: settings that suit its size, the base and the theme, each with a comment.
 
     中文: 为数据集生成配方：根据图片数量、底模和主题选好参数，每项都有注释。
     """
-    from danlu.pipeline.start import start_recipe
+    from danlu.pipeline.start import require_effect, start_recipe
 
     keep_existing(out, overwrite)
+    if theme is not None:
+        require_effect(theme, base)
     start_recipe(
         dataset,
         out,
         base=base,
-        theme=theme,
+        theme=theme or "standard",
         on_notice=tell_notice,
     )
     _tell_next(out)

@@ -13,7 +13,7 @@ from danlu.datasets.regularization import count_regularization
 from danlu.families.base import BaseFacts
 from danlu.kit.language import Text
 from danlu.kit.lengths import Length
-from danlu.pipeline.speeds import expected_seconds
+from danlu.pipeline.speeds import expected_seconds, is_rough_time
 from danlu.pipeline.survey import Survey, survey_recipe
 from danlu.recipe import Recipe
 from danlu.training.order import Order
@@ -85,7 +85,9 @@ class Plan(_Frozen):
     base_bytes: int = 0
     """Of the whole checkpoint that the run ends with; 0 if it writes none."""
     expected_seconds: float | None
-    """Training time by the speed of earlier runs on this machine; None before the first."""
+    """Training time by the speed of earlier runs on this machine; None before the first on this base."""
+    is_rough_time: bool = False
+    """Whether that is the speed of a run with another batch, precision or kind of adapter."""
     warnings: tuple[Text, ...]
     cautions: tuple[Text, ...] = ()
     """What everybody should have read before anything is trained: pictures or captions that the base doesn't know."""
@@ -158,6 +160,7 @@ def plan_survey(survey: Survey) -> Plan:
         file_bytes=parameters * BYTES[recipe.checkpoints.precision],
         base_bytes=survey.facts.weights_bytes if recipe.adapter.writes_base else 0,
         expected_seconds=expected_seconds(recipe, planned_images(order), mean_pixels(order)),
+        is_rough_time=is_rough_time(recipe),
         warnings=survey.warnings,
         cautions=survey.cautions,
     )

@@ -31,14 +31,32 @@ def remember_speed(recipe: Recipe, run: RunFolder, mean_pixels: float) -> None:
 
 
 def expected_seconds(recipe: Recipe, images: int, mean_pixels: float) -> float | None:
-    """The training time of `images` images; None before the first run of its kind on this machine."""
-    rate = _known().get(_key(recipe))
-    return None if rate is None else rate * images * mean_pixels
+    """The training time of `images` images; None before the first run on this base, on this machine.
+
+    Other settings than those that were measured (batch, precision, kind of adapter) change the rate less than having no
+    figure harms: the run that is most like this one stands in, and `is_rough_time` says so.
+    """
+    known, key = _known(), _key(recipe)
+    like = [other for other in known if other.split(" ")[:2] == key.split(" ")[:2]]
+    if key not in known and not like:
+        return None
+    rate = known[key] if key in known else known[max(like, key=lambda other: _likeness(other, key))]
+    return rate * images * mean_pixels
+
+
+def is_rough_time(recipe: Recipe) -> bool:
+    """Whether the expected time is that of a run with other settings."""
+    return _key(recipe) not in _known()
+
+
+def _likeness(one: str, other: str) -> list[bool]:
+    """By how many parts two keys agree; the rate depends most on the last ones."""
+    return [a == b for a, b in zip(reversed(one.split(" ")), reversed(other.split(" ")), strict=False)]
 
 
 def _key(recipe: Recipe) -> str:
     parts = (
-        Path(recipe.base.path).name,
+        Path(recipe.base.path).name.replace(" ", "_"),
         recipe.training.device,
         recipe.training.precision,
         recipe.training.batch_size,

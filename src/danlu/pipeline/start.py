@@ -74,6 +74,18 @@ def draft_recipe(
     return parse_recipe(values, f"'{out}'")
 
 
+def require_effect(theme: str, base: str) -> None:
+    """Raise `UserError` for a theme on a base whose own preset decides all that themes do."""
+    _, facts = find_base(base)
+    own = read_preset(facts.name, required=False)
+    if own and theme != "standard" and merge(read_preset(theme), own) == merge(read_preset("standard"), own):
+        raise UserError(
+            f"--theme {theme} has no effect with the base '{facts.name}', whose own preset decides everything: leave "
+            "it out, or name another base with --base.",
+            f"--theme {theme} 对底模“{facts.name}”不起作用（它有自己的预设）：请去掉，或用 --base 指定其他底模。",
+        )
+
+
 def recipe_for(
     dataset_path: Path, overrides: Sequence[str] = (), *, on_notice: Callable[[Text], None] = lambda _: None
 ) -> Recipe:

@@ -7,6 +7,7 @@ export const en = {
   "run.smoothed": "Smoothed",
   "run.validation": "Validation",
   "run.eta": "Time left",
+  "run.etaPhase": "Left in this phase",
   "run.low": "Lowest",
   "run.high": "Highest",
   "run.pace": "Speed",

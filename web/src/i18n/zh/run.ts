@@ -9,6 +9,7 @@ export const zh: Record<keyof typeof en, string> = {
   "run.smoothed": "平滑 Loss",
   "run.validation": "验证集 Loss",
   "run.eta": "剩余时间",
+  "run.etaPhase": "本阶段剩余",
   "run.low": "最低",
   "run.high": "最高",
   "run.pace": "速度",

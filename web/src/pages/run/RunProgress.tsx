@@ -30,7 +30,7 @@ export function RunProgress({ run }: { run: Schemas["RunDetail"] }) {
     [t("run.loss"), run.loss === null ? "–" : short(run.loss)],
     [t("run.pace"), pace.join(" · ") || "–"],
     open
-      ? [t("run.eta"), left === null ? "–" : duration(left, language)]
+      ? [t(stage && !between ? "run.etaPhase" : "run.eta"), left === null ? "–" : duration(left, language)]
       : [t("run.took"), duration(run.training_seconds, language)],
   ];
   return (

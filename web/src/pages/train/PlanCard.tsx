@@ -50,9 +50,15 @@ export function PlanCard({ dataset, recipe, plan }: Props) {
         ))}
         <Divider />
         <Line name={t("train.time")}>
-          {plan.expected_seconds === null ? t("train.timeUnknown") : duration(plan.expected_seconds, language)}
+          {plan.expected_seconds === null
+            ? t("train.timeUnknown")
+            : t(plan.is_rough_time ? "train.timeAbout" : "train.timeIs", {
+                time: duration(plan.expected_seconds, language),
+              })}
         </Line>
-        <Line name={t("train.memory")}>{memory.data ? bytes(memory.data.total) : memory.error ? "–" : "…"}</Line>
+        <Line name={t("train.memory")}>
+          {memory.data ? bytes(memory.data.total) : memory.error ? "–" : t("train.memoryMeasuring")}
+        </Line>
         <Line name={t("train.size")}>{bytes(plan.file_bytes)}</Line>
         <Line name={t("train.saved")}>{plan.checkpoints}</Line>
         <Line name={t("train.buckets")}>
