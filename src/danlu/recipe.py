@@ -23,7 +23,7 @@ from danlu.families.base import MaxTokens, Reading
 from danlu.kit.errors import UserError
 from danlu.kit.language import both
 from danlu.kit.places import EMBEDDED_BASE
-from danlu.kit.validation import empty_as_none, explain
+from danlu.kit.validation import FileName, empty_as_none, explain
 from danlu.kit.variants import Chosen
 from danlu.objectives.base import ObjectiveConfig
 from danlu.optimizers.base import Optimizer
@@ -105,7 +105,7 @@ class Recipe(BaseModel):
     version: Literal[1] = 1
     """The format of this file.
     中文: 本文件的格式版本。"""
-    name: str = Field(default="lora", pattern=r'^[^/\\:*?"<>|\x00-\x1f.][^/\\:*?"<>|\x00-\x1f]*$')
+    name: FileName = "lora"
     """The name of the adapter file.
     中文: LoRA 文件的名称。"""
     base: BaseConfig = BaseConfig()

@@ -4,12 +4,13 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
-from danlu.datasets.duplicates import group_duplicates
+from danlu.datasets.duplicates import ALIKE, NEAR, Floats, group_duplicates, group_glances
 from danlu.datasets.pictures import Box, Picture, Size
 from danlu.kit.errors import UserError
 from danlu.kit.places import data_folder
@@ -87,3 +88,40 @@ def test_a_picture_that_breaks_off_is_named(tmp_path: Path) -> None:
     path.write_bytes(SAMPLES[0].read_bytes()[:-200])
     with pytest.raises(UserError, match=r"a\.png"):
         group_duplicates([picture_at(path)])
+
+
+def brute(glances: list[Floats]) -> list[list[int]]:
+    """All pairs, as the definition says it."""
+    first = list(range(len(glances)))
+    for index, glance in enumerate(glances):
+        for other in range(index):
+            for seen in (glances[other], glances[other][:, ::-1]):
+                apart = seen - glance
+                contrast = max(min(np.sqrt(one.var(axis=(0, 1)).mean()) for one in (glances[other], glance)), 2.0)
+                if np.abs(apart).mean() < NEAR and np.sqrt(np.square(apart).mean()) < ALIKE * contrast:
+                    one, two = sorted((first[other], first[index]))
+                    first = [one if each == two else each for each in first]
+    return [[i for i, each in enumerate(first) if each == group] for group in sorted(set(first))]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_ruled_out_unseen_was_no_near_duplicate(seed: int) -> None:
+    """Families of glances at all distances around the limits, mirrored ones among them."""
+    rng = np.random.default_rng(seed)
+    bases = [rng.normal(50, 12, (16, 16, 3)).astype(np.float32) for _ in range(4)]
+    glances = list(bases)
+    for _ in range(60):
+        one = bases[rng.integers(4)] + rng.normal(0, rng.uniform(0, 9), (16, 16, 3)).astype(np.float32)
+        one = one + np.float32(rng.uniform(-6, 6))
+        glances.append(one[:, ::-1] if rng.random() < 0.5 else one)
+    found = group_glances(glances)
+    assert found == brute(glances) and 4 < len(found) < 60
+
+
+def test_thousands_of_the_same_or_of_others_take_a_moment() -> None:
+    rng = np.random.default_rng(0)
+    same = [np.float32(50) + rng.normal(0, 5, (16, 16, 3)).astype(np.float32)] * 1000
+    others = list(np.kron(rng.normal(50, 15, (800, 4, 4, 3)), np.ones((1, 4, 4, 1))).astype(np.float32))
+    start = perf_counter()
+    assert len(group_glances(same)) == 1 and len(group_glances(others)) == 800
+    assert perf_counter() - start < 10

@@ -26,15 +26,13 @@ def test_the_encoding_is_found(encoding: str, text: str) -> None:
     assert guess is not None and guess.text == text
 
 
-@pytest.mark.parametrize(("encoding", "text"), [("cp932", "ﾐｸ, 少女"), ("cp949", "미소")])
+@pytest.mark.parametrize(("encoding", "text"), [("cp932", "ﾐｸ, 少女"), ("euc_jp", "初音ミク")])
 def test_what_can_not_be_told_is_doubtful(encoding: str, text: str) -> None:
     guess = guess_text(text.encode(encoding))
-    assert guess is not None and (guess.text == text or guess.rival is not None)
+    assert guess is not None and guess.rival is not None
 
 
-@pytest.mark.parametrize(
-    ("encoding", "text"), [("gb18030", "1girl, 蓝色头发, 微笑, 站在雨中"), ("cp932", "少女, 青い髪")]
-)
+@pytest.mark.parametrize(("encoding", "text"), [("gb18030", "女孩, 蓝发"), ("cp932", "少女, 青い髪")])
 def test_what_is_plain_is_not_called_doubtful(encoding: str, text: str) -> None:
     guess = guess_text(text.encode(encoding))
     assert guess is not None and guess.rival is None

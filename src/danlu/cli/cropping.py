@@ -13,7 +13,7 @@ from danlu.kit.quantities import percent
 
 if TYPE_CHECKING:
     from danlu.cropping.crop import Crop
-    from danlu.datasets.pictures import Size
+    from danlu.datasets.pictures import Problem, Size
 
 BASE_HELP = Text("The base to crop for.", "为哪个底模裁剪。")
 SIZES_HELP = Text(
@@ -80,13 +80,19 @@ def crop(
     """
     from danlu.cropping.base import find_detectors
     from danlu.cropping.crop import CropOptions, plan_crops, write_crops
+    from danlu.datasets.soundness import tell_broken
 
     refuse_unused(focus, extend, detectors)
     _require_sheet(sheet)
     mode, names = "focus" if focus else "centre", read_only(dataset, only)
     options = CropOptions(mode, sizes_of(base, sizes), read_extend(extend), overwrite, names)
     shown = progress(Text("Looking at pictures", "查看图片"))
-    crops = plan_crops(dataset, options, detectors=find_detectors(detectors), on_progress=shown)
+    broken: list[Problem] = []
+    crops = plan_crops(
+        dataset, options, detectors=find_detectors(detectors), on_progress=shown, on_broken=broken.append
+    )
+    for text in tell_broken(broken):
+        note(text)
     if not dry_run:
         write_crops(dataset, crops)
     if sheet:

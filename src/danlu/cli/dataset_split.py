@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from danlu.cli.changes import dry_run_option, make_change
-from danlu.cli.output import say, say_json
+from danlu.cli.output import note, say, say_json
 from danlu.cli.speech import JSON_HELP, Example, argument, command, option
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
@@ -54,13 +54,16 @@ def split(
     """
     from danlu.composition.held_out import choose_names, set_held_out, stored_names
     from danlu.datasets.scan import scan_dataset
+    from danlu.datasets.soundness import tell_broken, without_broken
 
     if (clear and (store or share or count)) or (share and count):
         raise UserError(
             "--clear, --share and --count exclude each other: give one of them.",
             "--clear、--share 与 --count 只能用一个。",
         )
-    scanned = scan_dataset(dataset)
+    scanned = without_broken(scan_dataset(dataset))
+    for text in tell_broken(scanned.problems):
+        note(text)
     stored = stored_names(scanned)
     if stored and not (store or clear or share or count):
         names = stored

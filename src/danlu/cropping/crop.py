@@ -20,7 +20,7 @@ from danlu.datasets.buckets import choose_bucket
 from danlu.datasets.decode import decode_picture
 from danlu.datasets.history import Change, Contents, apply_change
 from danlu.datasets.manifest import MANIFEST_NAME, PictureFacts, manifest_with
-from danlu.datasets.pictures import Box, Dataset, Picture, Size
+from danlu.datasets.pictures import Box, Dataset, Picture, Problem, Size
 from danlu.datasets.scan import scan_dataset
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
@@ -118,23 +118,36 @@ def plan_crops(
     *,
     detectors: Sequence[Detector] | None = None,
     on_progress: OnPicture | None = None,
+    on_broken: Callable[[Problem], None] | None = None,
 ) -> list[Crop]:
     """Choose a crop for every picture; nothing is written. Without `detectors`, all that can be used here look.
 
-    Raises `UserError` for a folder that can't be scanned and for the first picture that can't be decoded.
+    Raises `UserError` for a folder that can't be scanned, and for the first picture that can't be decoded; with
+    `on_broken`, that is told of each, and the others get their crops.
     """
-    dataset = usable_dataset(root)
+    dataset = usable_dataset(root) if on_broken is None else scan_dataset(root)
+    if on_broken is not None:
+        for problem in dataset.problems:
+            on_broken(problem)
     detectors = find_detectors() if detectors is None else detectors
     focuses: list[Focus | None] = []
+    broken: set[str] = set()
     for done, picture in enumerate(dataset.files, start=1):
         seeks = options.mode == "focus" and options.means(picture)
-        focuses.append(find_focus(decode_picture(picture.path), detectors) if seeks else None)
+        try:
+            focuses.append(find_focus(decode_picture(picture.path), detectors) if seeks else None)
+        except UserError as error:
+            if on_broken is None:
+                raise
+            on_broken(Problem(picture.name, error.text))
+            broken.add(picture.name)
+            focuses.append(None)
         if on_progress:
             on_progress(done, len(dataset.files))
-    pairs = list(zip(dataset.files, focuses, strict=True))
+    pairs = [pair for pair in zip(dataset.files, focuses, strict=True) if pair[0].name not in broken]
     new = [(picture, focus) for picture, focus in pairs if options.means(picture)]
     made = {crop.name: crop for crop in choose_crops(new, options)}
-    return [made.get(picture.name) or standing_crop(picture, options.sizes) for picture in dataset.files]
+    return [made.get(picture.name) or standing_crop(picture, options.sizes) for picture, _ in pairs]
 
 
 def usable_dataset(root: Path) -> Dataset:

@@ -38,7 +38,9 @@ def guess_text(content: bytes) -> Guess | None:
     best, guess = max(rated, key=lambda one: one[0])
     if best < _HARDLY_TEXT:
         return None
-    rivals = [other for rating, other in rated if other is not guess and rating > best - _CLEAR]
+    # Other encodings' texts hardly ever consist of common simplified characters alone; the reverse happens.
+    is_plain = guess.encoding == "gb18030" and best >= 1 - _CLEAR
+    rivals = [other for rating, other in rated if other is not guess and rating > best - _CLEAR and not is_plain]
     doubtful = rivals[0].name if rivals else guess.name if best < _PLAUSIBLE else None
     return guess._replace(rival=doubtful)
 

@@ -25,6 +25,7 @@ from danlu.datasets.history import interrupted
 from danlu.datasets.pictures import Box, Mirror
 from danlu.kit.errors import UserError, nearest
 from danlu.kit.files import write_atomically
+from danlu.kit.language import Text
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -268,7 +269,19 @@ def _told(path: Path, error: ValidationError) -> UserError:
         known = owner.get(len(places)) or (ConceptFacts if places[0] == "concepts" else PictureFacts)
         hint = nearest(places[-1], known.model_fields)
         return UserError(f"'{path}': there is no '{where}'; {hint.en}", f"“{path}”：没有“{where}”这一项；{hint.zh}")
+    what = _FORMS.get(places[-1] if places[-1] != "[key]" else "views") if first["type"] in _OF_FORM else None
+    told = what or Text(str(first["msg"]), str(first["msg"]))
     return UserError(
-        f"'{path}': {where} = {first['input']!r} won't do ({first['msg']}).",
-        f"“{path}”：{where} = {first['input']!r} 不可用（{first['msg']}）。",
+        f"'{path}': {where} = {first['input']!r} won't do ({told.en}).",
+        f"“{path}”：{where} = {first['input']!r} 不可用（{told.zh}）。",
     )
+
+
+_OF_FORM = ("string_pattern_mismatch", "string_too_long")
+_FORMS = {
+    "extend": Text("write 'edge', 'blur' or a colour as '#rrggbb'", "请写 'edge'、'blur' 或颜色 '#rrggbb'"),
+    "views": Text(
+        "a view's name has letters, digits, single blanks, - and _, 60 at most",
+        "视图名称只能含文字、数字、单个空格、- 和 _，最多 60 个字符",
+    ),
+}

@@ -8,6 +8,7 @@ trained on would measure nothing. Every concept keeps pictures to learn from.
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from danlu.datasets.pictures import Dataset, Picture
 from danlu.kit.errors import UserError
@@ -41,13 +42,18 @@ def twins(dataset: Dataset) -> list[list[int]]:
 
 def join_views(pictures: Sequence[Picture], groups: Sequence[Sequence[int]]) -> list[list[int]]:
     """Groups of pictures (by index), those that share an image file made one: in order of their first."""
-    joined: list[list[int]] = []
-    for group in groups:
-        paths = {pictures[index].path for index in group}
-        touched = [one for one in joined if any(pictures[index].path in paths for index in one)]
-        joined = [one for one in joined if one not in touched]
-        joined.append(sorted({*group, *(index for one in touched for index in one)}))
-    return sorted(joined)
+    joined: dict[int, set[int]] = {}
+    group_of: dict[Path, int] = {}
+    for number, group in enumerate(groups):
+        joined[number] = set(group)
+        for path in {pictures[index].path for index in group}:
+            touched = group_of.get(path, number)
+            if touched != number and touched in joined:
+                merged = joined.pop(touched)
+                joined[number] |= merged
+                group_of |= {pictures[index].path: number for index in merged}
+            group_of[path] = number
+    return sorted(sorted(group) for group in joined.values())
 
 
 def choose_held_out(

@@ -48,6 +48,8 @@ class Finding:
     weight: float = 0.0
     """How bad it is among the findings of its check; the larger, the worse."""
     fix: Fix | None = None
+    other: str | None = None
+    """The name of the picture that it is compared with, of a pair."""
 
 
 LEAVE_OUT = Text("leave it out", "排除该图片")

@@ -26,6 +26,7 @@ from danlu.intake.sources import Entry, open_sources
 from danlu.intake.staging import stage, staging_folder
 from danlu.intake.texts import Captions, take_facts
 from danlu.kit.errors import UserError
+from danlu.kit.file_names import require_name
 from danlu.kit.files import require_space
 from danlu.kit.language import Text
 from danlu.kit.workers import Limits, Lost, map_limited
@@ -48,6 +49,8 @@ def import_pictures(
     """
     if target.exists() and not target.is_dir():
         raise UserError(f"'{target}' is a file: give a folder.", f"“{target}”是文件：请指定文件夹。")
+    if not target.exists():
+        require_name(target)
     with open_sources(sources, target) as opened:
         contents = [sort_contents(source) for source in opened]
         there = pictures_in(target)

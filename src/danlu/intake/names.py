@@ -10,8 +10,9 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from danlu.kit.file_names import is_reserved
+
 _FORBIDDEN = re.compile(r'[<>:"|?*\\/]')
-_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _LONGEST_BYTES = 180
 """Disks take 255 for a name; a suffix, a number and a temporary ending come on top."""
 
@@ -21,7 +22,7 @@ def portable(part: str) -> str:
     part = unicodedata.normalize("NFC", _decoded(part))
     part = "".join("_" if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") else sign for sign in part)
     part = _FORBIDDEN.sub("_", part).rstrip(" .")
-    if not part or _DEVICES.fullmatch(part):
+    if not part or is_reserved(part):
         part = f"_{part}"
     while len(part.encode()) > _LONGEST_BYTES:
         part = part[:-1].rstrip(" .")

@@ -98,6 +98,11 @@ def told_by_disk(error: OSError, target: Path) -> Exception:
             f"No space is left on the disk while writing '{target}': free some space and run the command again.",
             f"写入“{target}”时磁盘空间不足：请清理空间后重新运行。",
         )
+    if error.errno == errno.ENAMETOOLONG:
+        return UserError(
+            f"The name of '{target.name[:60]}…' is too long for the disk: shorten it.",
+            f"“{target.name[:60]}…”的名称超过了磁盘允许的长度：请缩短。",
+        )
     if error.errno in (errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
         return UserError(
             f"'{target}' can't be written ({error.strerror}): choose another folder or change its permissions.",

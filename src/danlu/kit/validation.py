@@ -4,12 +4,13 @@ import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from danlu.kit.errors import UserError, nearest
+from danlu.kit.file_names import name_fault
 from danlu.kit.language import Text
 from danlu.kit.variants import Variant, kinds_of
 
@@ -32,8 +33,31 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "bool_type": ("must be true or false, not {input!r}.", "必须是 true 或 false，而不是 {input!r}。"),
     "model_attributes_type": ("must be a table of settings, not {input!r}.", "必须是一组设置，而不是 {input!r}。"),
     "model_type": ("must be a table of settings, not {input!r}.", "必须是一组设置，而不是 {input!r}。"),
+    "string_pattern_mismatch": ("isn't written as it has to be: {input!r}.", "的写法不正确：{input!r}。"),
+    "string_too_long": (
+        "is too long: it may have {max_length} characters at most.",
+        "过长：最多 {max_length} 个字符。",
+    ),
+    "string_too_short": ("must not be empty: give it a value.", "不能为空：请填写。"),
+    "string_unicode": ("isn't valid Unicode: write it anew.", "不是有效的 Unicode：请重新填写。"),
+    "too_long": ("has too many entries: {max_length} at most.", "条目过多：最多 {max_length} 个。"),
+    "too_short": ("has too few entries: at least {min_length}.", "条目过少：至少 {min_length} 个。"),
+    "finite_number": ("must be a finite number, not {input}.", "必须是有限的数，而不是 {input}。"),
+    "list_type": ("must be a list, not {input!r}.", "必须是列表，而不是 {input!r}。"),
+    "tuple_type": ("must be a list, not {input!r}.", "必须是列表，而不是 {input!r}。"),
+    "dict_type": ("must be a table of settings, not {input!r}.", "必须是一组设置，而不是 {input!r}。"),
     "string_type": ("must be text in quotes, not {input!r}.", "必须是带引号的文字，而不是 {input!r}。"),
 }
+
+
+def _checked(name: str) -> str:
+    if fault := name_fault(name):
+        raise ValueError(f"{fault.en}|{fault.zh}")
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_checked)]
+"""A setting that becomes the name of a file."""
 
 
 def empty_as_none(values: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ its own. A later layer wins.
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from danlu.datasets.pictures import Dataset
 from danlu.datasets.scan import scan_dataset
 from danlu.families.find import find_base
 from danlu.kit.errors import UserError, nearest
+from danlu.kit.file_names import require_name, usable_name
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, pick
 from danlu.kit.places import EMBEDDED_BASE, data_folder
@@ -37,6 +37,7 @@ def start_recipe(
 
     Raises `UserError` if dataset, base or theme isn't there.
     """
+    require_name(out)
     recipe = draft_recipe(dataset_path, out, base=base, theme=theme, on_notice=on_notice)
     write_atomically(out, f"{_header()}\n{render_recipe(recipe, explained=True)}")
     return recipe
@@ -143,8 +144,7 @@ def _header() -> str:
 def _name_of(dataset: Dataset) -> str:
     """The trigger word or the concept's name, as a file name."""
     learnt = next((concept for concept in dataset.concepts if not concept.regularization), dataset.concepts[0])
-    name = re.sub(r'[/\\:*?"<>|\x00-\x1f\s]+', "-", learnt.trigger or learnt.name).strip("-.")
-    return name or "lora"
+    return usable_name(learnt.trigger or learnt.name, "lora")
 
 
 def path_from(recipe: Path, target: Path) -> str:

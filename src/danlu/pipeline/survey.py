@@ -17,6 +17,7 @@ from danlu.datasets.manifest import read_manifest
 from danlu.datasets.masks import with_masks
 from danlu.datasets.pictures import Concept, Dataset, Picture, Size
 from danlu.datasets.regularization import scan_with_regularization, tell_regularization, with_class_captions
+from danlu.datasets.soundness import tell_broken, without_broken
 from danlu.encoders.emphasis import plain_text
 from danlu.families.base import BaseFacts, Family
 from danlu.families.find import find_base, require_clip_skip
@@ -142,7 +143,11 @@ def scan_recipe_dataset(recipe: Recipe) -> Dataset:
     config = recipe.dataset
     folder = None if config.regularization is None else Path(config.regularization)
     without = [] if config.masks.folder is None else [Path(config.masks.folder).resolve()]
-    return scan_with_regularization(Path(config.path), folder, repeats=config.repeats, without=without)
+    dataset = scan_with_regularization(Path(config.path), folder, repeats=config.repeats, without=without)
+    if not config.skip_broken:
+        return dataset
+    sound = without_broken(dataset)
+    return replace(sound, notices=(*sound.notices, *tell_broken(sound.problems)))
 
 
 def without_trigger(caption: str, trigger: str, config: CaptionConfig) -> str:

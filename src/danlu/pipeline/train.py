@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from danlu.kit.errors import UserError
+from danlu.kit.file_names import require_name
 from danlu.kit.files import require_space, write_atomically
 from danlu.kit.lengths import Length
 from danlu.pipeline.continuation import extend_run, is_finished, needed_bytes, settle_plan
@@ -35,6 +36,7 @@ def train(recipe: Recipe, run: Path | None = None, *, listeners: Sequence[Listen
             "folder with --run.",
             f"“{folder.root}”已有训练：用 `danlu resume '{folder.root}'` 继续，或用 --run 指定其他文件夹。",
         )
+    require_name(folder.root)
     survey = survey_recipe(recipe)
     plan = plan_survey(survey)
     choose_compute(recipe.training.precision, recipe.training.device)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from danlu.datasets.folder_names import REGULARIZATION_NAMES
+from danlu.kit.file_names import is_reserved
 
 _LONGEST = 60
-_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{device}{number}" for device in ("COM", "LPT") for number in range(10))}
-"""No file may be called so on Windows."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,8 @@ def folder_name(name: str, unique: str) -> str:
 def dataset_folder(name: str, unique: str) -> str:
     """The same for a dataset, whose last folder names its concept: it mustn't say more than that by its form."""
     words = re.sub(r"^(\d+)_", r"\1-", _words(name))
-    return f"{unique}/{'dataset' if words.lower() in REGULARIZATION_NAMES else words or 'dataset'}"
+    words = "dataset" if words.lower() in REGULARIZATION_NAMES else words or "dataset"
+    return f"{unique}/{words}_" if is_reserved(words) else f"{unique}/{words}"
 
 
 def file_stem(name: str, otherwise: str) -> str:
@@ -72,7 +72,7 @@ def file_stem(name: str, otherwise: str) -> str:
     """
     shown = "".join(sign for sign in unicodedata.normalize("NFC", name) if sign.isprintable() or sign.isspace())
     words = _words(re.sub(r"[,;'`%&$#(){}\[\]]+", "-", shown)) or otherwise
-    return f"{words}_" if words.partition(".")[0].upper() in _RESERVED else words
+    return f"{words}_" if is_reserved(words) else words
 
 
 def _words(name: str) -> str:

@@ -81,4 +81,5 @@ def _shape(studio: Studio, finding: Finding) -> FindingShape:
         text=said(for_browser(studio.folder, finding.text)),
         fix=said(finding.fix.title) if finding.fix else None,
         safe=bool(finding.fix and finding.fix.safe),
+        other=finding.other,
     )

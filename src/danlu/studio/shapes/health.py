@@ -19,6 +19,8 @@ class FindingShape(Shape):
     """What would mend it; null if nothing here would."""
     safe: bool
     """Whether it is mended without being asked for by name."""
+    other: str | None
+    """The picture that it is compared with, of a pair: the one of the two that would stay."""
 
 
 class CheckShape(Shape):
