@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from danlu.interop.kohya.facts.keys import BY_MEANING, PLACES, names_of
 from danlu.interop.kohya.incoming.recipes import Imported, import_kohya
+from danlu.studio.recipe_schema import recipe_schema
 
 TOML: dict[str, Any] = {"train_data_dir": "x", "learning_rate": 1e-4, "max_train_steps": 10}
 GUI: dict[str, Any] = {"train_data_dir": "x", "LoRA_type": "Standard", "learning_rate": 1e-4, "epoch": 10}
@@ -94,7 +96,7 @@ NEAREST: list[tuple[dict[str, Any], str, Any, str]] = [
     ({"resolution": "(768, 1024)"}, "dataset.buckets.resolution", 896, "resolution"),
     ({"output_name": "a/b: c"}, "name", "a_b_ c", "output_name"),
     ({"output_name": "..."}, "name", "lora", "output_name"),
-    ({"enable_bucket": True, "bucket_reso_steps": 1}, "dataset.buckets.step", 8, "bucket_reso_steps"),
+    ({"mixed_precision": "fp8"}, "training.precision", "bf16", "mixed_precision"),
     ({"lr_scheduler": "REX"}, "schedule.kind", "linear", "lr_scheduler"),
     ({"lr_scheduler": "CosineAnnealingLR"}, "schedule.kind", "cosine", "lr_scheduler"),
     ({"lr_scheduler": "made.up.Schedule"}, "schedule.kind", "constant", "lr_scheduler"),
@@ -115,7 +117,9 @@ def test_the_nearest_is_taken_and_told(
 
 LEFT_OUT: list[tuple[dict[str, Any], str]] = [
     ({"network_dim": "many"}, "network_dim"),
-    ({"mixed_precision": "fp8"}, "mixed_precision"),
+    ({"mixed_precision": "int3"}, "mixed_precision"),
+    ({"enable_bucket": True, "bucket_reso_steps": 1}, "bucket_reso_steps"),
+    ({"sdxl": False, "enable_bucket": True, "bucket_reso_steps": 32}, "bucket_reso_steps"),
     ({"sample_sampler": "tea leaves"}, "sample_sampler"),
     ({"network_train_unet_only": True, "text_encoder_lr": 5e-5, "unet_lr": 1e-4}, "text_encoder_lr"),
     ({"network_train_text_encoder_only": True}, "network_train_text_encoder_only"),
@@ -203,3 +207,30 @@ def test_weights_of_blocks_need_no_base_where_their_number_tells(tmp_path: Path)
     assert sd.recipe.adapter.exclude == ("lora_unet_mid_block_*",)
     sdxl = imported(tmp_path, TOML | {"network_args": ["up_lr_weight=0.5,1,1,1,1,1,1,1,1"]})
     assert sdxl.recipe.optimizer.rate_factors == {"lora_unet_output_blocks_0_*": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("network_alpha", "adapter.alpha"),
+        ("network_dim", "adapter.rank"),
+        ("save_every_n_epochs", "checkpoints.every"),
+        ("unet_lr", "optimizer.lr"),
+        ("max_resolution", "dataset.buckets.resolution"),
+        ("optimizer_type", "optimizer"),
+        ("down_lr_weight", "optimizer.rate_factors"),
+    ],
+)
+def test_names_of_kohya_lead_to_places(name: str, place: str) -> None:
+    assert name in names_of(place)
+
+
+def test_every_place_with_a_name_is_one() -> None:
+    """A place that isn't in the schema could never be found by its name."""
+    sections = recipe_schema().sections
+    settings = [*(one for section in sections for one in section.settings)]
+    settings += [one for section in sections for kind in section.kinds for one in kind.settings]
+    there = {one.key for one in settings} | {section.key for section in sections}
+    assert set(BY_MEANING) | {one.path for one in PLACES.values()} <= there
+    named = {key for one in settings for key in one.elsewhere} | {key for one in sections for key in one.elsewhere}
+    assert {"network_dim", "network_module", "betas", "sample_prompts", "lr_scheduler"} <= named

@@ -40,6 +40,6 @@ def _line(fate: Fate) -> Text:
 
 def _shown(value: object) -> str:
     """A value on one line, which is cut where it is long."""
-    said = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    said = '""' if value in (None, "") else f"{value:g}" if isinstance(value, float) else str(value)
     line = " ".join(said.split())
     return f"{line[:_LONGEST]}…" if len(line) > _LONGEST else line

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from danlu.interop.kohya.facts.keys import names_of
 from danlu.kit.language import Text, both
 from danlu.kit.variants import Variant, kind_name, kinds_of
 from danlu.recipe import Recipe
@@ -63,7 +64,8 @@ def _choice(key: str, family: type[Variant], field: FieldInfo) -> SectionShape:
 
 
 def _about(key: str, model: type[BaseModel]) -> dict[str, Any]:
-    return {"key": key, "title": said(_TITLES.get(key, Text(key, key))), "help": said(both(model.__doc__))}
+    title, help_text = _TITLES.get(key, Text(key, key)), both(model.__doc__)
+    return {"key": key, "title": said(title), "elsewhere": names_of(key), "help": said(help_text)}
 
 
 def _settings(key: str, model: type[BaseModel]) -> list[SettingShape]:
@@ -72,6 +74,7 @@ def _settings(key: str, model: type[BaseModel]) -> list[SettingShape]:
             {
                 "key": f"{key}.{name}" if key else name,
                 "title": name,
+                "elsewhere": names_of(f"{key}.{name}" if key else name),
                 "help": said(both(field.description)),
                 "schema": _schema(field),
                 "default": None if field.is_required() else _plain(field),

@@ -63,10 +63,11 @@ def import_settings(studio: Studio, owner: str, order: KohyaText) -> ImportedSha
     dataset = require_dataset(studio, owner, order.dataset_id)
     root = studio.folder.dataset(dataset.folder)
     contents_of(root).require()
-    imported = import_kohya_text(order.text, order.name, root)
+    texts = [order.text, *order.further]
+    imported = import_kohya_text(texts, order.name, root)
     named = _base_named(studio, owner, imported)
     base = named or find_base_of(studio, owner, order.base)
-    imported = import_kohya_text(order.text, order.name, root, base.facts.family)
+    imported = import_kohya_text(texts, order.name, root, base.facts.family)
     values = imported.recipe.model_dump(mode="json", exclude_unset=True)
     values["base"] = {**values.get("base", {}), "path": base.id}
     for *tables, last in FOREIGN:

@@ -121,6 +121,8 @@ class SettingShape(Shape):
     key: str
     """As in `optimizer.lr`."""
     title: str
+    elsewhere: list[str]
+    """What kohya's programs call it."""
     help: Said
     value: Annotated[Values, Field(alias="schema")]
     """JSON schema of its value."""
@@ -142,6 +144,8 @@ class SectionShape(Shape):
     key: str
     """As in `optimizer`; empty for the recipe's own settings."""
     title: Said
+    elsewhere: list[str]
+    """What kohya's programs call the choice of its kind."""
     help: Said
     settings: list[SettingShape]
     """Without those of its kinds."""
@@ -195,6 +199,8 @@ class KohyaText(Shape):
     base: str
     """A base's id, for settings that name none that is here."""
     text: Annotated[str, Field(max_length=1_000_000)]
+    further: Annotated[tuple[Annotated[str, Field(max_length=1_000_000)], ...], Field(max_length=4)] = ()
+    """What belongs to it, such as its dataset config."""
     name: Annotated[str, Field(max_length=200)] = "kohya"
     """What the file is called."""
 

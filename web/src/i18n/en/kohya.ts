@@ -2,7 +2,7 @@ export const en = {
   "kohya.open": "Import kohya",
   "kohya.title": "Import kohya's settings",
   "kohya.hint":
-    "Settings saved by kohya's GUI (JSON), or sd-scripts' config file (TOML). You see what becomes of each before anything is changed.",
+    "Settings saved by kohya's GUI (JSON), or sd-scripts' config file (TOML), also together with its dataset config. You see what becomes of each before anything is changed.",
   "kohya.file": "Choose a file",
   "kohya.paste": "Or paste its text",
   "kohya.read": "Read",

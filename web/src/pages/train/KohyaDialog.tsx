@@ -27,10 +27,14 @@ export function KohyaDialog({ dataset, form, opened, onClose }: Props) {
     read.reset();
     onClose();
   };
-  const look = (next: string, called: string) => {
+  const look = (next: string, called: string, further: string[] = []) => {
     setText(next);
     setName(called);
-    read.mutate({ dataset_id: dataset, base: form.base, text: next, name: called.slice(0, 200) });
+    read.mutate({ dataset_id: dataset, base: form.base, text: next, further, name: called.slice(0, 200) });
+  };
+  const lookInto = async (files: File[]) => {
+    const [first, ...further] = await Promise.all(files.map((file) => file.text()));
+    if (first !== undefined) look(first, files[0]!.name, further);
   };
   return (
     <Modal
@@ -63,10 +67,7 @@ export function KohyaDialog({ dataset, form, opened, onClose }: Props) {
           </>
         ) : (
           <>
-            <FilePicker
-              accept=".json,.toml"
-              onChange={(file) => file && void file.text().then((next) => look(next, file.name))}
-            >
+            <FilePicker multiple accept=".json,.toml,.yaml,.yml" onChange={(files) => void lookInto(files)}>
               {(props) => (
                 <Button {...props} variant="default" leftSection={<IconFolderOpen size={16} />} data-autofocus>
                   {t("kohya.file")}

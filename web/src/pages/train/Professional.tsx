@@ -7,7 +7,7 @@ import { useTyping } from "@/parts/typing";
 import { RecipeSection, type Misfit } from "./fields/RecipeSection";
 import classes from "./Professional.module.css";
 import type { Line, Table } from "./recipe";
-import { sift } from "./search";
+import { firstPlace, sift } from "./search";
 import type { Form } from "./useForm";
 
 interface Props {
@@ -48,7 +48,14 @@ export function Professional({ form, misfit, query, onlyChanged, onLook, onImpor
           value={field.value}
           onChange={field.onChange}
           onBlur={field.onBlur}
-          onKeyDown={(event) => event.key === "Escape" && field.clear()}
+          onKeyDown={(event) => {
+            const first = firstPlace(found);
+            if (event.key === "Escape") field.clear();
+            else if ((event.key === "Enter" || event.key === "ArrowDown") && !event.nativeEvent.isComposing && first) {
+              event.preventDefault();
+              reveal(first);
+            }
+          }}
         />
         <Switch
           label={t("setting.onlyChanged")}

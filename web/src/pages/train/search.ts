@@ -1,9 +1,9 @@
 import { settingsOf, type Section, type Setting, type Table } from "./recipe";
 
-/** Whether all words stand somewhere in a setting's name, options or help, in either language. */
+/** Whether all words stand somewhere in a setting's names (kohya's too), options or help, in either language. */
 export function isFound(setting: Setting, query: string): boolean {
-  const { key, title, help, schema } = setting;
-  const text = [key, title, help.en, help.zh, JSON.stringify(schema)].join("\n").toLowerCase();
+  const { key, title, elsewhere, help, schema } = setting;
+  const text = [key, title, ...elsewhere, help.en, help.zh, JSON.stringify(schema)].join("\n").toLowerCase();
   const loose = text.replaceAll("_", " ");
   return words(query).every((word) => text.includes(word) || loose.includes(word));
 }
@@ -27,8 +27,8 @@ export function sift(tables: Table[], query: string, onlyChanged: boolean): Tabl
     );
 }
 
-const isNamed = ({ key, title }: Section, query: string) =>
-  [key, title.en, title.zh].some((name) => name.toLowerCase() === query.trim().toLowerCase());
+const isNamed = ({ key, title, elsewhere }: Section, query: string) =>
+  [key, title.en, title.zh, ...elsewhere].some((name) => name.toLowerCase() === query.trim().toLowerCase());
 
 /** Kinds other than the chosen one that have a setting that is looked for, which the chosen one hasn't. */
 export function elsewhere({ section, kind }: Table, query: string): { kind: string; names: string[] }[] {
@@ -43,6 +43,12 @@ export function elsewhere({ section, kind }: Table, query: string): { kind: stri
     })
     .filter((one) => one.names.length > 0 || one.named)
     .map(({ kind: name, names }) => ({ kind: name, names }));
+}
+
+/** Where somebody who found what they looked for wants to be: the first setting, or the section whose other kind has it. */
+export function firstPlace([table]: Table[]): string | undefined {
+  const line = table?.lines[0];
+  return line ? `setting-${line.setting.key}` : table && `section-${table.section.key}`;
 }
 
 /** A help text's first sentence, and the rest. */

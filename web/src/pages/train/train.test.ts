@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import { boundsOf, fittingOf, readLength, readNumber, shown, writeLength, written } from "./control";
 import { FRESH, keyFor, readDraft } from "./draft";
 import { type Section, type Setting, changesTo, differences, recipeOf, slotOf, tablesOf } from "./recipe";
-import { elsewhere, firstSentence, isFound, sift } from "./search";
+import { elsewhere, firstPlace, firstSentence, isFound, sift } from "./search";
 
 const both = (en: string, zh = en) => ({ en, zh });
 
 function setting(key: string, schema: Setting["schema"], initial: unknown, help = both(key)): Setting {
-  return { key, title: key.split(".").pop() ?? key, help, schema, default: initial, required: false };
+  const kohya = key === "optimizer.lr" ? ["learning_rate", "unet_lr"] : [];
+  return { key, title: key.split(".").pop() ?? key, elsewhere: kohya, help, schema, default: initial, required: false };
 }
 
 const rate = (initial: number, most = 0.1) => setting("optimizer.lr", { type: "number", maximum: most }, initial);
@@ -16,6 +17,7 @@ const SECTIONS: Section[] = [
   {
     key: "",
     title: both("General"),
+    elsewhere: [],
     help: both(""),
     settings: [setting("name", { type: "string" }, "lora")],
     kinds: [],
@@ -24,6 +26,7 @@ const SECTIONS: Section[] = [
   {
     key: "optimizer",
     title: both("Optimizer", "优化器"),
+    elsewhere: ["optimizer_type"],
     help: both(""),
     settings: [],
     kinds: [
@@ -44,6 +47,7 @@ const SECTIONS: Section[] = [
   {
     key: "dataset",
     title: both("Dataset"),
+    elsewhere: [],
     help: both(""),
     settings: [
       setting("dataset.path", { type: "string", format: "dataset" }, null),
@@ -162,6 +166,13 @@ test("settings are found by name, in both languages, and in other kinds", () => 
   expect(names("eps")).toEqual([["optimizer", ["eps"]]]);
   expect(names("优化器")).toEqual([["optimizer", ["lr", "decay", "eps"]]]);
   expect(names("", true)).toEqual([["", ["name"]]]);
+  expect(names("unet_lr")).toEqual([["optimizer", ["lr"]]]);
+  expect(names("optimizer_type")).toEqual([["optimizer", ["lr", "decay", "eps"]]]);
+  expect(["unet_lr", "d0", "nothing"].map((query) => firstPlace(sift(tables, query, false)))).toEqual([
+    "setting-optimizer.lr",
+    "section-optimizer",
+    undefined,
+  ]);
   expect(names("d0")).toEqual([["optimizer", []]]);
   expect(elsewhere(tables[1]!, "d0")).toEqual([{ kind: "prodigy", names: ["d0"] }]);
 });

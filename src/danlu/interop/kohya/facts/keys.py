@@ -152,6 +152,45 @@ ARGUMENTS: dict[str, Place] = {
 
 PLACES: dict[str, Place] = {**ARGUMENTS, **DATASET_CONFIG, **NETWORK_ARGS, **OPTIMIZER_ARGS}
 
+BY_MEANING = {
+    "base.path": "pretrained_model_name_or_path",
+    "dataset.path": "train_data_dir image_dir",
+    "dataset.masks.source": "masked_loss alpha_mask",
+    "dataset.masks.folder": "conditioning_data_dir",
+    "cache.latents": "cache_latents cache_latents_to_disk",
+    "adapter": "network_module network_args LoRA_type algo",
+    "adapter.targets": "preset LyCORIS_preset",
+    "adapter.text_encoder": "network_train_unet_only",
+    "adapter.ranks": "block_dims block_alphas conv_block_dims",
+    "adapter.exclude": "block_lr_zero_threshold",
+    "optimizer": "optimizer_type optimizer optimizer_args",
+    "optimizer.lr": "learning_rate unet_lr",
+    "optimizer.beta1": "betas",
+    "optimizer.beta2": "betas",
+    "optimizer.beta3": "betas",
+    "optimizer.lora_plus": "loraplus_unet_lr_ratio",
+    "optimizer.rate_factors": "down_lr_weight mid_lr_weight up_lr_weight block_lr",
+    "schedule.kind": "lr_scheduler lr_scheduler_type",
+    "schedule.warmup": "lr_warmup_steps lr_warmup",
+    "training.length": "max_train_epochs max_train_steps epoch",
+    "training.precision": "mixed_precision",
+    "checkpoints.every": "save_every_n_epochs save_every_n_steps",
+    "previews.every": "sample_every_n_epochs sample_every_n_steps",
+    "previews.prompts": "sample_prompts",
+    "validation.share": "validation_split",
+    "validation.seed": "validation_seed",
+    "validation.every": "validate_every_n_epochs validate_every_n_steps",
+}
+"""Settings of kohya's that aren't carried over one by one, by the place where they go."""
+
+
+def names_of(place: str) -> list[str]:
+    """What kohya's programs call a place of the recipe, or a table of kinds."""
+    direct = [key for key, one in PLACES.items() if one.path == place]
+    aliases = [alias for alias, key in ALIASES.items() if key in direct]
+    return list(dict.fromkeys([*direct, *aliases, *BY_MEANING.get(place, "").split()]))
+
+
 NEEDED: dict[str, tuple[str, tuple[Any, ...]]] = {
     "bucket_no_upscale": ("dataset.buckets.enabled", ()),
     "prior_loss_weight": ("dataset.regularization", ()),

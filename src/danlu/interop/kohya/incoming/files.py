@@ -48,12 +48,17 @@ def read_settings(paths: Sequence[Path]) -> Source:
     return _as_arguments(values, fates, str(paths[0]))
 
 
-def parse_settings(text: str, name: Path) -> Source:
-    """The settings of a text that is called `name`, JSON or TOML by what it looks like. What it names isn't opened."""
+def parse_settings(texts: Sequence[str], name: Path) -> Source:
+    """The settings of texts that belong together and are called `name`, JSON or TOML by what each looks like, later
+    ones on top. What they name isn't opened.
+    """
     fates: list[Fate] = []
-    content = text.removeprefix("\ufeff")
-    kind = "JSON" if content.lstrip(" \t\r\n").startswith("{") else "TOML"
-    return _as_arguments(_flatten(_parse(content, kind, name), name, fates), fates, str(name))
+    values: dict[str, Any] = {}
+    for text in texts:
+        content = text.removeprefix("\ufeff")
+        kind = "JSON" if content.lstrip(" \t\r\n").startswith("{") else "TOML"
+        values |= _flatten(_parse(content, kind, name), name, fates)
+    return _as_arguments(values, fates, str(name))
 
 
 def _as_arguments(values: dict[str, Any], fates: list[Fate], shown: str) -> Source:

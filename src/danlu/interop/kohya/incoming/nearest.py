@@ -22,16 +22,27 @@ _OPEN = 0.9999
 """How near a value comes to a limit that it must not reach."""
 
 
-def settle(settings: Settings) -> Recipe:
-    """The recipe, with what it can't hold mended and told in `settings`."""
+STEPS = {"sdxl": 32}
+"""What sides of buckets must be multiples of, by family; 64 for the others."""
+
+
+def settle(settings: Settings, family: str | None) -> Recipe:
+    """The recipe, with what it can't hold mended and told in `settings`; `family` is its base's, if known."""
     _order_sides(settings)
+    facts = _facts(settings)
+    if facts is None:
+        _fit_step(settings, STEPS.get(family or "sdxl", 64))
     recipe = _until_it_fits(settings, lambda: parse_recipe(settings.recipe, ""))
-    if "path" not in settings.recipe.get("base", {}) or not settings.opens_files:
-        return recipe
-    with suppress(UserError):  # a base that isn't here is known later
-        facts = find_base(recipe.base.path)[1]
-        return _until_it_fits(settings, lambda: _fitting(settings, facts))
-    return recipe
+    return _until_it_fits(settings, lambda: _fitting(settings, facts)) if facts is not None else recipe
+
+
+def _facts(settings: Settings) -> BaseFacts | None:
+    """Of the base that the settings name, if it is here."""
+    base = settings.recipe.get("base", {}).get("path")
+    if base and settings.opens_files:
+        with suppress(UserError):
+            return find_base(base)[1]
+    return None
 
 
 def _fitting(settings: Settings, facts: BaseFacts) -> Recipe:
@@ -58,7 +69,7 @@ def _until_it_fits(settings: Settings, make: Callable[[], Recipe]) -> Recipe:
                 raise
 
 
-def _give_way(settings: Settings, place: str, reason: Text) -> bool:
+def _give_way(settings: Settings, place: str, reason: Text, *, clips: bool = True) -> bool:
     """Clip or take out the value at a place; whether there was one."""
     *tables, last = place.split(".")
     table: Any = settings.recipe
@@ -69,7 +80,7 @@ def _give_way(settings: Settings, place: str, reason: Text) -> bool:
     values = cast("dict[str, Any]", table)
     value = values.pop(last)
     model, name = model_at(settings, place)
-    clipped = clip(model.model_fields[name], value) if model and name in model.model_fields else value
+    clipped = clip(model.model_fields[name], value) if clips and model and name in model.model_fields else value
     kept = clipped != value
     if kept:
         values[last] = clipped
@@ -101,6 +112,17 @@ def clip(field: FieldInfo, value: Any) -> Any:
         if above is not None and found <= above:
             return value  # nothing is nearest to what must be more than it
     return type(value)(found)
+
+
+def _fit_step(settings: Settings, multiple_px: int) -> None:
+    """Buckets' steps that no base of the family can take leave the choice to the base."""
+    step = settings.recipe.get("dataset", {}).get("buckets", {}).get("step")
+    if isinstance(step, int) and step % multiple_px:
+        reason = Text(
+            f"sides must be multiples of {multiple_px}: the base's own step is taken",
+            f"边长须为 {multiple_px} 的倍数：采用底模自身的步长",
+        )
+        _give_way(settings, "dataset.buckets.step", reason, clips=False)
 
 
 def _order_sides(settings: Settings) -> None:

@@ -22,7 +22,7 @@ from danlu.interop.kohya.incoming.optimizers import take_optimizer, take_schedul
 from danlu.interop.kohya.incoming.pictures import take_masks, take_validation
 from danlu.interop.kohya.incoming.plain import take_plain
 from danlu.interop.kohya.incoming.prompts import take_prompts
-from danlu.interop.kohya.incoming.rates import take_rates
+from danlu.interop.kohya.incoming.rates import family_of, take_rates
 from danlu.interop.kohya.incoming.settings import NO_SUCH, OFF, UNSET, Fate, Settings
 from danlu.interop.kohya.incoming.unsaid import fill_unsaid, is_about_training, tell_unsaid
 from danlu.kit.errors import UserError
@@ -64,11 +64,11 @@ def import_kohya(*paths: Path, dataset: Path | None = None, base: str | None = N
     return _take_over(read_settings(paths), paths[0], dataset, base=base)
 
 
-def import_kohya_text(text: str, name: str, dataset: Path, family: str | None = None) -> Imported:
-    """The same of a text that somebody sent, for a dataset that is here and a base of a family: no file that the text
-    names is opened.
+def import_kohya_text(texts: Sequence[str], name: str, dataset: Path, family: str | None = None) -> Imported:
+    """The same of texts that somebody sent, for a dataset that is here and a base of a family: no file that they name
+    is opened.
     """
-    source = parse_settings(text, Path(name))
+    source = parse_settings(texts, Path(name))
     return _take_over(source, Path(name), dataset, family=family, opens_files=False)
 
 
@@ -111,8 +111,9 @@ def _take_over(
     for key in [key for key in PLACES if key in settings.values]:
         take_plain(settings, key, PLACES[key])
     fill_unsaid(settings, is_training=is_training)
+    family = family_of(settings)
     _leftovers(settings)
-    recipe = settle(settings)
+    recipe = settle(settings, family)
     return Imported(recipe, tuple({repr(fate): fate for fate in settings.fates}.values()))
 
 
@@ -164,7 +165,10 @@ def _base_and_dataset(settings: Settings, path: Path) -> None:
 def _training(settings: Settings) -> None:
     _length(settings)
     precision = settings.take("mixed_precision")
-    if precision and (found := settings.meaning("mixed_precision", precision, COMPUTED.read, None)):
+    if precision == "fp8":
+        nearest = Text("Danlu doesn't compute in fp8: bf16 is nearest", "丹炉不以 fp8 计算，改用最接近的 bf16")
+        settings.put("mixed_precision", precision, "training.precision", "bf16", reason=nearest)
+    elif precision and (found := settings.meaning("mixed_precision", precision, COMPUTED.read, None)):
         settings.put("mixed_precision", precision, "training.precision", found)
 
 

@@ -16,6 +16,8 @@ interface Props {
   onReset: (slot: string) => void;
 }
 
+const MOST_NAMES = 2;
+
 /** A setting: its name, help, and control; what it was, if it was changed. */
 export const FieldRow = memo(function FieldRow({ line, error, onChange, onReset }: Props) {
   const { t, say } = useSpeech();
@@ -70,6 +72,7 @@ export const FieldRow = memo(function FieldRow({ line, error, onChange, onReset 
             changed ? t("setting.was", { value: before }) : null,
             t("setting.default", { value: shown(setting.default) ?? t("setting.empty") }),
             boundsOf(setting.schema),
+            setting.elsewhere.length > 0 ? `kohya: ${setting.elsewhere.slice(0, MOST_NAMES).join(", ")}` : null,
           ]
             .filter(Boolean)
             .join(" · ")}
