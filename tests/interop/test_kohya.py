@@ -1,8 +1,8 @@
 """kohya's settings become a recipe, and every setting is accounted for."""
 
-import contextlib
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -200,13 +200,15 @@ JUNK = st.one_of(
 
 @given(st.dictionaries(st.sampled_from(sorted({*PLACES, *REASONS, *GUI, *SPECIAL})), JUNK, max_size=8))
 @example({"sample_every_n_epochs": math.nan, "max_train_steps": math.inf})
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_whatever_a_file_holds_it_is_imported_or_told(tmp_path_factory: pytest.TempPathFactory, values: Any) -> None:
     path = tmp_path_factory.mktemp("junk") / "a.json"
     path.write_text(json.dumps({"train_data_dir": "x", **values}), "utf-8")
-    # Anything but a UserError would be a traceback on the user's screen.
-    with contextlib.suppress(UserError):
+    try:
         import_kohya(path)
+    except UserError as error:  # about the file as a whole: no single value costs it
+        if not re.search("names no train_data_dir|must be a list|trains |isn't a settings file", error.text.en):
+            raise
 
 
 @pytest.mark.parametrize("content", ["", "[1, 2]", "{", '"text"', "\x00\x01"])

@@ -107,7 +107,8 @@ def test_prompts_in_every_shape(tmp_path: Path, kind: str) -> None:
             "json": json.dumps(["a --n bad --w 130 --h 200 --ss heun", {"prompt": "b", "width": 512, "height": 768}]),
         }.get(kind, LINES)
     )
-    settings = {"train_data_dir": "x", "sample_prompts": LINES if kind == "text" else str(file)}
+    elsewhere = f"C:\\somewhere\\{file.name}"  # files that moved together are found
+    settings = {"train_data_dir": "x", "sample_prompts": LINES if kind == "text" else elsewhere}
     (tmp_path / "s.json").write_text(json.dumps(settings))
     found = import_kohya(tmp_path / "s.json")
     sampler = " --ss Euler"

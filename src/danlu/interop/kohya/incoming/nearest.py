@@ -39,7 +39,7 @@ def settle(settings: Settings, family: str | None) -> Recipe:
 def _facts(settings: Settings) -> BaseFacts | None:
     """Of the base that the settings name, if it is here."""
     base = settings.recipe.get("base", {}).get("path")
-    if base and settings.opens_files:
+    if base and settings.folder is not None:
         with suppress(UserError):
             return find_base(base)[1]
     return None

@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from danlu.generation.prompt_options import (
@@ -54,7 +54,7 @@ def take_prompts(settings: Settings) -> None:
     given = settings.take("sample_prompts")
     if not given:
         return
-    lines = read_prompts(given, opens_files=settings.opens_files)
+    lines = read_prompts(given, beside=settings.folder)
     if not lines:
         missing = Text("there are no prompts, or no such file", "其中没有提示词，或该文件不存在")
         settings.drop("sample_prompts", given, missing)
@@ -68,19 +68,21 @@ def take_prompts(settings: Settings) -> None:
     settings.put("sample_prompts", given, "previews.prompts", [join_options(line) for line in mended])
 
 
-def read_prompts(prompts: Any, *, opens_files: bool = True) -> list[PromptLine]:
-    """The lines of sd-scripts' prompt file, or of the text itself (the GUI); none if the file isn't there."""
+def read_prompts(prompts: Any, *, beside: Path | None) -> list[PromptLine]:
+    """The lines of sd-scripts' prompt file, as it is named or in the folder `beside` (None opens no file), or of the
+    text itself (the GUI); none if the file isn't there.
+    """
     if not isinstance(prompts, str):
         return []
-    path = Path(prompts) if "\n" not in prompts and Path(prompts).suffix.lower() in _FILES else None
-    if path is None:
+    suffix = Path(prompts).suffix.lower()
+    if "\n" in prompts or suffix not in _FILES:
         return _lines(prompts)
-    if not opens_files:
+    if beside is None:
         return []
     try:
-        text = path.read_text("utf-8-sig")
-        return _READERS[path.suffix.lower()](text)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        path = next(one for one in (Path(prompts), beside / PureWindowsPath(prompts).name) if one.is_file())
+        return _READERS[suffix](path.read_text("utf-8-sig"))
+    except (StopIteration, OSError, ValueError, KeyError, TypeError, AttributeError):
         return []
 
 

@@ -119,7 +119,7 @@ def family_of(settings: Settings) -> str | None:
     if chosen or said:
         return chosen or said
     base = settings.recipe.get("base", {}).get("path")
-    if base and settings.opens_files:
+    if base and settings.folder is not None:
         with suppress(UserError):
             return find_base(base)[1].family
     counts = {(key, str(settings.values.get(key) or "").count(",") + 1) for key in SIDES}

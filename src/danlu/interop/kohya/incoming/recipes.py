@@ -85,7 +85,7 @@ def _take_over(
         _in_one_name(source.values),
         source.given,
         set(source.values.keys() - source.given),
-        opens_files,
+        path.parent if opens_files else None,
         family,
         fates=list(source.fates),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from danlu.interop.kohya.facts.values import number
@@ -43,8 +44,9 @@ class Settings:
     """What the file holds, by its own names."""
     implied: set[str] = field(default_factory=set[str])
     """What it doesn't hold, but means."""
-    opens_files: bool = True
-    """Whether files that a setting names are read: those of somebody else's machine aren't ours."""
+    folder: Path | None = None
+    """Where the file lies, beside which others may; None if what it names isn't opened, being another machine's.
+    """
     family: str | None = None
     """The base's family, where somebody told it."""
     recipe: dict[str, Any] = field(default_factory=dict[str, Any])
