@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from danlu.adapters.base import Adapter
 from danlu.adapters.targets import choose_layers, planned_targets
+from danlu.datasets.buckets import sizes_for
+from danlu.families.find import require_clip_skip
 from danlu.interop.kohya.incoming.recipes import import_kohya
 from danlu.interop.kohya.outgoing.files import CONFIG, GUI, export_kohya, write_exported
 from danlu.kit.errors import UserError
@@ -109,10 +111,19 @@ def recipes(draw: st.DrawFn, dataset: Path) -> Recipe:
     try:
         recipe = parse_recipe(values, "a recipe")
         by_layer(recipe)
+        require_possible(recipe)
         return recipe
     except UserError:
         assume(False)
         raise
+
+
+def require_possible(recipe: Recipe) -> None:
+    """Raise `UserError` for what the base can't take, of which an import makes the nearest that it can."""
+    facts = find_recipe_base(recipe)[1]
+    require_clip_skip(facts, recipe.base.clip_skip)
+    buckets = recipe.dataset.buckets.model_copy(update={"enabled": True})
+    sizes_for(buckets, native_px=facts.native_px, step_px=facts.step_px)
 
 
 @pytest.fixture(scope="module")

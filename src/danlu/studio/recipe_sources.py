@@ -21,7 +21,7 @@ from danlu.studio.library import contents_of
 from danlu.studio.problems import ProblemError
 from danlu.studio.recipes import FOREIGN, recipe_of, shown_recipe
 from danlu.studio.shapes.common import said
-from danlu.studio.shapes.recipes import FateShape, ImportedShape, KohyaText
+from danlu.studio.shapes.imports import FateShape, ImportedShape, KohyaText
 
 _BASE_KEY = "pretrained_model_name_or_path"
 _OTHER_MACHINE = Text(

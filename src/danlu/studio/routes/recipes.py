@@ -13,12 +13,11 @@ from danlu.studio.recipe_schema import recipe_schema
 from danlu.studio.recipe_sources import import_settings, is_dataset_changed, read_toml, recipe_of_run
 from danlu.studio.recipes import plan_of, recipe_of, shown_recipe
 from danlu.studio.shapes.common import Said, said
+from danlu.studio.shapes.imports import ImportedShape, KohyaText
 from danlu.studio.shapes.plans import MemoryShape, PlanOrder, PlanShape
 from danlu.studio.shapes.recipes import (
     DraftOrder,
     DraftShape,
-    ImportedShape,
-    KohyaText,
     RecipeSchema,
     RecipeText,
     RunRecipe,
