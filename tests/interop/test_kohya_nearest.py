@@ -153,6 +153,7 @@ GUI_RULES: list[tuple[dict[str, Any], str, Any, set[str]]] = [
     ({"LoRA_type": "Kohya LoHa"}, "adapter.kind", "loha", set()),
     ({"LoRA_type": "Kohya LoKr", "conv_dim": 4}, "adapter.kind", "lokr", set()),
     ({"seed": 0}, "training.seed", 42, set()),
+    ({"additional_parameters": "--seed 0"}, "training.seed", 0, set()),
 ]  # fmt: skip
 
 

@@ -144,6 +144,7 @@ def _gui(export: Export, folder: Path) -> str:
     """The same under the names of the GUI's fields."""
     given = {**export.arguments, **export.dataset_config}
     module = given.pop("network_module")
+    lacking = {*_GUI_LACKS, *(["seed"] if given.get("seed") == 0 else [])}  # there, a seed of 0 is none
     values: dict[str, Any] = {
         "LoRA_type": _lora_type(export, module),
         **{
@@ -151,12 +152,12 @@ def _gui(export: Export, folder: Path) -> str:
             for key, value in export.network_args.items()
             if key != "algo" and key not in _GUI_LACKS_FOR_NETWORKS
         },
-        **{key: value for key, value in given.items() if key not in _GUI_LACKS},
+        **{key: value for key, value in given.items() if key not in lacking},
         "optimizer_args": " ".join(f"{key}={value}" for key, value in export.optimizer_args.items()),
         "dataset_config": (folder / DATASET).absolute().as_posix(),
         "sample_prompts": export.prompts.rstrip("\n"),
         "sdxl": export.facts.family == "sdxl",
-        "additional_parameters": " ".join(_switch(key, value) for key, value in given.items() if key in _GUI_LACKS),
+        "additional_parameters": " ".join(_switch(key, value) for key, value in given.items() if key in lacking),
     }
     values["epoch"] = values.get("max_train_epochs", 0)
     values["xformers"] = "sdpa" if values.pop("sdpa", False) else "none"
