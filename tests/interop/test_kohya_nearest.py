@@ -81,6 +81,7 @@ NEAREST: list[tuple[dict[str, Any], str, Any, str]] = [
     ({"network_module": LYCORIS, "network_args": ["algo=glora"]}, "adapter.kind", "locon", "network_module"),
     ({"network_module": LYCORIS, "network_args": ["algo=boft"]}, "adapter.kind", "oft", "network_module"),
     ({"network_module": "networks.dylora", "network_args": ["unit=3"], "network_dim": 8}, "adapter.unit", 1, "unit"),
+    ({"network_module": "networks.dylora", "network_args": ["unit=100"]}, "adapter.unit", 4, "unit"),
     ({"optimizer_type": "prodigyplus.ProdigyPlusScheduleFree"}, "optimizer.kind", "prodigy", "optimizer_type"),
     ({"optimizer_type": "DAdaptAdaGrad"}, "optimizer.kind", "dadapt_adam", "optimizer_type"),
     ({"optimizer_type": "RAdamScheduleFree"}, "optimizer.kind", "schedulefree_adamw", "optimizer_type"),

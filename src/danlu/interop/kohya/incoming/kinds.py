@@ -171,8 +171,8 @@ def _take_alphas(settings: Settings, chosen: type[Ranked]) -> None:
         limit = chosen.model_fields["rank"].metadata[1].le
         if ranked > limit:  # alpha/rank, the strength, stays what it is
             settings.values[alpha] = settings.meaning(alpha, settings.values[alpha], number, 1.0) * limit / ranked
-    unit, rank = settings.values.get("unit"), settings.values.get("network_dim")
-    if "unit" in chosen.model_fields and unit and rank:
+    unit, rank = settings.values.get("unit"), settings.values.get("network_dim") or 4
+    if "unit" in chosen.model_fields and unit:
         whole_unit = settings.meaning("unit", unit, whole, 1)
         dividing = math.gcd(whole_unit, settings.meaning("network_dim", rank, whole, whole_unit))
         if dividing != whole_unit:
