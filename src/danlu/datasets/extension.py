@@ -9,11 +9,14 @@ This module needs numpy where it fills; import it freely.
 from typing import TYPE_CHECKING
 
 from danlu.datasets.pictures import Box, Size
+from danlu.kit.forms import form
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-EXTEND_PATTERN = r"^(edge|blur|#[0-9a-fA-F]{6})$"
+EXTEND_PATTERN = form(
+    r"^(edge|blur|#[0-9a-fA-F]{6})$", "edge, blur or a colour as #ff8800", "是 edge、blur 或 #ff8800 形式的颜色"
+)
 LARGEST_GROWTH = 16
 """A box of more than this many times its picture's area is a slip of the pen."""
 

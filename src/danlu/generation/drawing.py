@@ -35,6 +35,7 @@ from danlu.generation.prompts import (
     SamplerName,
 )
 from danlu.kit.errors import UserError
+from danlu.kit.forms import form
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.kit.validation import empty_as_none, explain
 from danlu.kit.variants import Chosen
@@ -45,6 +46,9 @@ _CONFIG = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 D = TypeVar("D", bound="Drawing")
+
+
+_SIZE = form(r"^[1-9]\d{1,3}x[1-9]\d{1,3}$", "width and height, as 512x768", "是宽x高，例如 512x768")
 
 
 class StackedAdapter(BaseModel):
@@ -96,7 +100,10 @@ class Drawing(BaseModel):
     sampler: SamplerName = DEFAULT_SAMPLER
     """Sampler, named as in A1111.
     中文: 采样器，名称与 A1111 相同。"""
-    size: str | None = Field(default=None, pattern=r"^[1-9]\d{1,3}x[1-9]\d{1,3}$")
+    size: str | None = Field(
+        default=None,
+        pattern=_SIZE,
+    )
     """Width and height, as "512x768"; empty takes the base's own square.
     中文: 宽高，如 "512x768"；留空则用底模的原生方形尺寸。"""
     clip_skip: int = Field(default=1, ge=1, le=MOST_CLIP_SKIP)

@@ -15,13 +15,19 @@ from pydantic import Field, TypeAdapter
 from danlu.jobs.attempts import Attempt
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
+from danlu.kit.forms import form
 from danlu.kit.variants import Chosen, Variant
 from danlu.rundir.layout import RunFolder
 
 RESULTS = "results"
 """The folder of the files that a job makes for whoever asked, in the job's own."""
 
-PictureName = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\r\n@*?][^\r\n*?]*$")]
+_PICTURE = form(
+    r"^[^\r\n@*?][^\r\n*?]*$",
+    "the name of a picture: one line without * and ?, no @ first",
+    "是图片名：单行，不含 * 和 ?，不以 @ 开头",
+)
+PictureName = Annotated[str, Field(min_length=1, max_length=500, pattern=_PICTURE)]
 """Of one line, and not taken for a pattern or a list of names."""
 
 

@@ -54,7 +54,7 @@ class Worker:
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._job: JobRecord | None = None
         self._child: subprocess.Popen[bytes] | None = None
-        self._launched_at = 0.0
+        self._launched_at = self._looked_at = 0.0
         self._alone, self._escalation = alone, Escalation()
         self._woken, self._ending = Event(), Event()
         self._thread: Thread | None = None
@@ -62,6 +62,7 @@ class Worker:
     def start(self) -> None:
         """Begin, or begin again."""
         self._ending.clear()
+        self._looked_at = time.monotonic()
         self._thread = Thread(target=self._work, name="worker", daemon=True)
         self._thread.start()
 
@@ -80,8 +81,14 @@ class Worker:
         """Look at the queue now."""
         self._woken.set()
 
+    def is_looking(self) -> bool:
+        """Whether it is alive and has looked a short while ago."""
+        alive = self._thread is not None and self._thread.is_alive()
+        return alive and time.monotonic() - self._looked_at < _REAP_SECONDS * 2
+
     def _work(self) -> None:
         while not self._ending.is_set():
+            self._looked_at = time.monotonic()
             try:
                 self.look()
             except Exception:

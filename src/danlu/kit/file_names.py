@@ -56,7 +56,7 @@ def require_name(path: Path) -> None:
 def usable_name(name: str, otherwise: str) -> str:
     """The nearest name that will do; `otherwise` if nothing is left of it."""
     seen = "".join(sign if sign.isprintable() else " " for sign in unicodedata.normalize("NFC", name))
-    words = re.sub(rf"[{re.escape(_FORBIDDEN)}\s]+", "-", seen).strip("-. ")
+    words = re.sub(rf"[{re.escape(_FORBIDDEN)}\s]+", "-", seen).strip("-. ")[:LONGEST_BYTES]
     while len(words.encode("utf-8", "replace")) > LONGEST_BYTES:
         words = words[:-1].rstrip("-. ")
     words = words or otherwise

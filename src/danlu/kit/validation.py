@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from danlu.kit.errors import UserError, nearest
 from danlu.kit.file_names import name_fault
+from danlu.kit.forms import meaning_of
 from danlu.kit.language import Text
 from danlu.kit.variants import Variant, kinds_of
 
@@ -39,7 +40,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "过长：最多 {max_length} 个字符。",
     ),
     "string_too_short": ("must not be empty: give it a value.", "不能为空：请填写。"),
-    "string_unicode": ("isn't valid Unicode: write it anew.", "不是有效的 Unicode：请重新填写。"),
+    "string_unicode": ("holds characters that are not valid: write it anew.", "含有无效字符：请重新填写。"),
     "too_long": ("has too many entries: {max_length} at most.", "条目过多：最多 {max_length} 个。"),
     "too_short": ("has too few entries: at least {min_length}.", "条目过少：至少 {min_length} 个。"),
     "finite_number": ("must be a finite number, not {input}.", "必须是有限的数，而不是 {input}。"),
@@ -47,7 +48,46 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "tuple_type": ("must be a list, not {input!r}.", "必须是列表，而不是 {input!r}。"),
     "dict_type": ("must be a table of settings, not {input!r}.", "必须是一组设置，而不是 {input!r}。"),
     "string_type": ("must be text in quotes, not {input!r}.", "必须是带引号的文字，而不是 {input!r}。"),
+    "int_parsing_size": ("is a number that is far too large.", "数值过大。"),
+    "extra_forbidden": ("is not known here.", "不存在这一项。"),
+    "union_tag_not_found": ("must say its 'kind'.", "必须注明 kind（种类）。"),
+    "json_invalid": ("must be valid JSON.", "必须是有效的 JSON。"),
 }
+_LONGEST_INPUT = 80
+"""So much of what was given is repeated in a sentence."""
+
+
+def said_of(kind: str, context: Mapping[str, Any], given: Any) -> Text | None:
+    """What pydantic found, for people; None for a finding that has no sentence here."""
+    if kind == "string_pattern_mismatch" and (meaning := meaning_of(str(context.get("pattern")))):
+        shown = _shortened(given)
+        return Text(f"must be {meaning.en}, not {shown}.", f"必须{meaning.zh}，而不是 {shown}。")
+    if (template := MESSAGES.get(kind)) is None:
+        return None
+    values = {**context, "input": _Shown(given)}
+    listed = str(context.get("expected", "")).replace(" or ", " 或 ")
+    try:
+        return Text(template[0].format(**values), template[1].format(**{**values, "expected": listed}))
+    except (KeyError, ValueError, IndexError):
+        return None
+
+
+class _Shown:
+    """What was given, as sentences repeat it: as it is, or in quotes, and not all of it if it is long."""
+
+    def __init__(self, given: Any) -> None:
+        self._given = given
+
+    def __str__(self) -> str:
+        return str(self._given)[:_LONGEST_INPUT]
+
+    def __repr__(self) -> str:
+        return _shortened(self._given)
+
+
+def _shortened(given: Any) -> str:
+    shown = repr(given)
+    return shown if len(shown) <= _LONGEST_INPUT else f"{shown[: _LONGEST_INPUT - 1]}…"
 
 
 def _checked(name: str) -> str:
@@ -111,10 +151,8 @@ def _say(detail: ErrorDetails, model: type[BaseModel], path: Sequence[int | str]
     if kind == "value_error":
         en, _, zh = str(context.get("error", detail["msg"])).partition(SPLIT)
         return Text(f"- {en}" if path else en, (f"——{zh or en}" if path else zh or en))
-    if template := MESSAGES.get(kind):
-        values = {**context, "input": detail["input"]}
-        listed = str(context.get("expected", "")).replace(" or ", " 或 ")
-        return Text(template[0].format(**values), template[1].format(**{**values, "expected": listed}))
+    if told := said_of(kind, context, detail["input"]):
+        return told
     return Text(f"isn't right: {detail['msg']}.", f"不正确：{detail['msg']}。")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from danlu.datasets.folder_names import REGULARIZATION_NAMES
-from danlu.kit.file_names import is_reserved
+from danlu.kit.file_names import usable_name
 
 _LONGEST = 60
 
@@ -62,8 +62,7 @@ def folder_name(name: str, unique: str) -> str:
 def dataset_folder(name: str, unique: str) -> str:
     """The same for a dataset, whose last folder names its concept: it mustn't say more than that by its form."""
     words = re.sub(r"^(\d+)_", r"\1-", _words(name))
-    words = "dataset" if words.lower() in REGULARIZATION_NAMES else words or "dataset"
-    return f"{unique}/{words}_" if is_reserved(words) else f"{unique}/{words}"
+    return f"{unique}/{'dataset' if words.lower() in REGULARIZATION_NAMES else words or 'dataset'}"
 
 
 def file_stem(name: str, otherwise: str) -> str:
@@ -71,9 +70,8 @@ def file_stem(name: str, otherwise: str) -> str:
     nothing is left of the name.
     """
     shown = "".join(sign for sign in unicodedata.normalize("NFC", name) if sign.isprintable() or sign.isspace())
-    words = _words(re.sub(r"[,;'`%&$#(){}\[\]]+", "-", shown)) or otherwise
-    return f"{words}_" if is_reserved(words) else words
+    return _words(re.sub(r"[,;'`%&$#(){}\[\]]+", "-", shown)) or otherwise
 
 
 def _words(name: str) -> str:
-    return re.sub(r'[/\\:*?"<>|\x00-\x1f\x7f\s]+', "-", name).strip("-. ")[:_LONGEST].strip("-. ")
+    return usable_name(usable_name(name, "")[:_LONGEST], "")

@@ -96,6 +96,13 @@ def list_jobs(
         return [JobRecord.model_validate(row) for row in session.scalars(query)]
 
 
+def count_jobs(database: Database) -> dict[str, int]:
+    """How many jobs are in each state, whosesoever they are; states without any are left out."""
+    query = select(JobRow.state, func.count()).group_by(JobRow.state)
+    with database.reading() as session:
+        return {row[0]: row[1] for row in session.execute(query)}
+
+
 def find_job(database: Database, owner: str | None, job_id: str) -> JobRecord | None:
     """Somebody's job (or anybody's), or None."""
     with database.reading() as session:

@@ -13,7 +13,10 @@ from danlu.store.folder import StudioFolder
 from danlu.store.relocation import settle_folder
 from danlu.studio.context import Studio
 from danlu.studio.guard import Guard
+from danlu.studio.heads import Heads
+from danlu.studio.lengths import Lengths
 from danlu.studio.problems import RESPONSES, add_problem_handlers
+from danlu.studio.refusals import MOST_FILES
 from danlu.studio.routes import (
     bases,
     datasets,
@@ -25,6 +28,7 @@ from danlu.studio.routes import (
     machine,
     model_files,
     models,
+    monitoring,
     pictures,
     recipes,
     results,
@@ -85,10 +89,14 @@ def make_app(folder: StudioFolder, *, lease_seconds: float = 10.0, alone: bool =
         redoc_url=None,
         generate_unique_id_function=_operation_id,
         responses=RESPONSES,
+        form_limits={"max_files": MOST_FILES, "max_fields": 100},
     )
     app.state.studio = studio
+    app.add_middleware(Heads)
+    app.add_middleware(Lengths)
     app.add_middleware(Guard)
     add_problem_handlers(app)
+    app.include_router(monitoring.router)
     for module in ROUTERS:
         app.include_router(module.router, prefix=API)
     web.add_web(app)

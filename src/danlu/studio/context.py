@@ -1,7 +1,8 @@
 """What every request needs: the studio, its owner, and the things asked for, if they are the owner's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from string import hexdigits
 from threading import Event
 from typing import Annotated, Any, TypeVar
 
@@ -36,7 +37,8 @@ class Studio:
 
 
 T = TypeVar("T")
-Id = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
+Id = Annotated[str, Path(description="What the studio calls it: hexadecimal digits.")]
+_LONGEST_ID = 64
 
 
 # `async`, so that they need no thread: what the database has told already is kept, and who reads it never waits.
@@ -66,17 +68,17 @@ LocalOwner = Annotated[str, Depends(_local_owner)]
 
 def require_dataset(studio: Studio, owner: str, dataset_id: str) -> DatasetRecord:
     """The owner's dataset. Raises `ProblemError` if there is none."""
-    return _there(find_dataset(studio.database, owner, dataset_id), Text("dataset", "数据集"), "dataset_id")
+    return _there(_find(find_dataset, studio, owner, dataset_id), Text("dataset", "数据集"), "dataset_id")
 
 
 def require_run(studio: Studio, owner: str, run_id: str) -> RunRecord:
     """The owner's run. Raises `ProblemError` if there is none."""
-    return _there(find_run(studio.database, owner, run_id), Text("training", "训练"), "run_id")
+    return _there(_find(find_run, studio, owner, run_id), Text("training", "训练"), "run_id")
 
 
 def require_model(studio: Studio, owner: str, model_id: str) -> ModelRecord:
     """The owner's published model. Raises `ProblemError` if there is none."""
-    return _there(find_model(studio.database, owner, model_id), Text("model", "模型"), "model_id")
+    return _there(_find(find_model, studio, owner, model_id), Text("model", "模型"), "model_id")
 
 
 async def _dataset(studio: TheStudio, owner: Owner, dataset_id: Id) -> DatasetRecord:
@@ -84,7 +86,7 @@ async def _dataset(studio: TheStudio, owner: Owner, dataset_id: Id) -> DatasetRe
 
 
 async def _job(studio: TheStudio, owner: Owner, job_id: Id) -> JobRecord:
-    return _there(find_job(studio.database, owner, job_id), Text("job", "任务"), "job_id")
+    return _there(_find(find_job, studio, owner, job_id), Text("job", "任务"), "job_id")
 
 
 async def _run(studio: TheStudio, owner: Owner, run_id: Id) -> RunRecord:
@@ -104,6 +106,12 @@ OwnedModel = Annotated[ModelRecord, Depends(_model)]
 def run_folder(studio: Studio, run: RunRecord) -> RunFolder:
     """Where a run lies."""
     return RunFolder(studio.folder.run(run.folder))
+
+
+def _find(find: Callable[[Database, str, str], T | None], studio: Studio, owner: str, called: str) -> T | None:
+    """What `find` finds under an id; what doesn't even look like one isn't looked up."""
+    is_id = 0 < len(called) <= _LONGEST_ID and all(sign in hexdigits for sign in called)
+    return find(studio.database, owner, called) if is_id else None
 
 
 def _there(thing: T | None, called: Text, name: str) -> T:

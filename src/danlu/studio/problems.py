@@ -1,5 +1,6 @@
 """Whatever goes wrong is told as application/problem+json, in both languages, with the field that it is about."""
 
+import errno
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -13,20 +14,26 @@ from starlette.exceptions import HTTPException
 from danlu.jobs.queue import NotNowError
 from danlu.kit.errors import UserError, nearest
 from danlu.kit.language import Text
-from danlu.kit.validation import MESSAGES
+from danlu.kit.validation import said_of
 from danlu.store.datasets import OutdatedError
 from danlu.store.jobs import KeyReusedError
+from danlu.studio.refusals import refusal
 from danlu.studio.shapes.common import Problem, said
 from danlu.studio.wording import for_browser
 
-_STATUS_TEXTS = {
-    404: Text("There is nothing at this address.", "该地址没有内容。"),
-    405: Text("This can't be done at this address.", "该地址不支持此操作。"),
-}
+_REQUEST = Text("The request", "请求")
+_FULL = (errno.EMFILE, errno.ENFILE)
+_TOO_MANY_OPEN = Text(
+    "The system lets the studio open no more files at once: send fewer, or allow more (`ulimit -n`).",
+    "系统不允许 studio 同时打开更多文件：请减少单次文件数，或提高上限（`ulimit -n`）。",
+)
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (400, 403, 404, 409, 413, 422)
 }
 """What every route may answer besides what it is for."""
+
+
+_TABLES = ("model_attributes_type", "model_type", "dict_type")
 
 
 class ProblemError(Exception):
@@ -81,17 +88,20 @@ def _tell_invalid(request: Request, error: Any) -> JSONResponse:
     first = error.errors()[0]
     field = _field_of(first["loc"], error.body)
     what = _say(first)
-    text = Text(f"'{field}' {what.en}", f"“{field}”{what.zh}") if field else what
+    whole = Text(f"{_REQUEST.en} {what.en}", f"{_REQUEST.zh}{what.zh}")
+    text = Text(f"'{field}' {what.en}", f"“{field}”{what.zh}") if field else whole
     return answer(request, 422, "invalid", text, field=field or None)
 
 
 def _tell_status(request: Request, error: Any) -> JSONResponse:
-    text = _STATUS_TEXTS.get(error.status_code) or Text(str(error.detail), str(error.detail))
+    text = refusal(error.status_code, str(error.detail))
     code = {404: "missing", 413: "too_large"}.get(error.status_code, "refused")
     return answer(request, error.status_code, code, text, headers=error.headers)
 
 
 def _tell_failure(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return answer(request, 503, "failed", _TOO_MANY_OPEN)
     logging.getLogger("danlu.studio").exception("a request failed", exc_info=error)
     text = Text(
         "Something went wrong inside Danlu; the terminal in which the studio runs has the details.",
@@ -129,6 +139,8 @@ def answer(
 
 def _field_of(location: Sequence[int | str], body: Any) -> str:
     """Without where in the request it stands, and without the names of kinds, which pydantic puts in between."""
+    if isinstance(body, str):
+        return ""  # no JSON at all: what stands there is where it breaks off
     parts: list[str] = []
     for part in location[1:]:
         if isinstance(body, Mapping) and part not in body and part == body.get("kind"):
@@ -147,11 +159,10 @@ def _say(detail: Any) -> Text:
         return Text(
             f"has no kind '{detail['ctx']['tag']}': {near.en}", f"没有“{detail['ctx']['tag']}”这一种：{near.zh}"
         )
-    if template := MESSAGES.get(detail["type"]):
-        context = {**detail.get("ctx", {}), "input": detail.get("input")}
-        listed = str(context.get("expected", "")).replace(" or ", " 或 ")
-        try:
-            return Text(template[0].format(**context), template[1].format(**{**context, "expected": listed}))
-        except (KeyError, ValueError, IndexError):
-            pass
+    if detail["type"] == "value_error" and "UploadFile" in detail["msg"]:
+        return Text("must be a file.", "必须是文件。")
+    if detail["type"] in _TABLES and isinstance(detail.get("input"), bytes):
+        return Text("must be JSON (Content-Type: application/json).", "必须是 JSON（Content-Type: application/json）。")
+    if told := said_of(detail["type"], detail.get("ctx", {}), detail.get("input")):
+        return told
     return Text(f"isn't right: {detail['msg']}.", f"不正确：{detail['msg']}。")

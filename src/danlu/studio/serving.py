@@ -15,7 +15,7 @@ from danlu.store.folder import StudioFolder
 from danlu.store.lock import held_alone
 from danlu.studio.app import make_app
 
-_SWITCH_SECONDS, _WARMED = 0.001, 20
+_SWITCH_SECONDS, _WARMED, _MOST_OPEN = 0.001, 20, 16_384
 HOST = "127.0.0.1"
 """Without accounts there is no other address to listen at."""
 
@@ -55,12 +55,23 @@ def _run(app: FastAPI, listening: socket.socket, on_ready: Callable[[str], None]
             app.state.studio.closing.set()  # streams end, so that nothing waits for them
             super().handle_exit(sig, frame)  # pyright: ignore[reportArgumentType]
 
+    _allow_open_files()
     # A plan thought over in one thread mustn't keep pictures waiting that another is to send.
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
         return
+
+
+def _allow_open_files() -> None:
+    """As many as the system grants: an upload of a thousand pictures has them all open, beside every page's streams."""
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        granted = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        most = _MOST_OPEN if granted == resource.RLIM_INFINITY else min(granted, _MOST_OPEN)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, granted))
 
 
 async def _warm(app: FastAPI, address: str) -> None:

@@ -95,9 +95,12 @@ def import_files(folder: Path, target: Path) -> tuple[ImportReport | None, list[
     try:
         return import_pictures(sources, target), refused
     except UserError:
-        if refused and not arriving:
+        if arriving:
+            raise
+        if refused:
             return None, refused
-        raise
+        text = Text("There is no picture among the files that were sent.", "上传的文件中没有图片。")
+        raise ProblemError(422, "invalid", text, field="files") from None
 
 
 def _hold(zips: Sequence[Path], folder: Path) -> list[Path]:

@@ -5,8 +5,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from danlu.jobs.base import Order, PictureName, Workplace
+from danlu.kit.forms import form
 
-Size = Annotated[str, Field(pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")]
+_SIZE = form(r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", "width and height, as 512x768", "是宽x高，例如 512x768")
+Size = Annotated[str, Field(pattern=_SIZE)]
 
 
 class CropOrder(Order):

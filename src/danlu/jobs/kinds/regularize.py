@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from danlu.jobs.base import Order, Workplace
+from danlu.kit.forms import form
 
 
 class RegularizeOrder(Order):
@@ -15,7 +16,7 @@ class RegularizeOrder(Order):
     changes_dataset: ClassVar[bool] = True
 
     kind: Literal["regularize"] = "regularize"
-    prompt: Annotated[str, Field(max_length=2000, pattern=r"\S")]
+    prompt: Annotated[str, Field(max_length=2000, pattern=form(r"\S", "more than blanks", "不为空白"))]
     """The class, without what is to be learnt; of {a|b}, one is drawn each time."""
     negative: Annotated[str, Field(max_length=2000)] = ""
     """What not to draw."""

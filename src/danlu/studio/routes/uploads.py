@@ -47,7 +47,7 @@ def upload_pictures(
 ) -> UploadReport:
     """Add pictures, with captions of the same name, or zips of them. Each file is told about in the answer.
 
-    A dataset holds 1,000 pictures at most; a file may have 256 MB, a request 2 GB and 1,000 files: more go in parts.
+    A dataset holds 1,000 pictures at most; a file may have 256 MB, a request 2 GB and 2,500 files: more go in parts.
     """
     require_length(request)
     with kept_aside(studio.folder.uploads, files) as aside:

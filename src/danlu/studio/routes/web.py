@@ -1,5 +1,7 @@
 """The web app: its built files, or a page that says how to build them."""
 
+import gzip
+from dataclasses import dataclass
 from mimetypes import guess_type
 from pathlib import Path
 
@@ -18,38 +20,81 @@ _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Danl
 <p>API: <a href="/api/openapi.json">/api/openapi.json</a></p></html>"""
 
 
+PAGES = ("", "datasets", "train", "runs", "compare", "queue", "models", "settings", "workbench")
+"""What the addresses of the app's pages begin with, as its router has them."""
+_NOTHING = Text("There is nothing at this address.", "该地址没有内容。")
+_SMALLEST_PACKED = 1000
+_PACKED = ("text/", "application/javascript", "application/json", "image/svg+xml")
+
+
+@dataclass(frozen=True)
+class _Asset:
+    """A built file, as it is sent."""
+
+    changed: int
+    plain: bytes
+    packed: bytes | None
+    """By gzip; None for a kind of file that is packed already."""
+    media: str
+
+
 def add_web(app: FastAPI, static: Path = STATIC) -> None:
-    """Serve the web app on every address that isn't the API's: it finds its own pages."""
-    kept: dict[Path, tuple[int, bytes]] = {}
+    """Serve the web app's files, and its page on the addresses that are its own; nothing on any other."""
+    kept: dict[Path, _Asset] = {}
 
     @app.get("/{path:path}", include_in_schema=False)
-    async def serve_page(request: Request, path: str) -> Response:
-        if path == "api" or path.startswith("api/"):
-            nothing = Text("There is nothing at this address.", "该地址没有内容。")
-            return answer(request, 404, "missing", nothing)
+    def serve_page(request: Request, path: str) -> Response:
         index = static / "index.html"
-        if not index.is_file():
+        is_page = path.partition("/")[0] in PAGES
+        if not index.is_file() and is_page:
             return HTMLResponse(_NOT_BUILT)
-        file = _file(static, path)
+        file = _file(static, path) or (index if is_page else None)
         if file is None:
-            return _answer(index, kept, "no-cache")
+            return answer(request, 404, "missing", _NOTHING)
         hashed = path.startswith("assets/")
-        return _answer(file, kept, "public, max-age=31536000, immutable" if hashed else "no-cache")
+        control = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        return _answer(request, _load(file, kept), control)
 
 
-def _answer(file: Path, kept: dict[Path, tuple[int, bytes]], control: str) -> Response:
+def _load(file: Path, kept: dict[Path, _Asset]) -> _Asset:
     """A built file, read once for as long as it stays: a page asks for many at the same time, and waits for them."""
     changed = file.stat().st_mtime_ns
     known = kept.get(file)
-    if known is None or known[0] != changed:
-        known = kept[file] = (changed, file.read_bytes())
-    media = guess_type(file.name)[0] or "application/octet-stream"
-    return Response(known[1], media_type=media, headers={"Cache-Control": control})
+    if known is None or known.changed != changed:
+        content, media = file.read_bytes(), guess_type(file.name)[0] or "application/octet-stream"
+        small = len(content) < _SMALLEST_PACKED or not media.startswith(_PACKED)
+        packed = None if small else gzip.compress(content, mtime=0)
+        known = kept[file] = _Asset(changed, content, packed, media)
+    return known
+
+
+def _answer(request: Request, asset: _Asset, control: str) -> Response:
+    headers = {"Cache-Control": control, "Vary": "Accept-Encoding"}
+    content = asset.plain
+    if asset.packed is not None and _takes_gzip(request.headers.get("accept-encoding", "")):
+        content, headers["Content-Encoding"] = asset.packed, "gzip"
+    return Response(content, media_type=asset.media, headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether a client has said that it unpacks gzip (`gzip;q=0` says that it doesn't)."""
+    said = (one.replace(" ", "").lower().partition(";q=") for one in accepted.split(","))
+    return any(name in ("gzip", "*") and _weight_of(weight) > 0 for name, _, weight in said)
+
+
+def _weight_of(weight: str) -> float:
+    try:
+        return float(weight) if weight else 1.0
+    except ValueError:
+        return 0.0
 
 
 def _file(static: Path, path: str) -> Path | None:
     """The built file of an address, if there is one; never one outside."""
     if "\x00" in path:
         return None
-    file = (static / path).resolve()
-    return file if file.is_relative_to(static.resolve()) and file.is_file() else None
+    try:
+        file = (static / path).resolve()
+        return file if file.is_relative_to(static.resolve()) and file.is_file() else None
+    except OSError:  # a name that is too long
+        return None

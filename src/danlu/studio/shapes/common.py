@@ -1,10 +1,21 @@
 """What all answers share: texts in both languages, and problems."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from danlu.kit.forms import form
 from danlu.kit.language import Text
+
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=100,
+        pattern=form(r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$", "a name in one line", "是单行的名称"),
+    ),
+]
+"""What people call a thing."""
 
 
 class Shape(BaseModel):

@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from danlu.datasets.extension import EXTEND_PATTERN
-from danlu.studio.shapes.common import Page, Said, Shape
+from danlu.studio.shapes.common import Name, Page, Said, Shape
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
 Version = Annotated[int, Field(ge=1)]
 PictureName = Annotated[str, Field(min_length=1, max_length=500)]
 Mirror = bool | Literal["always"]

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from danlu.kit.forms import form
 from danlu.pipeline.privacy import Privacy
 from danlu.studio.licences import LicenceId
 from danlu.studio.shapes.common import Page, Said, Shape
@@ -20,7 +21,7 @@ PictureFile = Annotated[str, Field(min_length=1, max_length=200)]
 class NewModel(Shape):
     """A checkpoint of a run to publish. It is copied: the run may be deleted later."""
 
-    run_id: Annotated[str, Field(max_length=64, pattern="^[0-9a-f]+$")]
+    run_id: Annotated[str, Field(max_length=64, pattern=form("^[0-9a-f]+$", "the id of a training", "是训练的 id"))]
     checkpoint: Annotated[str, Field(min_length=1, max_length=300)]
     """Its file's name, as the run's list of checkpoints has it."""
     name: Name

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from danlu.kit.forms import form
 from danlu.studio.shapes.common import Said, Shape
 
-UploadId = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+UploadId = Annotated[str, Field(pattern=form("^[0-9a-f]{16}$", "the id of an upload", "是上传的 id"))]
 
 
 class UploadedPicture(Shape):

@@ -1,15 +1,14 @@
 """Ordering a training."""
 
 import tomllib
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from danlu.jobs.kinds.train import TrainOrder
 from danlu.recipe import render_recipe
 from danlu.studio.context import Studio
 from danlu.studio.orders.base import NewJob, Placed
 from danlu.studio.recipes import plan_of, recipe_of
+from danlu.studio.shapes.common import Name
 from danlu.studio.shapes.recipes import Values
 
 
@@ -21,7 +20,7 @@ class NewTraining(NewJob):
     kind: Literal["train"] = "train"
     dataset_id: str
     recipe: Values
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    name: Name | None = None
     """What the run is called; null takes the recipe's name."""
 
     def place(self, studio: Studio, owner: str) -> Placed:
