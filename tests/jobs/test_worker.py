@@ -22,6 +22,7 @@ from danlu.jobs.process import BEGAN, TOO_LATE
 from danlu.rundir.events import Ended, Started, Step
 from danlu.rundir.journal import last_of, read_journal
 from danlu.store import leases
+from danlu.store.facts import write_fact
 from danlu.store.jobs import find_job, list_jobs
 from danlu.store.leases import claim
 from jobs.conftest import LEASE_SECONDS
@@ -217,6 +218,21 @@ def test_no_job_begins_while_its_dataset_is_being_changed(place, kind) -> None:
     worker.look()
     assert place.job(job).state == "starting"
     assert place.finish(worker, job).state == ("succeeded" if kind == "crop" else "failed")
+
+
+def test_a_paused_queue_starts_nothing_until_it_goes_on(place) -> None:
+    """Also after the studio was started again; a job that is at work isn't touched."""
+    write_fact(place.database, "queue_paused", value=True)
+    job = place.crop()
+    place.worker().look()
+    worker = place.worker(alone=True)
+    worker.look()
+    assert (place.job(job).state, place.job(job).attempts) == ("queued", 0)
+    write_fact(place.database, "queue_paused", value=False)
+    worker.look()
+    assert place.job(job).state == "starting"
+    write_fact(place.database, "queue_paused", value=True)
+    assert place.finish(worker, job).state == "succeeded"
 
 
 def test_two_processes_of_a_job_are_never_at_work(place, tmp_path) -> None:

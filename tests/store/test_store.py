@@ -169,3 +169,13 @@ def test_names_become_folders_of_their_own(name: str) -> None:
 def test_names_say_nothing_by_their_form() -> None:
     assert dataset_folder("6_宁光", "abc").endswith("/6-宁光") and dataset_folder("reg", "abc") == "abc/dataset"
     assert StudioFolder(Path("/s")).dataset("abc/宁光") == Path("/s/datasets/abc/宁光")
+
+
+def test_runs_of_one_name_are_told_apart(database: Database) -> None:
+    def made(name: str) -> str:
+        run = run_of_job(database, submit(database, run_name=name).id)
+        assert run is not None
+        return run.name
+
+    assert [made("pro 1") for _ in range(3)] == ["pro 1", "pro 1 (2)", "pro 1 (3)"]
+    assert made("pro 1 (2)") == "pro 1 (4)" and made("pro (7)") == "pro (7)" and made("pro") == "pro"

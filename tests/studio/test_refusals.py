@@ -20,8 +20,10 @@ ROOT = Path(__file__).parents[2]
 JSON = {"content-type": "application/json"}
 FORM = {"content-type": "multipart/form-data; boundary=q"}
 OWN_WORDS = re.compile(r"[A-Za-z]{4,}")
-TECHNICAL = {"JSON", "files", "Content", "Type", "application", "json", "boundary", "name", "sizes", "pictures"}
-TECHNICAL |= {"limit", "dataset_id", "dataset", "Upload", "Offset", "kind", "Idempotency", "size", "recipe", "prompt"}
+TECHNICAL = {
+    *("JSON", "files", "Content", "Type", "application", "json", "boundary", "name", "sizes", "pictures", "limit"),
+    *("dataset_id", "dataset", "Upload", "Offset", "kind", "Idempotency", "size", "recipe", "prompt"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +140,13 @@ def test_heads_are_those_of_what_would_be_sent(studio: TestClient, dataset: str,
     answer = studio.head(address.format(job=job))
     assert answer.status_code in (200, 503) and answer.content == b"" and answer.headers["content-type"]
     assert studio.head("/api/datasets/abc").status_code == 404 and studio.head("/nothing").status_code == 404
+
+
+def test_the_queue_is_paused_as_a_whole(studio: TestClient) -> None:
+    assert studio.get("/api/jobs").json()["paused"] is False
+    assert studio.put("/api/queue", json={"paused": True}).json() == {"paused": True}
+    assert studio.get("/api/jobs").json()["paused"] is True and "danlu_queue_paused 1" in studio.get("/metrics").text
+    assert studio.put("/api/queue", json={"paused": False}).status_code == 200
 
 
 def test_monitors_are_told_how_it_is(tmp_path: Path) -> None:

@@ -43,10 +43,13 @@ def queue(*, every: bool, as_json: bool, server: str) -> None:
     """
     from danlu.client.studio import Studio
 
-    jobs = [one for one in Studio(server).jobs(1000) if every or one.ended_at is None]
+    page = Studio(server).queue(1000)
+    jobs = [one for one in page.jobs if every or one.ended_at is None]
     if as_json:
         say_json([one.model_dump(mode="json") for one in jobs])
         return
+    if page.paused:
+        note(Text("The queue is paused: no further job starts.", "队列已暂停：不会开始新任务。"))
     head = (
         "id",
         Text("job", "任务"),

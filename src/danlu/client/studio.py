@@ -78,7 +78,11 @@ class Studio:
 
     def jobs(self, limit: int = 100) -> list[JobShape]:
         """Jobs at work and waiting in the queue's order, then those that are over, the newest first."""
-        return self._connection.get("/api/jobs", JobPage, limit=limit).jobs
+        return self.queue(limit).jobs
+
+    def queue(self, limit: int = 100) -> JobPage:
+        """The same, and whether the queue is paused."""
+        return self._connection.get("/api/jobs", JobPage, limit=limit)
 
     def job(self, job_id: str) -> JobShape:
         """A job as it is now."""

@@ -28,6 +28,7 @@ from danlu.rundir.journal import end_of
 from danlu.rundir.layout import RunFolder
 from danlu.store.database import Database
 from danlu.store.datasets import advance_dataset, find_dataset
+from danlu.store.facts import read_fact
 from danlu.store.folder import StudioFolder
 from danlu.store.jobs import change_job
 from danlu.store.leases import claim, next_waiting, renew, take_over
@@ -116,13 +117,13 @@ class Worker:
         self._watch(self._job)
 
     def _take_next(self) -> JobRecord | None:
-        """Take the first waiting job; none as long as somebody is changing its dataset.
+        """Take the first waiting job; none while the queue is paused, or as long as somebody is changing its dataset.
 
         Whoever begins to change it after that finds the job at work.
         """
         from filelock import FileLock, Timeout
 
-        job = next_waiting(self._database)
+        job = None if read_fact(self._database, "queue_paused") else next_waiting(self._database)
         if job is None:
             return None
         dataset = find_dataset(self._database, job.owner_id, job.dataset_id or "")

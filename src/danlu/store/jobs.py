@@ -1,17 +1,21 @@
 """Jobs in the database: handed in once, listed, and changed only from states that allow it."""
 
+import re
 import time
 from collections.abc import Collection, Generator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from danlu.store.database import Database, new_id
 from danlu.store.folder import folder_name
 from danlu.store.records import AT_WORK, JobRecord, JobState
 from danlu.store.tables import JobRow, RunRow, SubmissionRow
 
+_NUMBERED = re.compile(r" \(\d+\)$")
 WAITING_OR_AT_WORK: tuple[JobState, ...] = ("queued", *AT_WORK)
 
 
@@ -29,7 +33,8 @@ def add_job(
     run_name: str | None = None,
     key: tuple[str, str] | None = None,
 ) -> JobRecord:
-    """A new job at the end of the queue, with its run if it is called `run_name`.
+    """A new job at the end of the queue, with its run if one is to be made: called `run_name`, with a number behind it
+    if another one is called so.
 
     `key` is an idempotency key and the hash of the request: the same again gives the job that was made the first time.
     Raises `KeyReusedError` if the key came with another request.
@@ -63,8 +68,8 @@ def add_job(
                     owner_id=owner,
                     job_id=job_id,
                     dataset_id=dataset_id,
-                    name=run_name,
-                    folder=folder_name(run_name, run_id),
+                    name=(distinct := _distinct(session, owner, run_name)),
+                    folder=folder_name(distinct, run_id),
                     created_at=now,
                 )
             )
@@ -72,6 +77,15 @@ def add_job(
             session.add(SubmissionRow(owner_id=owner, key=key[0], request=key[1], made_id=job_id, created_at=now))
         session.flush()
         return JobRecord.model_validate(row)
+
+
+def _distinct(session: Session, owner: str, name: str) -> str:
+    """A name that no run of an owner has: `pro 1 (2)` where there is a `pro 1`."""
+    taken = set(session.scalars(select(RunRow.name).where(RunRow.owner_id == owner)))
+    if name not in taken:
+        return name
+    stem = _NUMBERED.sub("", name)
+    return next(one for number in count(2) if (one := f"{stem} ({number})") not in taken)
 
 
 def list_jobs(

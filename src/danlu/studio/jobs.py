@@ -8,23 +8,25 @@ from danlu.jobs.launch import Evidence
 from danlu.kit.language import Text
 from danlu.rundir.layout import RunFolder
 from danlu.store.datasets import find_dataset
+from danlu.store.facts import read_fact
 from danlu.store.jobs import WAITING_OR_AT_WORK, list_jobs
 from danlu.store.records import AT_WORK, OVER, JobRecord
 from danlu.store.runs import find_run, run_of_job
 from danlu.studio.context import Studio
 from danlu.studio.journals import glance_of
 from danlu.studio.shapes.common import ProgressShape, Said, said
-from danlu.studio.shapes.jobs import JobShape
+from danlu.studio.shapes.jobs import JobPage, JobShape
 from danlu.studio.wording import for_browser
 
 
-def show_jobs(studio: Studio, owner: str, dataset_id: str | None, limit: int | None = None) -> list[JobShape]:
+def show_page(studio: Studio, owner: str, dataset_id: str | None = None, limit: int | None = None) -> JobPage:
     """Jobs at work and waiting in the queue's order, then those that are over, the newest first."""
     with studio.database.reading():
         jobs = [job for job in list_jobs(studio.database, owner) if dataset_id in (None, job.dataset_id)]
         over = sorted((job for job in jobs if job.state in OVER), key=lambda job: -(job.ended_at or 0))
         current = [job for job in jobs if job.state in AT_WORK] + [job for job in jobs if job.state == "queued"]
-        return [show_job(studio, job) for job in [*current, *over][:limit]]
+        shown = [show_job(studio, job) for job in [*current, *over][:limit]]
+        return JobPage(jobs=shown, paused=_is_paused(studio))
 
 
 def show_job(studio: Studio, job: JobRecord) -> JobShape:
@@ -56,6 +58,10 @@ def show_job(studio: Studio, job: JobRecord) -> JobShape:
     )
 
 
+def _is_paused(studio: Studio) -> bool:
+    return bool(read_fact(studio.database, "queue_paused"))
+
+
 def is_ordered(studio: Studio, names: tuple[str, ...]) -> bool:
     """Whether a job that waits or is at work was ordered with a thing: `names` are its id and its folder's name."""
     return any(_holds(job.order, names) for job in list_jobs(studio.database, states=WAITING_OR_AT_WORK))
@@ -84,7 +90,8 @@ def _place(studio: Studio, job: JobRecord) -> tuple[int | None, float | None]:
     before = [one for one in waiting if one.position < job.position]
     times = [_remaining(studio, one) for one in [*list_jobs(studio.database, states=AT_WORK), *before]]
     known = [one for one in times if one is not None]
-    return len(before), sum(known) if len(known) == len(times) else None
+    can_tell = len(known) == len(times) and not _is_paused(studio)
+    return len(before), sum(known) if can_tell else None
 
 
 def _remaining(studio: Studio, job: JobRecord) -> float | None:
@@ -94,7 +101,7 @@ def _remaining(studio: Studio, job: JobRecord) -> float | None:
         measured = glance_of(run).remaining_seconds
         if measured is not None:
             return measured
-    taken = time.time() - job.started_at if job.started_at else 0.0
+    taken = max(0.0, time.time() - job.started_at) if job.started_at else 0.0
     told = _told(studio, job)
     if told is not None and told.done > 0:
         return max(0.0, taken / told.done * (told.total - told.done))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Literal, get_args
 
+from danlu.store.facts import read_fact
 from danlu.store.jobs import count_jobs
 from danlu.store.records import JobState
 from danlu.studio.context import Studio
@@ -54,6 +55,8 @@ def _lines(studio: Studio) -> Iterator[str]:
     yield from _gauge("danlu_info", "The version that runs.", {f'{{version="{version("danlu")}"}}': 1})
     states = {f'{{state="{state}"}}': counted.get(state, 0) for state in get_args(JobState)}
     yield from _gauge("danlu_jobs", "Jobs by their state.", states)
+    paused = int(bool(read_fact(studio.database, "queue_paused")))
+    yield from _gauge("danlu_queue_paused", "1 if the queue is paused.", {"": paused})
     yield from _gauge(
         "danlu_worker_up", "1 if the worker looks after the queue.", {"": int(studio.worker.is_looking())}
     )

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useSpeech } from "@/i18n";
 import { type Schemas, api, ask, onceOnly } from "./client";
+import { jobsQuery } from "./queue";
 import type { operations } from "./schema";
 
 type NewJob = operations["submit_job"]["requestBody"]["content"]["application/json"];
@@ -11,10 +12,13 @@ const path = (id: string) => ({ params: { path: { job_id: id } } });
 
 export const useJobs = () =>
   useQuery({
-    queryKey: ["jobs"],
-    queryFn: async () => (await ask(api.GET("/api/jobs"))).jobs,
-    refetchInterval: ({ state }) => (state.data?.some((job) => job.ended_at === null) ? 1_500 : 10_000),
+    ...jobsQuery,
+    select: jobsOf,
+    refetchInterval: ({ state }) => (state.data?.jobs.some((job) => job.ended_at === null) ? 1_500 : 10_000),
+    // The title of a tab that isn't in front tells how far it is, too.
+    refetchIntervalInBackground: true,
   });
+const jobsOf = (page: Schemas["JobPage"]) => page.jobs;
 
 /** The crops and taggings of a dataset that wait or are at work; when one is over, the dataset is asked for anew. */
 export function useDatasetJobs(id: string): Schemas["JobShape"][] {

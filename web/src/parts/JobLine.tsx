@@ -5,10 +5,11 @@ import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useJobActions } from "@/api/jobs";
 import { useSpeech } from "@/i18n";
-import { duration, moment } from "./format";
+import { clock, duration, moment } from "./format";
 import { LogLines } from "./LogLines";
 import { Results } from "./Results";
 import { StateBadge } from "./StateBadge";
+import { useCancel } from "./cancelling";
 
 type Job = Schemas["JobShape"];
 
@@ -86,9 +87,11 @@ function When({ job }: { job: Job }) {
   const parts: string[] = [];
   if (job.place !== null) parts.push(t("job.position", { place: job.place + 1 }));
   if (job.expected_start_seconds) parts.push(t("job.starts", { time: duration(job.expected_start_seconds, language) }));
+  if (job.state === "stopping" && job.kind === "train") parts.push(t("job.stoppingHint"));
+  if (job.started_at && !job.ended_at) parts.push(t("job.started", { time: clock(job.started_at, language) }));
   if (job.ended_at) parts.push(moment(job.ended_at, language));
   else if (job.expected_seconds) parts.push(t("job.takes", { time: duration(job.expected_seconds, language) }));
-  if (job.ended_at && job.started_at)
+  if (job.ended_at && job.started_at && job.ended_at - job.started_at >= 1)
     parts.push(`${t("run.took")} ${duration(job.ended_at - job.started_at, language)}`);
   return (
     <Text size="xs" c="dimmed">
@@ -106,7 +109,8 @@ interface ActionsProps {
 
 function Actions({ job, waiting, reading, onRead }: ActionsProps) {
   const { t } = useSpeech();
-  const { stop, cancel, retry, move } = useJobActions();
+  const { stop, retry, move } = useJobActions();
+  const cancel = useCancel();
   const shift = (by: number) => move.mutate({ id: job.id, place: (job.place ?? 0) + by });
   const movable = job.place !== null && waiting > 1;
   const again = job.kind === "train" ? t("run.resume") : t("job.retry");
@@ -128,7 +132,7 @@ function Actions({ job, waiting, reading, onRead }: ActionsProps) {
     { shown: job.started_at !== null, Icon: IconFileText, label: t("run.log"), act: onRead, pressed: reading },
     { shown: job.can_stop, Icon: IconPlayerPause, label: t("run.stop"), act: () => stop.mutate(job.id) },
     { shown: job.can_retry, Icon: IconRefresh, label: again, act: () => retry.mutate(job.id) },
-    { shown: job.can_cancel, Icon: IconX, label: t("job.cancel"), act: () => cancel.mutate(job.id) },
+    { shown: job.can_cancel, Icon: IconX, label: t("job.cancel"), act: () => cancel(job) },
   ].filter((choice) => choice.shown);
   return (
     <Group gap={2} wrap="nowrap">

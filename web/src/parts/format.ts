@@ -30,12 +30,21 @@ export function capital(phrase: string): string {
 export function duration(seconds: number, language: Language): string {
   const [h, m, s] = language === "zh" ? ["小时", "分", "秒"] : ["h", "min", "s"];
   const whole = Math.max(0, Math.round(seconds));
+  if (whole === 0) return language === "zh" ? "不到 1 秒" : "less than 1 s";
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor((whole % 3600) / 60);
   if (hours) return `${hours} ${h} ${minutes} ${m}`;
   if (minutes >= 10) return `${minutes} ${m}`;
   if (minutes) return `${minutes} ${m} ${whole % 60} ${s}`;
   return `${whole} ${s}`;
+}
+
+/** A time of day, with its day if that isn't today. */
+export function clock(time: number, language: Language, now = Date.now()): string {
+  const at = new Date(time * 1000);
+  const today = at.toDateString() === new Date(now).toDateString();
+  const day = today ? {} : ({ month: "short", day: "numeric" } as const);
+  return at.toLocaleString(LOCALES[language], { ...day, hour: "2-digit", minute: "2-digit" });
 }
 
 /** How long ago or ahead a moment (seconds since 1970) is: 5 minutes ago, yesterday. */

@@ -23,6 +23,7 @@ import {
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useSpeech, type Key } from "@/i18n";
 import classes from "./Shell.module.css";
+import { News } from "./News";
 import { Silence } from "./Silence";
 
 const PLACES = [
@@ -66,6 +67,7 @@ export function Shell() {
       <AppShell.Main id="main">
         <Container size="xl" py="lg">
           <Silence />
+          <News />
           <Outlet />
         </Container>
       </AppShell.Main>

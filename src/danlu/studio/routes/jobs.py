@@ -11,14 +11,15 @@ from danlu.jobs import queue
 from danlu.jobs.launch import read_log
 from danlu.kit.language import Text
 from danlu.kit.variants import Chosen, kind_name
+from danlu.store.facts import write_fact
 from danlu.store.jobs import add_job
 from danlu.store.records import JobRecord
 from danlu.studio.answers import half_second
-from danlu.studio.context import OwnedJob, Owner, TheStudio
+from danlu.studio.context import LocalOwner, OwnedJob, Owner, TheStudio
 from danlu.studio.following import follow_log
-from danlu.studio.jobs import show_job, show_jobs
+from danlu.studio.jobs import show_job, show_page
 from danlu.studio.orders.base import NewJob
-from danlu.studio.shapes.jobs import JobLog, JobMove, JobPage, JobResume, JobShape
+from danlu.studio.shapes.jobs import JobLog, JobMove, JobPage, JobResume, JobShape, QueueShape
 from danlu.studio.wording import without_places
 
 router = APIRouter(tags=["jobs"])
@@ -37,7 +38,7 @@ def get_jobs(
         ("jobs", owner, dataset_id, limit),
         (studio.database.stamp(), half_second()),
         JobPage,
-        lambda: JobPage(jobs=show_jobs(studio, owner, dataset_id, limit)),
+        lambda: show_page(studio, owner, dataset_id, limit),
     )
 
 
@@ -120,7 +121,15 @@ def resume_job(order: JobResume, job: OwnedJob, studio: TheStudio) -> JobShape:
 def move_queued_job(order: JobMove, job: OwnedJob, studio: TheStudio) -> JobPage:
     """Bring a waiting job to another place in the queue."""
     queue.move(studio.database, job, order.place)
-    return JobPage(jobs=show_jobs(studio, job.owner_id, None))
+    return show_page(studio, job.owner_id)
+
+
+@router.put("/queue")
+def put_queue(order: QueueShape, studio: TheStudio, _owner: LocalOwner) -> QueueShape:
+    """Pause the whole queue, or let it go on. It stays so when the studio is started again."""
+    write_fact(studio.database, "queue_paused", order.paused)
+    studio.worker.wake()
+    return order
 
 
 def _done(studio: TheStudio, job: JobRecord) -> JobShape:

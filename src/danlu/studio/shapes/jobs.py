@@ -50,6 +50,15 @@ class JobPage(Shape):
     """Jobs: those at work and waiting in the queue's order, then those that are over, the newest first."""
 
     jobs: list[JobShape]
+    paused: bool
+    """Whether the queue is paused: none of those that wait begins."""
+
+
+class QueueShape(Shape):
+    """The queue as a whole."""
+
+    paused: bool
+    """No job begins as long as it is; one that is at work goes on."""
 
 
 class JobMove(Shape):

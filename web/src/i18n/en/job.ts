@@ -18,6 +18,12 @@ export const en = {
   "job.position": "No. {place} in the queue",
   "job.starts": "Starts in about {time}",
   "job.takes": "About {time}",
+  "job.started": "started {time}",
+  "job.stoppingHint": "saves after its current step",
+  "job.cancelTraining":
+    "End this training now? What it has learnt since its last saved file is lost. “Pause and save” saves it first.",
+  "job.cancelOther": "End this job now? It can be started again, but begins anew.",
+  "job.cancelYes": "End it",
   "job.sent": "In the queue: {what}",
   "job.kind.regularize": "Drawing regularization pictures",
   "job.kind.judge": "Judging epochs",

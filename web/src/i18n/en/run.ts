@@ -22,6 +22,7 @@ export const en = {
   "run.final": "Final",
   "run.download": "Download",
   "run.stop": "Pause and save",
+  "run.stoppingAfter": "Stopping, waits for: {phase}",
   "run.stopSure": "Save what has been learnt and end after this step? Resume goes on from exactly there, at any time.",
   "run.saveNow": "Save now",
   "run.previewNow": "Preview now",

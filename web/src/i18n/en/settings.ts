@@ -6,6 +6,10 @@ export const en = {
   "settings.scheme.auto": "As the system",
   "settings.scheme.light": "Light",
   "settings.scheme.dark": "Dark",
+  "settings.notify": "Notifications",
+  "settings.notifyEnd": "Tell me when a job has ended",
+  "settings.notifyRefused": "The browser refuses notifications of this page: allow them in its settings first.",
+  "settings.notifyImpossible": "This browser can't show notifications.",
   "settings.here": "For this browser.",
   "settings.bases": "Folders of base models",
   "settings.basesHint":

@@ -36,7 +36,7 @@ export const en = {
   "workbench.axis.y": "Rows (Y)",
   "workbench.axis.z": "Grids (Z)",
   "workbench.kind.none": "Nothing changes",
-  "workbench.kind.checkpoint": "Epoch of a LoRA",
+  "workbench.kind.checkpoint": "LoRA file (epochs, other LoRAs)",
   "workbench.kind.weight": "Weight of a LoRA",
   "workbench.kind.strength": "Strength of all LoRAs",
   "workbench.kind.seed": "Seed",

@@ -24,6 +24,7 @@ export const zh: Record<keyof typeof en, string> = {
   "run.final": "最终",
   "run.download": "下载",
   "run.stop": "暂停并保存进度",
+  "run.stoppingAfter": "正在停止，等待：{phase}",
   "run.stopSure": "在当前步之后保存并停下？之后可随时从原处继续。",
   "run.saveNow": "立即保存",
   "run.previewNow": "立即出图",

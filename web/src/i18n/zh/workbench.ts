@@ -38,7 +38,7 @@ export const zh: Record<keyof typeof en, string> = {
   "workbench.axis.y": "行（Y）",
   "workbench.axis.z": "分组（Z）",
   "workbench.kind.none": "不变",
-  "workbench.kind.checkpoint": "某个 LoRA 的轮次",
+  "workbench.kind.checkpoint": "LoRA 文件（轮次或其他 LoRA）",
   "workbench.kind.weight": "某个 LoRA 的权重",
   "workbench.kind.strength": "全部 LoRA 的强度",
   "workbench.kind.seed": "种子",

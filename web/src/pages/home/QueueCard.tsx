@@ -1,6 +1,7 @@
 import { Anchor, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useJobs } from "@/api/jobs";
+import { usePaused } from "@/api/queue";
 import { useSpeech } from "@/i18n";
 import { StateBadge } from "@/parts/StateBadge";
 
@@ -8,12 +9,14 @@ import { StateBadge } from "@/parts/StateBadge";
 export function QueueCard() {
   const { t } = useSpeech();
   const jobs = useJobs().data;
+  const paused = usePaused();
   const open = jobs?.filter((job) => job.ended_at === null).slice(0, 5);
   return (
     <Card withBorder padding="md">
       <Group justify="space-between" mb="xs">
         <Title order={2} size="h5">
           {t("home.queue")}
+          {paused && ` (${t("queue.paused")})`}
         </Title>
         <Anchor size="sm" renderRoot={(props) => <Link to="/queue" {...props} />}>
           {t("common.more")}

@@ -1,5 +1,7 @@
-import { Card, Stack, Text, Title } from "@mantine/core";
+import { Badge, Button, Card, Group, Stack, Text, Title, Tooltip } from "@mantine/core";
+import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useJobs } from "@/api/jobs";
+import { usePause, usePaused } from "@/api/queue";
 import type { Schemas } from "@/api/client";
 import { useSpeech } from "@/i18n";
 import { Waiting } from "@/parts/Waiting";
@@ -16,9 +18,12 @@ export function QueuePage() {
   const now = all.filter((job) => job.ended_at === null && job.state !== "queued");
   return (
     <Stack maw={860} mx="auto">
-      <Title order={1} size="h2">
-        {t("queue.title")}
-      </Title>
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          {t("queue.title")}
+        </Title>
+        <Pause />
+      </Group>
       {all.length === 0 && (
         <Card withBorder padding="xl">
           <Text c="dimmed" ta="center">
@@ -30,6 +35,33 @@ export function QueuePage() {
       <Section title={t("queue.waiting")} jobs={waiting} waiting={waiting.length} />
       <Section title={t("queue.done")} jobs={over} />
     </Stack>
+  );
+}
+
+function Pause() {
+  const { t } = useSpeech();
+  const paused = usePaused();
+  const pause = usePause();
+  const Icon = paused ? IconPlayerPlay : IconPlayerPause;
+  return (
+    <Group gap="xs">
+      {paused && (
+        <Badge color="orange" variant="light" size="lg" tt="none" role="status">
+          {t("queue.paused")}
+        </Badge>
+      )}
+      <Tooltip label={t("queue.pauseHint")}>
+        <Button
+          size="sm"
+          variant={paused ? "filled" : "default"}
+          leftSection={<Icon size={16} />}
+          loading={pause.isPending}
+          onClick={() => pause.mutate(!paused)}
+        >
+          {t(paused ? "queue.goOn" : "queue.pause")}
+        </Button>
+      </Tooltip>
+    </Group>
   );
 }
 

@@ -19,15 +19,18 @@ import { isOpen, useRunActions } from "@/api/runs";
 import { useSpeech } from "@/i18n";
 import { MoreMenu } from "@/parts/MoreMenu";
 import { StateBadge } from "@/parts/StateBadge";
+import { clock } from "@/parts/format";
+import { useCancel } from "@/parts/cancelling";
 import { useQuestion } from "@/parts/question";
 import { Extend } from "./Extend";
 
 /** What a training is called, and what can be done with it now. */
 export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
-  const { t, say } = useSpeech();
+  const { t, say, language } = useSpeech();
   const { job } = run;
   const navigate = useNavigate();
-  const { stop, cancel, retry } = useJobActions();
+  const { stop, retry } = useJobActions();
+  const cancel = useCancel();
   const { save, preview, remove } = useRunActions(run.id);
   const told = { onSuccess: (asked: Schemas["Asked"]) => notifications.show({ message: say(asked.text) }) };
   const ask = useQuestion();
@@ -42,6 +45,7 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
         </Group>
         <Text size="sm" c="dimmed">
           {run.dataset_id && <DatasetLink id={run.dataset_id} />}
+          {job.started_at !== null && ` · ${t("job.started", { time: clock(job.started_at, language) })}`}
           {[run.base, run.device, run.precision].filter(Boolean).map((part) => ` · ${part}`)}
         </Text>
       </div>
@@ -89,7 +93,7 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
           </Button>
         )}
         {!isOpen(job) && run.checkpoints > 0 && <Extend run={run} />}
-        {run.dataset_id && !isOpen(job) && (
+        {run.dataset_id && (
           <Button
             size="sm"
             variant="default"
@@ -119,7 +123,7 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
             </Menu.Item>
           )}
           {job.can_cancel && (
-            <Menu.Item leftSection={<IconX size={16} />} onClick={() => cancel.mutate(job.id)}>
+            <Menu.Item leftSection={<IconX size={16} />} onClick={() => cancel(job)}>
               {t("job.cancel")}
             </Menu.Item>
           )}

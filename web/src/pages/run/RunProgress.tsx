@@ -12,26 +12,31 @@ export function RunProgress({ run }: { run: Schemas["RunDetail"] }) {
   const training = (stage === null || between) && run.total_steps > 0;
   const [done, total] = stage && !between ? [stage.done, stage.total] : [run.step, run.total_steps];
   const open = isOpen(job);
+  const doing = stage ? t(`run.phase.${stage.name}`) : t("run.phase.train");
   const phase =
-    job.state === "queued"
-      ? t("run.waiting")
-      : stage
-        ? t(`run.phase.${stage.name}`)
-        : training && open
-          ? t("run.phase.train")
-          : t(`job.state.${job.state}`);
+    job.state === "stopping"
+      ? t("run.stoppingAfter", { phase: doing })
+      : job.state === "queued"
+        ? t("run.waiting")
+        : stage
+          ? t(`run.phase.${stage.name}`)
+          : training && open
+            ? t("run.phase.train")
+            : t(`job.state.${job.state}`);
   const left = stage && !between ? stage.remaining_seconds : (run.remaining_seconds ?? job.expected_seconds);
   const pace = [
     run.images_per_second === null ? [] : t("run.imagesPace", { count: short(run.images_per_second) }),
     run.seconds_per_step === null ? [] : t("run.perStep", { time: short(run.seconds_per_step) }),
   ].flat();
+  const elapsed = job.started_at && job.ended_at ? job.ended_at - job.started_at : 0;
+  const took = Math.max(run.training_seconds, elapsed);
   const figures: [string, string][] = [
     [t("run.epoch"), run.epochs === 0 ? "–" : `${run.epoch} / ${run.epochs}`],
     [t("run.loss"), run.loss === null ? "–" : short(run.loss)],
     [t("run.pace"), pace.join(" · ") || "–"],
     open
       ? [t(stage && !between ? "run.etaPhase" : "run.eta"), left === null ? "–" : duration(left, language)]
-      : [t("run.took"), duration(run.training_seconds, language)],
+      : [t("run.took"), took < 1 ? "–" : duration(took, language)],
   ];
   return (
     <Card withBorder padding="md">

@@ -3,6 +3,7 @@ import { useSpeech } from "@/i18n";
 import { CleanUp } from "./CleanUp";
 import { DeviceCard } from "./DeviceCard";
 import { Folders } from "./Folders";
+import { Notifying } from "./Notifying";
 import { Section } from "./Section";
 import { Storage } from "./Storage";
 
@@ -17,7 +18,10 @@ export function SettingsPage() {
       <Folders kind="base" />
       <Folders kind="tagger" />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
-        <Looks />
+        <Stack gap="lg">
+          <Looks />
+          <Notifying />
+        </Stack>
         <DeviceCard />
       </SimpleGrid>
       <Storage />

@@ -4,7 +4,7 @@ import { useSpeech } from "@/i18n";
 import { type AxisForm, type Form, KINDS, type Kind, SAMPLERS, SIDES, type Side, hasLayer, isNumeric } from "./form";
 import { fileLabel } from "./labels";
 import { readNumbers } from "./numbers";
-import { ownerOf } from "./stacking";
+import { alike, ownerOf } from "./stacking";
 
 interface Props {
   form: Form;
@@ -95,7 +95,14 @@ function AxisCard({ side, form, adapters, error, onChange }: CardProps) {
             />
           )}
         </SimpleGrid>
-        {axis && <Values axis={axis} error={error} files={files(axis.layer)} onChange={onChange} />}
+        {axis && (
+          <Values
+            axis={axis}
+            error={error}
+            groups={alike(adapters, form.stack[axis.layer]?.file ?? "")}
+            onChange={onChange}
+          />
+        )}
       </Stack>
     </Card>
   );
@@ -104,11 +111,12 @@ function AxisCard({ side, form, adapters, error, onChange }: CardProps) {
 interface ValuesProps {
   axis: AxisForm;
   error: string | undefined;
-  files: Schemas["AdapterFileShape"][];
+  /** What may stand in the place of the LoRA: its own files first, then those of others for the same bases. */
+  groups: Schemas["AdapterShape"][];
   onChange: (axis: AxisForm) => void;
 }
 
-function Values({ axis, error, files, onChange }: ValuesProps) {
+function Values({ axis, error, groups, onChange }: ValuesProps) {
   const { t } = useSpeech();
   if (isNumeric(axis.kind))
     return (
@@ -148,7 +156,10 @@ function Values({ axis, error, files, onChange }: ValuesProps) {
     ? SAMPLERS.map((name) => ({ value: name as string, label: name as string }))
     : [
         { value: NOTHING, label: t("workbench.without") },
-        ...files.map((one) => ({ value: one.file, label: fileLabel(one, t) })),
+        ...groups.map(({ name, files }) => ({
+          group: name,
+          items: files.map((one) => ({ value: one.file, label: `${fileLabel(one, t)} · ${name}` })),
+        })),
       ];
   return (
     <MultiSelect
@@ -157,6 +168,7 @@ function Values({ axis, error, files, onChange }: ValuesProps) {
       value={axis.items.map((one) => one || NOTHING)}
       error={error}
       onChange={(values) => items(values.map((one) => (one === NOTHING ? "" : one)))}
+      searchable
       clearable
     />
   );

@@ -13,6 +13,13 @@ export function ownerOf(adapters: Adapter[], file: string): { adapter: Adapter; 
   return null;
 }
 
+/** The adapters that may take the place of a file on the stack: its own first, then those for the same bases. */
+export function alike(adapters: Adapter[], file: string): Adapter[] {
+  const own = ownerOf(adapters, file)?.adapter;
+  const fits = (one: Adapter) => !own?.family || !one.family || one.family === own.family;
+  return [...(own ? [own] : []), ...adapters.filter((one) => one !== own && one.files.length > 0 && fits(one))];
+}
+
 /** The layer for an adapter newly put on the stack: the file that is named, or the one to take. */
 export const layerOf = (adapter: Adapter, name?: string): Layer => ({
   file: adapter.files.find((one) => one.name === name)?.file ?? adapter.take ?? adapter.files.at(-1)?.file ?? "",
