@@ -120,6 +120,7 @@ def test_only_pages_of_the_app_are_answered_with_it(tmp_path: Path) -> None:
         "/health",
         "/assets/b.js",
         "/x" * 3000,
+        "//etc/passwd",
         "/..%2fstudio.db",
     ):
         answer = asked.get(nothing)

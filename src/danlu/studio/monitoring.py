@@ -12,7 +12,7 @@ from danlu.store.records import JobState
 from danlu.studio.context import Studio
 from danlu.studio.shapes.common import Shape
 
-_LEAST_FREE_BYTES = 100 * 2**20
+_LEAST_FREE_BYTES = 100 * 10**6
 """With less no training can save."""
 State = Literal["ok", "failing"]
 
@@ -27,7 +27,7 @@ class HealthShape(Shape):
     worker: State
     """It looks after the queue."""
     disk: State
-    """The data folder's disk has more than 100 MiB free."""
+    """The data folder's disk has more than 100 MB free."""
     version: str
 
 

@@ -45,7 +45,7 @@ def add_web(app: FastAPI, static: Path = STATIC) -> None:
     @app.get("/{path:path}", include_in_schema=False)
     def serve_page(request: Request, path: str) -> Response:
         index = static / "index.html"
-        is_page = path.partition("/")[0] in PAGES
+        is_page = not path.startswith("/") and path.partition("/")[0] in PAGES
         if not index.is_file() and is_page:
             return HTMLResponse(_NOT_BUILT)
         file = _file(static, path) or (index if is_page else None)
