@@ -1,10 +1,14 @@
 """Recipes: read, overridden, refused with one sentence in both languages, and written so that they read back."""
 
+from functools import reduce
 from pathlib import Path
 
 import pytest
 
+from danlu.adapters.base import Adapter
 from danlu.kit.errors import UserError
+from danlu.kit.language import both
+from danlu.kit.variants import kinds_of
 from danlu.recipe import Recipe, load_recipe, merge, parse_recipe, render_recipe
 
 DATASET = {"dataset": {"path": "/data/x"}}
@@ -42,7 +46,6 @@ DATASET = {"dataset": {"path": "/data/x"}}
             "不起作用",
         ),
         ({"dataset": {"path": "x", "masks": {"folder": "m"}}}, "folder has no effect without source", "不起作用"),
-        ({"version": 2}, "'version' can't be 2", "“version”不能为 2"),
         ({"name": "../x"}, "'name'", "“name”"),
     ],
 )
@@ -73,6 +76,33 @@ def test_file_overrides_and_paths(tmp_path: Path) -> None:
     assert recipe.name == "a=b"
 
 
+def test_a_newer_recipe_is_told_as_one() -> None:
+    with pytest.raises(UserError) as told:
+        parse_recipe({**DATASET, "version": 2, "new_setting": 1}, "'r.toml'")
+    assert (
+        "'r.toml' was made by a newer Danlu (version = 2" in told.value.text.en and "update Danlu" in told.value.text.en
+    )
+    assert "更新丹炉" in told.value.text.zh
+
+
+@pytest.mark.parametrize("key", ["path", "vae"])
+def test_a_base_lies_beside_the_recipe_or_where_one_stands(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("recipes/danlu-mini", "recipes/mine", "here/mine", "here/theirs"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    file = tmp_path / "recipes" / "r.toml"
+
+    def seen(value: str) -> str | None:
+        file.write_text(f'[dataset]\npath = "x"\n[base]\n{key} = "{value}"\n', "utf-8")
+        return load_recipe(file).base.model_dump()[key]
+
+    assert seen("mine") == str(tmp_path / "recipes" / "mine")
+    assert seen("theirs") == str(tmp_path / "here" / "theirs")
+    assert [seen(name) for name in ("danlu-mini", "nowhere")] == ["danlu-mini", "nowhere"]
+
+
 @pytest.mark.parametrize("override", ["optimizer.lr", "=1", "name.x=1"])
 def test_bad_overrides(tmp_path: Path, override: str) -> None:
     file = tmp_path / "r.toml"
@@ -97,6 +127,25 @@ def test_what_is_written_reads_back(tmp_path: Path, explained: bool) -> None:
     file = tmp_path / "r.toml"
     file.write_text(render_recipe(recipe, explained=explained), encoding="utf-8")
     assert load_recipe(file) == recipe
+
+
+@pytest.mark.parametrize(("table", "kind"), [("adapter", one) for one in kinds_of(Adapter)] + [("optimizer", "lion")])
+def test_every_comment_stands_above_its_own_key(table: str, kind: str) -> None:
+    recipe = parse_recipe(merge(DATASET, {table: {"kind": kind}}), "t")
+    comments: list[str] = []
+    model, checked = recipe, 0
+    for line in render_recipe(recipe, explained=True).splitlines():
+        key = line.removeprefix("# ").partition(" =")[0]
+        if line.startswith("["):
+            model = reduce(getattr, line.strip("[]").split("."), recipe)
+        elif " =" in line and key in type(model).model_fields:
+            assert "\n".join(comments) == str(both(type(model).model_fields[key].description))
+            checked += 1
+        elif line:
+            comments.append(line.removeprefix("# "))
+            continue
+        comments = []
+    assert checked > 90
 
 
 def test_a_table_without_a_kind_is_of_the_usual_one() -> None:

@@ -7,7 +7,7 @@ The fields' documentation is the help everywhere: comments in the file, referenc
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,10 +19,11 @@ from danlu.datasets.augmentation import AugmentationConfig
 from danlu.datasets.buckets import BucketConfig
 from danlu.datasets.captions import CaptionConfig
 from danlu.datasets.masks import MaskConfig
-from danlu.families.base import MaxTokens, Reading
+from danlu.families.base import BASE_PATH, MaxTokens, Reading
 from danlu.kit.errors import UserError
-from danlu.kit.language import both
+from danlu.kit.path_settings import PathSetting, with_absolute_paths
 from danlu.kit.places import EMBEDDED_BASE
+from danlu.kit.toml_writing import render_model
 from danlu.kit.validation import FileName, empty_as_none, explain
 from danlu.kit.variants import Chosen
 from danlu.objectives.base import ObjectiveConfig
@@ -34,6 +35,8 @@ from danlu.training.rates import contradictions
 from danlu.training.schedules import ScheduleConfig
 from danlu.validation.config import ValidationConfig
 
+FORMAT = 1
+"""The newest format of recipes that this version reads."""
 _CONFIG = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
@@ -44,10 +47,12 @@ class BaseConfig(BaseModel):
 
     model_config = _CONFIG
 
-    path: str = Field(default=EMBEDDED_BASE, json_schema_extra={"format": "base"})
-    """A `.safetensors` checkpoint, a folder in diffusers layout, or `danlu-mini` for the embedded base.
-    中文: 底模：.safetensors 底模文件、diffusers 格式的文件夹，或内置底模 `danlu-mini`。"""
-    vae: str | None = None
+    path: Annotated[str, BASE_PATH] = Field(default=EMBEDDED_BASE, json_schema_extra={"format": "base"})
+    """A `.safetensors` checkpoint, a folder in diffusers layout, or `danlu-mini` for the embedded base; a relative path
+    starts at the recipe's own folder.
+    中文: 底模：.safetensors 底模文件、diffusers 格式的文件夹，或内置底模 `danlu-mini`；
+    相对路径从配方文件所在的文件夹算起。"""
+    vae: Annotated[str | None, BASE_PATH] = None
     """Another VAE for the base: a `.safetensors` file or a folder; empty takes the base's own.
     中文: 替换底模的 VAE：.safetensors 文件或文件夹；留空则用底模自带的。"""
     prediction: Literal["auto", "epsilon", "v_prediction"] = "auto"
@@ -76,13 +81,13 @@ class DatasetConfig(BaseModel):
 
     model_config = _CONFIG
 
-    path: str = Field(json_schema_extra={"format": "dataset"})
+    path: Annotated[str, PathSetting()] = Field(json_schema_extra={"format": "dataset"})
     """The dataset's folder; a relative path starts at the recipe's own folder.
     中文: 数据集文件夹；相对路径从配方文件所在的文件夹算起。"""
     repeats: int | None = Field(default=None, ge=1, le=10_000)
     """How often an epoch shows each picture; empty takes the number in the folder's name (`6_name`), else 1.
     中文: 每轮中每张图的重复次数；留空则取文件夹名中的数字（`6_名称`），否则为 1。"""
-    regularization: str | None = None
+    regularization: Annotated[str | None, PathSetting()] = None
     """A folder of regularization pictures: other things of the same class, such as "girl", which keep the base as it
     was. Each epoch shows as many of them as of the others, so it takes twice as long; without captions they are trained
     under the name of their folder. A folder named `reg` within the dataset is found by itself.
@@ -181,6 +186,12 @@ class Recipe(BaseModel):
 
 def parse_recipe(values: Mapping[str, Any], source: str) -> Recipe:
     """A recipe from plain values. Raises `UserError` that names `source`, the key, and the nearest known name."""
+    if isinstance(version := values.get("version"), int) and version > FORMAT:
+        raise UserError(
+            f"{source} was made by a newer Danlu (version = {version}; this one reads {FORMAT}): update Danlu.",
+            f"{source} 由更新版本的丹炉生成（version = {version}，当前版本只支持 {FORMAT}）：请更新丹炉。",
+            field="version",
+        )
     try:
         return Recipe.model_validate(empty_as_none(values, Recipe))
     except ValidationError as error:
@@ -188,7 +199,7 @@ def parse_recipe(values: Mapping[str, Any], source: str) -> Recipe:
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe file and apply overrides like "optimizer.lr=1e-4"; the dataset's paths become absolute."""
+    """Read a recipe file and apply overrides like "optimizer.lr=1e-4"; its paths become absolute."""
     return override_values(read_values(path), overrides, path)
 
 
@@ -196,8 +207,7 @@ def override_values(values: dict[str, Any], overrides: Sequence[str], path: Path
     """The same with the values that lie, or might lie, in the file `path`."""
     for override in overrides:
         apply_override(values, override)
-    recipe = parse_recipe(values, f"'{path}'")
-    return recipe.model_copy(update={"dataset": _with_absolute_paths(recipe.dataset, path.parent)})
+    return with_absolute_paths(parse_recipe(values, f"'{path}'"), path.parent)
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,15 +221,6 @@ def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
             else:
                 merged[key] = merge(value) if isinstance(value, Mapping) else value
     return merged
-
-
-def _with_absolute_paths(dataset: DatasetConfig, folder: Path) -> DatasetConfig:
-    def absolute(value: str | None) -> str | None:
-        return None if value is None else str((folder / Path(value).expanduser()).absolute())
-
-    masks = dataset.masks.model_copy(update={"folder": absolute(dataset.masks.folder)})
-    found = {"path": absolute(dataset.path), "regularization": absolute(dataset.regularization), "masks": masks}
-    return dataset.model_copy(update=found)
 
 
 def _same_kind(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
@@ -270,31 +271,4 @@ def _value(text: str) -> Any:
 
 def render_recipe(recipe: Recipe, *, explained: bool = False) -> str:
     """A recipe as TOML: what differs from the defaults, or with `explained` every setting under its documentation."""
-    import tomlkit
-
-    document = tomlkit.document()
-    _write_table(document, recipe, explained)
-    return tomlkit.dumps(document)
-
-
-def _write_table(table: Any, model: BaseModel, explained: bool) -> None:
-    import tomlkit
-
-    values = model.model_dump(mode="json")
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        if isinstance(value, BaseModel):
-            inner = tomlkit.table()
-            _write_table(inner, value, explained)
-            if inner or explained:
-                table.add(name, inner)
-            continue
-        needed = field.is_required() or name in ("kind", "version") or value != field.get_default()
-        if not needed and not explained:
-            continue
-        for line in str(both(field.description)).splitlines() if explained else ():
-            table.add(tomlkit.comment(line))
-        if values[name] is None and field.get_default() is None:
-            table.add(tomlkit.comment(f"{name} ="))
-        else:
-            table.add(name, "" if values[name] is None else values[name])
+    return render_model(recipe, explained=explained)

@@ -105,10 +105,17 @@ def test_a_part_that_another_axis_has_replaced_is_missed() -> None:
 
 
 def test_files_are_found_beside_the_drawing(tmp_path: Path) -> None:
-    values = {"prompt": "a", "adapters": STACK, "x": {"kind": "checkpoint", "files": ["sub/c.safetensors", ""]}}
+    (tmp_path / "base").mkdir()
+    values = {
+        "prompt": "a",
+        "base": "base",
+        "adapters": STACK,
+        "x": {"kind": "checkpoint", "files": ["sub/c.safetensors", ""]},
+    }
     file = tmp_path / "画.json"
     file.write_text(json.dumps(values), "utf-8")
     read = read_drawing(file)
+    assert read.base == str(tmp_path / "base")
     assert read.adapters[0].file == str(tmp_path / "a.safetensors")
     assert read.x is not None
     assert read.x.model_dump()["files"] == (str(tmp_path / "sub" / "c.safetensors"), "")

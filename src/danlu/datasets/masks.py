@@ -8,7 +8,7 @@ picture is cut, each value the mean over the area that one latent covers.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -19,6 +19,7 @@ from danlu.datasets.formats import PICTURE_SUFFIXES
 from danlu.datasets.pictures import Dataset, Mask, Picture, Size
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.path_settings import PathSetting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +40,7 @@ class MaskConfig(BaseModel):
     中文: 图片哪些部分参与训练："files" 读取旁边的灰度图 `文件名.mask.png`（也认其他程序的命名；
     白色参与，黑色不参与）；"alpha" 用图片自身的透明度。只有十分之一参与的图片，影响也只有十分之一；
     没有蒙版的图片整张参与。"""
-    folder: str | None = None
+    folder: Annotated[str | None, PathSetting()] = None
     """A folder of masks under the names of their pictures (and the same folders within), instead of masks beside them.
     中文: 蒙版文件夹：其中的文件与图片同名（子文件夹也相同），代替图片旁边的蒙版。"""
 

@@ -10,6 +10,7 @@ from danlu.experiments.rate import SLACK, RateCurve
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, language, pick
+from danlu.kit.path_settings import with_paths
 from danlu.kit.quantities import percent
 from danlu.optimizers.base import Optimizer
 from danlu.optimizers.kinds.adamw import AdamW
@@ -83,14 +84,8 @@ def _values(text: str) -> dict[str, Any]:
 
 def _seen_from(path: Path, recipe: Recipe) -> Recipe:
     """The recipe with the paths of its dataset as seen from the file that it will lie in."""
-
-    def seen(value: str | None) -> str | None:
-        return None if value is None else path_from(path, Path(value))
-
-    dataset = recipe.dataset
-    masks = dataset.masks.model_copy(update={"folder": seen(dataset.masks.folder)})
-    changed = {"path": seen(dataset.path), "regularization": seen(dataset.regularization), "masks": masks}
-    return recipe.model_copy(update={"dataset": dataset.model_copy(update=changed)})
+    dataset = with_paths(recipe.dataset, lambda _, value: path_from(path, Path(value)))
+    return recipe.model_copy(update={"dataset": dataset})
 
 
 def _origin(recipe: Recipe, curve: RateCurve, run: RunFolder, share: Text) -> str:

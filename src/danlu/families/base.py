@@ -15,6 +15,8 @@ from danlu.encoders import clip_tokens
 from danlu.encoders.emphasis import Emphasis, read_pieces
 from danlu.families.builds import Build, find_build
 from danlu.families.layer_names import ROOTS, is_path_in, own_path, path_of
+from danlu.kit.path_settings import PathSetting
+from danlu.kit.places import EMBEDDED_BASE
 from danlu.kit.variants import Variant, kind_name
 from danlu.weights.components import Component, plain_name
 from danlu.weights.stored import StoredBase
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     from danlu.families.conditioning import Conditioning, Tokens
 
+BASE_PATH = PathSetting(names=(EMBEDDED_BASE,), found_from_here=True)
+"""A base, or a part of one, as settings name it."""
 Prediction = Literal["epsilon", "v_prediction"]
 
 

@@ -14,12 +14,12 @@ import tomllib
 from collections.abc import Callable, Mapping
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from danlu.datasets.pictures import Size
-from danlu.families.base import MaxTokens, Prediction
+from danlu.families.base import BASE_PATH, MaxTokens, Prediction
 from danlu.generation.axis import Axis, Cell, Stacked
 from danlu.generation.prompt_options import with_options
 from danlu.generation.prompts import (
@@ -36,6 +36,7 @@ from danlu.generation.prompts import (
 )
 from danlu.kit.errors import UserError
 from danlu.kit.forms import form
+from danlu.kit.path_settings import with_absolute_paths
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.kit.validation import empty_as_none, explain
 from danlu.kit.variants import Chosen
@@ -73,10 +74,10 @@ class Drawing(BaseModel):
 
     model_config = _CONFIG
 
-    base: str = Field(default=EMBEDDED_BASE, min_length=1, max_length=4096)
-    """The base to draw with.
-    中文: 底模。"""
-    vae: str | None = None
+    base: Annotated[str, BASE_PATH] = Field(default=EMBEDDED_BASE, min_length=1, max_length=4096)
+    """The base to draw with; a relative path begins where the drawing's file lies.
+    中文: 底模；相对路径以本文件所在文件夹为起点。"""
+    vae: Annotated[str | None, BASE_PATH] = None
     """Another VAE for the base: a file or a folder.
     中文: 替换底模的 VAE：文件或文件夹。"""
     prediction: Prediction | None = None
@@ -185,7 +186,7 @@ def picture_name(number: int) -> str:
 
 
 def read_drawing(path: Path) -> Drawing:
-    """Read a drawing from a TOML or JSON file, beside which relative adapter files lie. Raises `UserError` that names
+    """Read a drawing from a TOML or JSON file, beside which relative files lie. Raises `UserError` that names
     the file and the key.
     """
     try:
@@ -203,7 +204,8 @@ def read_drawing(path: Path) -> Drawing:
         drawing = Drawing.model_validate(empty_as_none(values, Drawing))
     except ValidationError as error:
         raise explain(error, Drawing, f"'{path}'") from error
-    return with_files(drawing, lambda file, _: str(path.absolute().parent / file))
+    folder = path.absolute().parent
+    return with_absolute_paths(with_files(drawing, lambda file, _: str(folder / file)), folder)
 
 
 def _cell(drawing: Drawing, cell: Cell, places: Mapping[str, int]) -> Cell:

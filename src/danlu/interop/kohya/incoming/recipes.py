@@ -28,6 +28,7 @@ from danlu.interop.kohya.incoming.unsaid import fill_unsaid, is_about_training, 
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
+from danlu.kit.path_settings import with_absolute_paths, with_paths
 from danlu.pipeline.start import path_from
 from danlu.recipe import Recipe, apply_override, parse_recipe, render_recipe
 
@@ -124,14 +125,9 @@ def write_imported(imported: Imported, out: Path, overrides: Sequence[str] = ())
     values = imported.recipe.model_dump(mode="json", exclude_unset=True)
     for override in overrides:
         apply_override(values, override)
-    base_path = str(parse_recipe(values, f"'{out}'").base.path)
-    masks = values["dataset"].get("masks", {})
-    for table, name in ((values["dataset"], "path"), (values["dataset"], "regularization"), (masks, "folder")):
-        if name in table:
-            table[name] = path_from(out, Path(table[name]))
-    if (base := Path(base_path)).exists():
-        values.setdefault("base", {})["path"] = str(base.absolute())
     recipe = parse_recipe(values, f"'{out}'")
+    dataset = with_paths(recipe.dataset, lambda _, value: path_from(out, Path(value)))
+    recipe = recipe.model_copy(update={"dataset": dataset, "base": with_absolute_paths(recipe.base, Path())})
     write_atomically(out, render_recipe(recipe, explained=True))
 
 
