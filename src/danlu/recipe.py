@@ -4,7 +4,6 @@ In: a TOML file, overrides ("optimizer.lr=1e-4"). Out: a `Recipe`, or one senten
 The fields' documentation is the help everywhere: comments in the file, reference page, forms, error messages.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -21,6 +20,7 @@ from danlu.datasets.captions import CaptionConfig
 from danlu.datasets.masks import MaskConfig
 from danlu.families.base import BASE_PATH, MaxTokens, Reading
 from danlu.kit.errors import UserError
+from danlu.kit.parsing import parse_toml
 from danlu.kit.path_settings import PathSetting, with_absolute_paths
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.kit.toml_writing import render_model
@@ -230,13 +230,13 @@ def _same_kind(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
 def read_values(path: Path) -> dict[str, Any]:
     """What a recipe file says. Raises `UserError` if it can't be read."""
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        return parse_toml(path.read_text("utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UserError(
             f"recipe '{path}' doesn't exist: make one with `danlu init DATASET -o {path.name or 'recipe.toml'}`.",
             f"配方“{path}”不存在：可用 `danlu init 数据集 -o {path.name or 'recipe.toml'}` 生成。",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise UserError(
             f"recipe '{path}' isn't valid TOML: {error}.", f"配方“{path}”不是有效的 TOML：{error}。"
         ) from error
@@ -264,8 +264,8 @@ def apply_override(values: dict[str, Any], override: str) -> None:
 def _value(text: str) -> Any:
     """A TOML value; what isn't one is text, so that quotes needn't be escaped in a shell."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except ValueError:
         return text
 
 

@@ -195,7 +195,7 @@ def test_a_lora_made_elsewhere_is_brought_in_as_it_is(
     content = (run[1].checkpoints / "mei-000001.safetensors").read_bytes()
     model = client.post("/api/models/import", files={"file": ("..\\..\\CON.safetensors", content)}).json()
     assert (model["source"], model["listed"], model["triggers"]) == ("imported", False, ["mei"])
-    assert model["name"] == "CON" and model["file"] == "CON_.safetensors" and model["privacy"] is None
+    assert model["name"] == "CON" and model["file"] == "_CON.safetensors" and model["privacy"] is None
     assert client.get(model["url"]).content == content
     vae = (base_folder / "vae" / "diffusion_pytorch_model.safetensors").read_bytes()
     header = b"\xff\xff\xff\xff\xff\xff\xff\x7f{}"

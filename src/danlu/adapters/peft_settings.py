@@ -1,6 +1,5 @@
 """What PEFT keeps beside the tensors: alpha is a setting, in the metadata as JSON; without one it is the rank."""
 
-import json
 import math
 import re
 from collections import Counter
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from danlu.adapters.tensor_names import ALPHA, DOWN
 from danlu.kit.errors import UserError
+from danlu.kit.parsing import parse_json
 
 SETTINGS = "lora_adapter_metadata"
 """The metadata key of PEFT's settings, each under `<component>.<name>`."""
@@ -84,7 +84,7 @@ def rank_and_alpha(layer: Mapping[str, Tensor]) -> tuple[int, float]:
 
 def _read_json(metadata: Mapping[str, str], key: str, path: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads(metadata.get(key, "{}")))
+        return dict(parse_json(metadata.get(key, "{}")))
     except (ValueError, TypeError) as error:
         raise UserError(
             f"'{path}' has broken metadata ('{key}'): get it again.",

@@ -26,6 +26,7 @@ from danlu.datasets.pictures import Box, Mirror
 from danlu.kit.errors import UserError, nearest
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
+from danlu.kit.parsing import parse_toml
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -137,19 +138,17 @@ def read_manifest(root: Path) -> Manifest:
     Raises `UserError` naming file and place for broken TOML, an unknown key (with the nearest known one) or a value
     that makes no sense.
     """
-    import tomllib
-
     path = root / MANIFEST_NAME
     try:
         text = _text_of(root)
-        return Manifest() if text is None else Manifest.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return Manifest() if text is None else Manifest.model_validate(parse_toml(text))
+    except ValidationError as error:
+        raise _told(path, error) from error
+    except ValueError as error:
         raise UserError(
             f"'{path}' isn't valid TOML ({error}): correct or delete it.",
             f"“{path}”不是有效的 TOML（{error}）：请修正或删除。",
         ) from error
-    except ValidationError as error:
-        raise _told(path, error) from error
 
 
 def _text_of(root: Path) -> str | None:
@@ -197,14 +196,12 @@ def manifest_with(
 
 def _rendered(document: "TOMLDocument") -> str:
     """The document as text. tomlkit puts tables below dotted keys in the wrong place: there, comments are given up."""
-    import tomllib
-
     import tomlkit
 
     text, meant = tomlkit.dumps(document), document.unwrap()
     try:
-        is_meant = tomllib.loads(text) == meant
-    except tomllib.TOMLDecodeError:
+        is_meant = parse_toml(text) == meant
+    except ValueError:
         is_meant = False
     return text if is_meant else tomlkit.dumps(meant)
 

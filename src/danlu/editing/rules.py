@@ -7,7 +7,6 @@ root, which go before them:
     "red qipao" = ["china dress", "red dress"]   cheongsam = "china dress"
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from danlu.datasets.wildcards import all_options
 from danlu.editing.patterns import key_of
 from danlu.kit.errors import UserError
+from danlu.kit.parsing import parse_toml
 
 OWN_RULES = "danlu-tags.toml"
 
@@ -74,12 +74,7 @@ def _shipped() -> _RulesFile:
 def _read(path: Path) -> _RulesFile:
     """A file of rules, options of {a|b} written out, by keys."""
     try:
-        read = _RulesFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"'{path}' isn't valid TOML ({error}): correct or delete it.",
-            f"“{path}”不是有效的 TOML（{error}）：请修正或删除。",
-        ) from error
+        read = _RulesFile.model_validate(parse_toml(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
         where = ".".join(str(place) for place in error.errors()[0]["loc"])
         raise UserError(
@@ -87,6 +82,11 @@ def _read(path: Path) -> _RulesFile:
             'and [aliases] with lines such as longhair = "long hair".',
             f'“{path}”：“{where}”不可用。请写 [implies]（如 "very long hair" = ["long hair"]）'
             '和 [aliases]（如 longhair = "long hair"）。',
+        ) from error
+    except ValueError as error:
+        raise UserError(
+            f"'{path}' isn't valid TOML ({error}): correct or delete it.",
+            f"“{path}”不是有效的 TOML（{error}）：请修正或删除。",
         ) from error
     implies: dict[str, tuple[str, ...]] = {}
     for names, implied in read.implies.items():

@@ -4,10 +4,10 @@ The vocabulary was made by joining the most frequent pair of pieces again and ag
 al., 2016): a token's number is the place of its joining, so a common word has a small one.
 """
 
-import json
 import re
 from functools import cache
 
+from danlu.kit.parsing import parse_json
 from danlu.kit.places import EMBEDDED_BASE, data_folder
 
 RARE_FROM = 47_000
@@ -30,5 +30,5 @@ def is_common(text: str) -> bool:
 @cache
 def _vocabulary() -> dict[str, int]:
     path = data_folder() / EMBEDDED_BASE / "tokenizer" / "vocab.json"
-    vocabulary: dict[str, int] = json.loads(path.read_text("utf-8"))
+    vocabulary: dict[str, int] = parse_json(path.read_text("utf-8"))
     return vocabulary

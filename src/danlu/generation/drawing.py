@@ -9,8 +9,6 @@ weight = 0.8                          kind = "seed"
                                       values = [1, 2, 3]
 """
 
-import json
-import tomllib
 from collections.abc import Callable, Mapping
 from itertools import product
 from pathlib import Path
@@ -36,6 +34,7 @@ from danlu.generation.prompts import (
 )
 from danlu.kit.errors import UserError
 from danlu.kit.forms import form
+from danlu.kit.parsing import parse_json, parse_toml
 from danlu.kit.path_settings import with_absolute_paths
 from danlu.kit.places import EMBEDDED_BASE
 from danlu.kit.validation import empty_as_none, explain
@@ -191,10 +190,10 @@ def read_drawing(path: Path) -> Drawing:
     """
     try:
         text = path.read_text("utf-8-sig")
-        values: Any = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        values: Any = parse_json(text) if path.suffix.lower() == ".json" else parse_toml(text)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UserError(f"file '{path}' doesn't exist: check the path.", f"文件“{path}”不存在：请检查路径。") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UserError(
             f"'{path}' isn't valid TOML or JSON: {error}.", f"“{path}”不是有效的 TOML 或 JSON：{error}。"
         ) from error

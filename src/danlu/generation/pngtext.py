@@ -20,6 +20,7 @@ from danlu.families.base import MAX_TOKENS, MaxTokens
 from danlu.generation.prompts import DEFAULT_SAMPLER, Prompt
 from danlu.kit.errors import UserError
 from danlu.kit.files import atomic_path
+from danlu.kit.parsing import parse_json
 
 KEY = "parameters"
 NEGATIVE = "Negative prompt: "
@@ -126,7 +127,7 @@ def _quoted(value: str) -> str:
 def _unquoted(value: str) -> str:
     if value.startswith('"') and value.endswith('"'):
         try:
-            return str(json.loads(value))
+            return str(parse_json(value))
         except ValueError:
             return value
     return value

@@ -25,6 +25,7 @@ from danlu.kit.cache_files import keep, read_kept
 from danlu.kit.errors import UserError
 from danlu.kit.files import file_sha256
 from danlu.kit.language import Text
+from danlu.kit.parsing import parse_json
 from danlu.kit.places import cache_folder
 
 Progress = Callable[[int, int], None]
@@ -95,7 +96,7 @@ def measure_picture(path: Path, checks: Sequence[Check]) -> Outcome:
     measured = Measured(look.thumbnail, {**(kept.measures if kept else {}), **new})
     content = json.dumps(asdict(measured))
     keep(place, content.encode())
-    return Measured(**json.loads(content))  # as it will be read the next time
+    return Measured(**parse_json(content))  # as it will be read the next time
 
 
 def _kept_of_all(pictures: Sequence[Picture]) -> Iterator[Measured | Text | None]:
@@ -186,7 +187,7 @@ def _code_hash() -> str:
 
 def _read(place: Path) -> Measured | None:
     try:
-        return Measured(**json.loads(read_kept(place) or b"null"))
+        return Measured(**parse_json(read_kept(place) or b"null"))
     except (ValueError, TypeError):
         return None
 

@@ -7,7 +7,6 @@ without suffix; tags follow the caption, sizes of buckets are passed over), Hugg
 
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any, cast
 from danlu.datasets.encodings import guess_text
 from danlu.datasets.file_kinds import is_picture, stem_key
 from danlu.intake.sidecars import caption_in
+from danlu.kit.parsing import parse_json
 
 _FILE_FIELDS = ("file_name", "filename", "file", "image", "image_path", "image_file", "path", "img", "name", "key")
 _LONGEST_CELL = 2**20
@@ -78,8 +78,8 @@ def _decoded(content: bytes) -> str | None:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         return None
 
 

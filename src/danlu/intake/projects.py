@@ -5,13 +5,13 @@ and where captions come from. Captions that come from the files' names, or that 
 often pictures are shown is told, for Danlu keeps that in the folder's name or in danlu.toml.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, cast
 
 from danlu.kit.language import Text
+from danlu.kit.parsing import parse_json
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Project:
 def read_project(file: str, content: bytes) -> Project | None:
     """The settings in a JSON file of this name; None if they are of no program that is known here."""
     try:
-        document: Any = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        document: Any = parse_json(content.decode("utf-8-sig"))
+    except ValueError:
         return None
     if not isinstance(document, list) or not document:
         return None

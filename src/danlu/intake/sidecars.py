@@ -5,13 +5,13 @@ parted by commas and blanks stand in them. Tags of names come before the general
 and ratings are left out.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, cast
 
 from danlu.datasets.captions import decode_caption
+from danlu.kit.parsing import parse_json
 
 _TEXTS = ("caption", "text", "prompt", "description", "caption_text", "txt")
 _KINDS = ("character", "species", "copyright", "series", "artist", "general", "lore")
@@ -28,8 +28,8 @@ def read_sidecar(name: str, content: bytes) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".json":
         try:
-            return _caption_of_json(json.loads(text))
-        except (ValueError, RecursionError):
+            return _caption_of_json(parse_json(text))
+        except ValueError:
             return ""
     if "," in text or "，" in text:
         return text

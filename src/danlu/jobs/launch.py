@@ -1,6 +1,5 @@
 """Starting a job's process, and what is known of one from the files that it leaves: whether it lives, how it ended."""
 
-import json
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from typing import Any
 from danlu.jobs.process import BEGAN, ENDED, LOCK, TOKEN
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text
+from danlu.kit.parsing import parse_json
 from danlu.kit.telling import MISTAKE, PROGRESS, VARIABLE
 
 _OUTPUT = "output.txt"
@@ -157,6 +157,6 @@ def _processor_seconds(pid: int) -> int:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        return json.loads(path.read_text("utf-8"))
+        return parse_json(path.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return None

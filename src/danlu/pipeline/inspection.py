@@ -3,7 +3,6 @@
 Flow: a path goes in, an `Inspection` comes out; no weights are loaded but an adapter's own.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.parsing import parse_json
 from danlu.weights.headers import require_no_pickle
 from danlu.weights.single_file import holds_checkpoint
 
@@ -151,7 +151,7 @@ def _plain(value: str) -> Any:
     """Metadata are strings; those that hold JSON objects or lists are shown as such."""
     if value[:1] in "{[":
         try:
-            return json.loads(value)
+            return parse_json(value)
         except ValueError:
             return value
     return value

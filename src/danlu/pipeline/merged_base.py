@@ -19,7 +19,7 @@ from danlu.pipeline.combine import OnLayer
 from danlu.pipeline.derived import require_finite, require_output
 from danlu.pipeline.metadata import as_strings
 from danlu.pipeline.pictures import Strength
-from danlu.pipeline.provenance import HISTORY, about_base, about_sources, parse_json
+from danlu.pipeline.provenance import HISTORY, about_base, about_sources, metadata_value
 from danlu.pipeline.sources import Source, fitting_sources, read_sources
 from danlu.weights.rewriting import markers_of, rewritten_tensors
 from danlu.weights.safetensor_files import write_checkpoint
@@ -148,6 +148,6 @@ def _metadata(facts: BaseFacts, sources: Sequence[Source], out: Path) -> dict[st
             "modelspec.title": out.stem,
             "modelspec.prediction_type": "epsilon" if facts.prediction == "epsilon" else "v",
             "modelspec.merged_from": ", ".join([facts.path.stem, *(file.path.stem for file in files)]),
-            HISTORY: [*parse_json(own.get(HISTORY), list), step],
+            HISTORY: [*metadata_value(own.get(HISTORY), list), step],
         }
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from danlu.evaluation.concepts import METADATA_KEY, TRIGGER
+from danlu.kit.parsing import parse_json
 from danlu.weights.headers import read_header
 from danlu.weights.labels import relabel
 
@@ -86,7 +87,7 @@ def kept_metadata(metadata: Mapping[str, str], privacy: Privacy) -> dict[str, st
 
 def _shareable(key: str, text: str) -> str:
     try:
-        value: Any = json.loads(text)
+        value: Any = parse_json(text)
     except ValueError:
         return _without_paths(text)
     if not isinstance(value, dict | list):

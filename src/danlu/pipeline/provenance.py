@@ -4,7 +4,6 @@
 metadata there are no paths and no times.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +14,7 @@ from danlu.adapters.files import AdapterFile
 from danlu.adapters.ranked import is_wide
 from danlu.evaluation.concepts import METADATA_KEY, TRIGGER, read_concepts, trigger_words, write_concepts
 from danlu.families.base import BaseFacts, Family
+from danlu.kit.parsing import parse_json
 from danlu.kit.variants import kinds_of
 from danlu.pipeline.metadata import add_up_tags, as_strings
 from danlu.weights.safetensor_files import legacy_hash, model_hash
@@ -84,7 +84,7 @@ def changed_metadata(
     file: AdapterFile, layers: Mapping[str, Factors], out: Path, step: Mapping[str, Any]
 ) -> dict[str, str]:
     """Of one adapter in another size: all that it said, and what was done."""
-    earlier = parse_json(file.metadata.get(HISTORY), list)
+    earlier = metadata_value(file.metadata.get(HISTORY), list)
     values = {"ss_output_name": out.stem, **network_values(layers), HISTORY: [*earlier, dict(step)]}
     return file.metadata | as_strings(values)
 
@@ -129,14 +129,14 @@ def network_values(layers: Mapping[str, Factors]) -> dict[str, object]:
 
 def norms_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     """Those of a LoRA that changes norms too: LyCORIS reads that, kohya's own module doesn't."""
-    args = parse_json(metadata.get("ss_network_args"), dict)
+    args = metadata_value(metadata.get("ss_network_args"), dict)
     algo = {"algo": metadata.get("danlu_kind", "lora"), **args, "train_norm": "True"}
     return {**metadata, **as_strings({"ss_network_module": "lycoris.kohya", "ss_network_args": algo})}
 
 
 def tag_frequency(metadata: Mapping[str, str]) -> dict[str, dict[str, int]]:
     """kohya's counts of tags by folder; empty if there are none."""
-    found = parse_json(metadata.get(FREQUENCY), dict)
+    found = metadata_value(metadata.get(FREQUENCY), dict)
     return {
         str(folder): {str(tag): count for tag, count in tags.items() if isinstance(count, int)}
         for folder, tags in found.items()
@@ -147,7 +147,7 @@ def tag_frequency(metadata: Mapping[str, str]) -> dict[str, dict[str, int]]:
 def history_lines(metadata: Mapping[str, str]) -> list[str]:
     """One line for each thing that was done to get a file; none if another program made it."""
     lines: list[str] = []
-    for step in parse_json(metadata.get(HISTORY), list):
+    for step in metadata_value(metadata.get(HISTORY), list):
         try:
             sources = [f"{one['name']}:{one['weight']:g}" if "weight" in one else one["name"] for one in step["from"]]
             lines.append(f"{step['action']} {' + '.join(sources)}")
@@ -156,10 +156,10 @@ def history_lines(metadata: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def parse_json(text: str | None, kind: type[Any]) -> Any:
+def metadata_value(text: str | None, kind: type[Any]) -> Any:
     """A metadata value of JSON; an empty one of the kind if it is something else."""
     try:
-        value = json.loads(text or "null")
+        value = parse_json(text or "null")
     except ValueError:
         return kind()
     return value if isinstance(value, kind) else kind()

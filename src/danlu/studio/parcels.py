@@ -21,6 +21,7 @@ from pathlib import Path
 
 from danlu.kit.files import require_space, write_atomically
 from danlu.kit.language import Text
+from danlu.kit.parsing import parse_json
 from danlu.kit.quantities import format_bytes
 from danlu.store.folder import StudioFolder
 from danlu.studio.problems import ProblemError
@@ -73,7 +74,7 @@ def open_parcels(folder: StudioFolder, dataset_id: str) -> list[Parcel]:
     found: list[Parcel] = []
     for place in sorted(_home(folder, dataset_id).glob("*/about.json"), key=lambda one: one.stat().st_mtime):
         with suppress(OSError, ValueError, TypeError):
-            one = Parcel(place.parent, **json.loads(place.read_text("utf-8")))
+            one = Parcel(place.parent, **parse_json(place.read_text("utf-8")))
             if one.expires_at > time.time():
                 found.append(one)
             else:

@@ -3,7 +3,6 @@
 A file that somebody sends may name files and folders of any machine: none is opened.
 """
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import PureWindowsPath
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from danlu.interop.kohya.incoming.recipes import Imported, import_kohya_text
 from danlu.interop.kohya.incoming.settings import Fate
 from danlu.kit.language import Text
+from danlu.kit.parsing import parse_toml
 from danlu.recipe import Recipe, load_recipe, parse_recipe
 from danlu.store.datasets import find_dataset
 from danlu.store.jobs import find_job
@@ -33,8 +33,8 @@ _PICTURES_HERE = Text("the pictures of the dataset here are used", "使用此处
 def read_toml(text: str) -> dict[str, Any]:
     """Plain values. Raises `ProblemError` that tells the line if it isn't TOML."""
     try:
-        return tomllib.loads(text.replace("\r\n", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return parse_toml(text.replace("\r\n", "\n"))
+    except ValueError as error:
         told = Text(f"This isn't valid TOML: {error}.", f"不是有效的 TOML：{error}。")
         raise ProblemError(422, "invalid", told, field="toml") from error
 

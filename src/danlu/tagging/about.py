@@ -5,7 +5,6 @@
 Both are data of the model, as its tag list is; without the file, what is true of its kind holds.
 """
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.parsing import parse_json
 
 FILE = "about.json"
 
@@ -63,7 +63,7 @@ def read_about(folder: Path, scope: Text) -> About:
 @cache
 def _read(path: Path, _stamp: int) -> About:
     try:
-        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        values: dict[str, Any] = parse_json(path.read_text("utf-8"))
         return About.model_validate({**values, "knows": (values["knows"]["en"], values["knows"]["zh"])})
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise UserError(

@@ -6,7 +6,6 @@ sentence by themselves or go on from the prompt. Decoding is greedy: the same pi
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from danlu.datasets.pictures import Picture
 from danlu.kit.errors import UserError
 from danlu.kit.hashes import known_sha256
+from danlu.kit.parsing import parse_json
 from danlu.tagging.stored import Found, OnPicture, Reader, find_out
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def find_captioner(name_or_path: str, prompt: str | None = None) -> Captioner:
         folder = _fetched_before(name_or_path)
     config = folder / "config.json"
     try:
-        is_model = "model_type" in json.loads(config.read_text("utf-8")) and any(folder.glob("*.safetensors"))
+        is_model = "model_type" in parse_json(config.read_text("utf-8")) and any(folder.glob("*.safetensors"))
     except (OSError, ValueError):
         is_model = False
     if not is_model:

@@ -4,11 +4,11 @@ In: a folder. Out: a `StoredBase`; no weights are read. Reads full and `fp16` va
 that early releases of diffusers and transformers wrote.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 from danlu.kit.errors import UserError
+from danlu.kit.parsing import parse_json
 from danlu.weights.components import Component, Part, plain_name
 from danlu.weights.headers import read_header
 from danlu.weights.stored import StoredBase
@@ -65,7 +65,7 @@ def _weight_files(folder: Path) -> list[Path]:
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
-        return json.loads(file.read_text("utf-8"))
+        return parse_json(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(
             f"'{file}' can't be read ({error}): the base's folder is incomplete, get it again.",

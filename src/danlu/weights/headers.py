@@ -4,19 +4,23 @@ Everything that can be wrong with a file as a file is found here, in millisecond
 download that isn't whole, a page or a pointer saved in its stead. Pure Python, so that plans needn't wait for torch.
 """
 
-import json
+import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from danlu.kit.errors import UserError
+from danlu.kit.parsing import parse_json
 from danlu.kit.quantities import format_bytes
 
-ITEM_BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+_BY_SIZE = {8: "F64 I64", 4: "F32 I32", 2: "F16 BF16 I16", 1: "I8 U8 BOOL F8_E4M3 F8_E5M2"}
+ITEM_BYTES = {dtype: size for size, dtypes in _BY_SIZE.items() for dtype in dtypes.split()}
 LARGEST_HEADER = 100_000_000
 """The format's own limit, in bytes."""
+MOST_TENSORS = 100_000
+"""In a file: the largest models have some ten thousand."""
 
 
 @dataclass(frozen=True)
@@ -65,25 +69,40 @@ def read_header(path: Path) -> Header:
         length = int.from_bytes(start, "little")
         text = file.read(length) if len(start) == 8 and length <= min(LARGEST_HEADER, size - 8) else b""
     try:
-        entries: dict[str, Any] = json.loads(text)
+        entries: dict[str, Any] = parse_json(text)
         metadata = {str(key): str(value) for key, value in (entries.pop("__metadata__", None) or {}).items()}
+        if len(entries) > MOST_TENSORS:
+            raise ValueError("no model has so many tensors")
         found = {name: _entry(value, 8 + length) for name, value in entries.items()}
+        needed = _end_of(found.values(), 8 + length)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         require_no_pickle(path)
         raise _foreign(path, start) from error
-    needed = max((entry.stop for entry in found.values()), default=0)
-    if needed > size:
+    if needed != size:
         there, whole = format_bytes(size), format_bytes(needed)
         raise UserError(
-            f"'{path}' isn't whole: {there} of {whole} are there. Get it again.",
-            f"“{path}”不完整：只有 {there}，应为 {whole}。请重新获取。",
+            f"'{path}' isn't whole: it has {there} instead of {whole}. Get it again.",
+            f"“{path}”不完整：大小为 {there}，应为 {whole}。请重新获取。",
         )
     return Header(path, found, metadata)
 
 
 def _entry(value: Mapping[str, Any], body: int) -> Entry:
-    start, stop = value["data_offsets"]
-    return Entry(tuple(value["shape"]), value["dtype"], body + start, body + stop)
+    (start, stop), shape, dtype = value["data_offsets"], value["shape"], value["dtype"]
+    if not all(type(number) is int and 0 <= number < 1 << 63 for number in (start, stop, *shape)):
+        raise ValueError("a shape or place is no number")
+    if stop - start != math.prod(shape) * ITEM_BYTES[dtype]:
+        raise ValueError("a tensor's shape isn't that of its bytes")
+    return Entry(tuple(shape), dtype, body + start, body + stop)
+
+
+def _end_of(entries: Iterable[Entry], body: int) -> int:
+    """Where the last tensor ends. Raises `ValueError` unless each begins where another ends, as the format has it."""
+    for entry in sorted(entries, key=lambda one: (one.start, one.stop)):
+        if entry.start != body:
+            raise ValueError("tensors overlap, or leave gaps")
+        body = entry.stop
+    return body
 
 
 def is_pickle(path: Path) -> bool:

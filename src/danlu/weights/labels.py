@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from danlu.kit.files import atomic_path
+from danlu.kit.parsing import parse_json
 from danlu.weights.headers import read_header
 
 LEGACY_START, LEGACY_LENGTH = 0x100000, 0x10000
@@ -40,7 +41,7 @@ def relabel(source: Path, target: Path, metadata: Mapping[str, str]) -> str:
     read_header(source)
     with source.open("rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
-        entries = json.loads(file.read(length))
+        entries = parse_json(file.read(length))
         entries.pop("__metadata__", None)
         body = 8 + length
         model_hash = _hash_from(file, body)

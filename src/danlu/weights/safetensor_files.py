@@ -1,7 +1,6 @@
 """Safetensors files: read with a clear error, written whole or not at all, with the hashes that `labels` tells of."""
 
 import hashlib
-import json
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from danlu.kit.errors import UserError
 from danlu.kit.files import atomic_path, write_atomically
+from danlu.kit.parsing import parse_json
 from danlu.weights.headers import require_no_pickle
 from danlu.weights.labels import (
     LEGACY_HASH,
@@ -73,6 +73,6 @@ def legacy_hash(path: Path) -> str:
 
 def _split(content: bytes) -> tuple[dict[str, object], bytes]:
     (length,) = struct.unpack("<Q", content[:8])
-    header = json.loads(content[8 : 8 + length])
+    header = parse_json(content[8 : 8 + length])
     header.pop("__metadata__", None)
     return header, content[8 + length :]

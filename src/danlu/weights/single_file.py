@@ -4,13 +4,13 @@ In: a file. Out: a `StoredBase` in the names of diffusers and transformers, noth
 `UserError` in one sentence if the file is something else.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from danlu.kit.errors import UserError
+from danlu.kit.parsing import parse_json
 from danlu.weights.components import Component, Part, plain_name
 from danlu.weights.headers import Header, read_header
 from danlu.weights.original_text import SAVED_WITHOUT_LAST, open_clip_names, read_text_config
@@ -56,7 +56,7 @@ def components_in(header: Header) -> list[Component]:
 def _stated_configs(header: Header) -> dict[str, dict[str, Any]]:
     """What files of ours say of bases whose heads, norms or native size aren't what they are in the released ones."""
     try:
-        stated = json.loads(header.metadata.get(CONFIGS, "{}"))
+        stated = parse_json(header.metadata.get(CONFIGS, "{}"))
         return {name: dict(config) for name, config in stated.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise UserError(

@@ -5,11 +5,11 @@ A picture becomes: white behind transparency, padded with white to a square, res
 {"0": {"tag": …, "category": "General"}, …} or {"idx_to_tag": {"0": …}, "tag_to_category": {…: "General"}}.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast, get_args
 
+from danlu.kit.parsing import parse_json
 from danlu.tagging.base import Category, TagInfo, Usual
 from danlu.tagging.onnx_folder import OnnxTagger, sigmoid, unreadable
 from danlu.tagging.pixels import in_white_square, over_white
@@ -33,7 +33,7 @@ class ClTagger(OnnxTagger):
     def read_tags(path: Path) -> tuple[TagInfo, ...]:
         """The tags by their number."""
         try:
-            pairs = _pairs(json.loads(path.read_text(encoding="utf-8")))
+            pairs = _pairs(parse_json(path.read_text(encoding="utf-8")))
             return tuple(TagInfo(shown(tag), _category(category), tag) for tag, category in pairs)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise unreadable(path, "{number: {tag, category}}", error) from error

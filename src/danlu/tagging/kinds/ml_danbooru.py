@@ -4,10 +4,10 @@ A picture becomes: white behind transparency, stretched to the model's side (bil
 model gives logits. All its tags are general ones.
 """
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from danlu.kit.parsing import parse_json
 from danlu.tagging.base import TagInfo, Usual
 from danlu.tagging.onnx_folder import OnnxTagger, sigmoid, unreadable
 from danlu.tagging.pixels import over_white
@@ -31,7 +31,7 @@ class MLDanbooru(OnnxTagger):
     def read_tags(path: Path) -> tuple[TagInfo, ...]:
         """The tags as listed, or by their number."""
         try:
-            names: Any = json.loads(path.read_text(encoding="utf-8"))
+            names: Any = parse_json(path.read_text(encoding="utf-8"))
             listed = [names[str(number)] for number in range(len(names))] if isinstance(names, dict) else list(names)
         except (ValueError, KeyError, TypeError) as error:
             raise unreadable(path, "[tag, …]", error) from error

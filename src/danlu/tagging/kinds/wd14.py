@@ -6,12 +6,12 @@ the model's side (area when shrinking, else cubic), BGR, float32 from 0 to 255. 
 """
 
 import csv
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from danlu.kit.errors import UserError
+from danlu.kit.parsing import parse_json
 from danlu.tagging.base import Category, TagInfo, Usual
 from danlu.tagging.onnx_folder import OnnxTagger
 from danlu.tagging.pixels import in_white_square, over_white
@@ -49,7 +49,7 @@ class WD14(OnnxTagger):
         if not path.exists():
             return {}
         try:
-            groups = json.loads(path.read_text(encoding="utf-8")).items()
+            groups = parse_json(path.read_text(encoding="utf-8")).items()
             return {str(group): tuple(shown(str(tag)) for tag in tags) for group, tags in groups}
         except (ValueError, AttributeError, TypeError) as error:
             raise UserError(

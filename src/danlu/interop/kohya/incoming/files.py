@@ -2,10 +2,8 @@
 plain values.
 """
 
-import json
 import re
 import shlex
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +14,7 @@ from danlu.interop.kohya.incoming.recognise import require_known_keys, require_k
 from danlu.interop.kohya.incoming.settings import Fate
 from danlu.interop.kohya.incoming.subsets import join_datasets
 from danlu.kit.errors import UserError
+from danlu.kit.parsing import parse_json, parse_toml
 
 DATASET_CONFIG = "dataset_config.toml"
 _LISTS = ("network_args", "optimizer_args", "lr_scheduler_args")
@@ -89,8 +88,8 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 def _parse(content: str, kind: str, path: Path) -> Mapping[str, Any]:
     try:
-        values: Any = json.loads(content) if kind == "JSON" else tomllib.loads(content)
-    except (ValueError, RecursionError) as error:
+        values: Any = parse_json(content) if kind == "JSON" else parse_toml(content)
+    except ValueError as error:
         require_readable(content, str(path))
         raise UserError(f"'{path}' can't be read as {kind}: {error}.", f"无法读取“{path}”：{error}。") from error
     if not isinstance(values, dict):

@@ -2,9 +2,7 @@
 json), and the same from Danlu's.
 """
 
-import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -21,6 +19,7 @@ from danlu.generation.prompts import Prompt
 from danlu.interop.kohya.incoming.settings import Settings
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
+from danlu.kit.parsing import parse_json, parse_toml
 from danlu.previews.config import PreviewConfig
 
 MOST = PreviewConfig.model_fields["prompts"].metadata[0].max_length
@@ -92,13 +91,13 @@ def _lines(text: str) -> list[PromptLine]:
 
 
 def _of_toml(text: str) -> list[PromptLine]:
-    table = tomllib.loads(text)["prompt"]
+    table = parse_toml(text)["prompt"]
     above = {key: value for key, value in table.items() if key != "subset"}
     return [_of_table({**above, **subset}) for subset in table["subset"]]
 
 
 def _of_json(text: str) -> list[PromptLine]:
-    return [split_options(one) if isinstance(one, str) else _of_table(one) for one in json.loads(text)]
+    return [split_options(one) if isinstance(one, str) else _of_table(one) for one in parse_json(text)]
 
 
 def _of_table(table: Mapping[str, Any]) -> PromptLine:
