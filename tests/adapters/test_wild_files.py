@@ -275,3 +275,13 @@ def test_a_header_that_begins_like_a_pickle_is_none(tmp_path: Path, length: int)
     for content in (b"\x80\x02}q", b"\x80\x04\x95", b"PK\x03\x04"):
         file.write_bytes(content + bytes(8))
         assert is_pickle(file)
+
+
+def test_numbers_of_8_bits_merge_with_others(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.safetensors" for number in range(2)]
+    for file, dtype in zip(files, (torch.float8_e4m3fn, torch.float16), strict=True):
+        layer = {suffix: tensor.to(dtype) for suffix, tensor in PAIR.items()}
+        write_tensors(file, {f"{NAME}.{suffix}": tensor for suffix, tensor in layer.items()}, {})
+    made = merge_adapters([Strength(file) for file in files], tmp_path / "m.safetensors")
+    assert made.precision == "fp16"
+    assert torch.equal(changes_in(read_adapter(made.path))[NAME], torch.full((4, 5), 4.0))

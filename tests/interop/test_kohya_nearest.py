@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from danlu.interop.kohya.facts.keys import BY_MEANING, PLACES, names_of
 from danlu.interop.kohya.incoming.recipes import Imported, import_kohya
 from danlu.studio.recipe_schema import recipe_schema
+from danlu.weights.safetensor_files import write_tensors
 
 TOML: dict[str, Any] = {"train_data_dir": "x", "learning_rate": 1e-4, "max_train_steps": 10}
 GUI: dict[str, Any] = {"train_data_dir": "x", "LoRA_type": "Standard", "learning_rate": 1e-4, "epoch": 10}
@@ -236,3 +238,18 @@ def test_every_place_with_a_name_is_one() -> None:
     assert set(BY_MEANING) | {one.path for one in PLACES.values()} <= there
     named = {key for one in settings for key in one.elsewhere} | {key for one in sections for key in one.elsewhere}
     assert {"network_dim", "network_module", "betas", "sample_prompts", "lr_scheduler"} <= named
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_weights_to_go_on_from(tmp_path: Path, is_here: bool) -> None:
+    file = tmp_path / "a.safetensors"
+    if is_here:
+        layer = {"lora_down.weight": torch.ones(6, 5), "lora_up.weight": torch.ones(4, 6), "alpha": torch.tensor(3.0)}
+        write_tensors(file, {f"lora_unet_conv_in.{suffix}": tensor for suffix, tensor in layer.items()}, {})
+    given = {"train_data_dir": "x", "network_weights": str(file), "dim_from_weights": True, "network_dim": 4}
+    made = imported(tmp_path, given)
+    assert made.recipe.adapter.start_from == str(file)
+    assert made.recipe.adapter.model_dump()["rank"] == (6 if is_here else 4)
+    assert [fate.key for fate in made.fates if fate.reason and fate.key == "dim_from_weights"] == (
+        [] if is_here else ["dim_from_weights"]
+    )

@@ -24,7 +24,10 @@ from danlu.optimizers.base import Optimizer
 from danlu.pipeline.survey import find_recipe_base
 from danlu.recipe import Recipe, parse_recipe
 
-LEFT_OUT = {"version", "kind", "path", "vae", "regularization", "source", "folder", "prediction", "zero_terminal_snr"}
+LEFT_OUT = {
+    *("version", "kind", "path", "vae", "regularization", "source", "folder", "prediction", "zero_terminal_snr"),
+    "start_from",
+}
 """Fields that need files or other bases; they have tests of their own."""
 CONVOLUTIONS = ("adapter.conv_rank", "adapter.conv_alpha")
 BY_BLOCK = ("adapter.ranks", "adapter.include", "adapter.exclude")

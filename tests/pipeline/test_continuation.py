@@ -4,15 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from danlu.adapters.files import read_adapter
+from danlu.adapters.files import own_tensors, read_adapter, settings_in
 from danlu.cli.main import run as run_command
 from danlu.kit.errors import UserError
 from danlu.kit.files import file_sha256
 from danlu.kit.lengths import Length
 from danlu.pipeline.continuation import extend_run, is_finished, longer_recipe
+from danlu.pipeline.provenance import history_lines
 from danlu.pipeline.report import write_report
 from danlu.pipeline.survey import survey_recipe
 from danlu.pipeline.train import kept_adapters, resume, train
@@ -155,3 +157,29 @@ def test_a_longer_run_begins_with_the_steps_of_the_shorter(length: Length, by: L
     assert [(step.number, step.epoch, step.place, step.group) for step in other.steps_after(0)][: len(first)] == first
     warmup = recipe.schedule.warmup_steps(order.total_steps)
     assert longer.schedule.warmup_steps(other.total_steps) == warmup
+
+
+def test_a_run_goes_on_from_an_adapter(dataset: Path, base_folder: Path, tmp_path: Path) -> None:
+    """It begins with the file's change, says so, notices another file, and needs none once a state is saved."""
+    first, _ = train(make_recipe(dataset, base_folder, CONSTANT), tmp_path / "first")
+    file = tmp_path / "start.safetensors"
+    file.write_bytes(kept_adapters(first)[1].read_bytes())
+    still = {
+        "optimizer": {"kind": "adamw", "lr": 1e-12},
+        "adapter": {"kind": "lora", "rank": 8, "start_from": str(file)},
+    }
+    run, _ = train(make_recipe(dataset, base_folder, {**CONSTANT, **still}), tmp_path / "run")
+    began, ended = read_adapter(file), read_adapter(kept_adapters(run)[1])
+    assert began.layers.keys() == ended.layers.keys()
+    for name, adapter in settings_in(began).items():
+        change, after = (one.factors(own_tensors(one, held.layers[name])) for one, held in
+                         ((adapter, began), (settings_in(ended)[name], ended)))  # fmt: skip
+        assert change is not None and after is not None
+        torch.testing.assert_close(after.change(), change.change(), atol=1e-4, rtol=1e-3)
+    assert history_lines(ended.metadata) == ["train on start.safetensors"]
+    assert str(tmp_path) not in str(ended.metadata)
+    file.write_bytes(kept_adapters(run)[1].read_bytes())
+    with pytest.raises(UserError, match="the file that it began from"):
+        resume(run.root, extend=Length(1, "epochs"))
+    file.unlink()
+    assert resume(run.root, extend=Length(1, "epochs"))[1] == "finished"

@@ -2,21 +2,16 @@
 
 import json
 import os
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from danlu.jobs.worker import Worker
-from danlu.recipe import parse_recipe, render_recipe
 from danlu.store.folder import StudioFolder
-from danlu.studio import subprocesses
 from danlu.studio.app import make_app
 from studio_client import make
 
@@ -28,6 +23,7 @@ CHOSEN: dict[str, Any] = {
     "dataset.buckets.smallest": 64,
     "dataset.buckets.largest": 192,
     "dataset.buckets.step": 64,
+    "adapter.start_from": None,
     "adapter.unit": 8,
     "adapter.rank": 16,
     "adapter.conv_rank": 4,
@@ -273,28 +269,3 @@ def test_themes_suit_a_full_size_base(client: TestClient, dataset: str, tmp_path
     assert plans["anime"]["arithmetic"]["zh"] and plans["anime"]["total_steps"] == 2 * 8 * 10
     refused = client.post("/api/recipes/draft", json={"dataset_id": dataset, "base": base["id"], "theme": "../x"})
     assert refused.status_code == 422
-
-
-def test_only_the_newest_recipe_waits_for_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, go_on = Event(), Event()
-
-    def slow(_: list[str]) -> Any:
-        begun.set()
-        assert go_on.wait(20)
-        names = ("weights", "adapter", "optimizer", "activations", "program", "total")
-        return {"memory_bytes": dict.fromkeys(names, 1)}
-
-    monkeypatch.setattr(subprocesses, "run_json", slow)
-    recipes = [parse_recipe({"name": name, "dataset": {"path": "/x"}}, "") for name in ("a", "b", "c", "c")]
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(subprocesses.plan_memory, StudioFolder(tmp_path), recipes[0])
-        assert begun.wait(20)
-        waiting = [pool.submit(subprocesses.plan_memory, StudioFolder(tmp_path), recipes[1])]
-        while subprocesses.newest.get("/x") != render_recipe(recipes[1]):
-            time.sleep(0.01)
-        waiting += [pool.submit(subprocesses.plan_memory, StudioFolder(tmp_path), one) for one in recipes[2:]]
-        while subprocesses.newest.get("/x") != render_recipe(recipes[2]):
-            time.sleep(0.01)
-        go_on.set()
-        assert first.result()["total"] == 1 and isinstance(waiting[0].exception(), subprocesses.SupersededError)
-        assert [one.result()["total"] for one in waiting[1:]] == [1, 1]

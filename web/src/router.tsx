@@ -46,6 +46,8 @@ interface TrainSearch {
   dataset?: string;
   /** An earlier run to begin with. */
   run?: string;
+  /** The reference of an adapter file to go on from. */
+  start?: string;
   mode?: "pro" | "toml";
   find?: string;
   changed?: boolean;
@@ -88,6 +90,7 @@ const routes = [
     validateSearch: (search): TrainSearch => ({
       dataset: text(search.dataset),
       run: text(search.run),
+      start: text(search.start),
       mode: search.mode === "pro" || search.mode === "toml" ? search.mode : undefined,
       find: text(search.find),
       changed: search.changed === true || undefined,

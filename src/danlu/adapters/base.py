@@ -9,10 +9,11 @@ are the same to everybody else: their ΔW is W' - W. Strength s always means W +
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
+from danlu.kit.path_settings import PathSetting
 from danlu.kit.variants import Variant
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class Adapter(Variant, ABC):
     中文: 训练什么：LoRA 的类型与范围。
     """
 
+    start_from: Annotated[str | None, PathSetting()] = Field(default=None, json_schema_extra={"format": "adapter"})
+    """An adapter file of this kind to go on from, own or another's (kohya's `network_weights`): the run begins with its
+    change, a larger rank exactly, a smaller one with the nearest. A relative path starts at the recipe's folder.
+    中文: 接着训练的 LoRA 文件（kohya 的 network_weights），自己的或他人的均可，类型须相同：训练从它的改变量开始，
+    rank 更大时精确扩展，更小时取最佳近似。相对路径从配方所在文件夹算起。"""
     text_encoder: bool = True
     """Train the text encoder too, which helps to learn a new trigger word.
     中文: 是否同时训练文本编码器，有助于学会新的触发词。"""

@@ -15,6 +15,7 @@ from danlu.adapters.base import Adapter
 from danlu.adapters.chance import Chance
 from danlu.adapters.files import AdapterFile, layers_for
 from danlu.adapters.layers import AdaptedLayer, original
+from danlu.adapters.starting import Start
 from danlu.adapters.targets import COMPONENTS, Component, Target, choose_layers, find_targets
 from danlu.families.base import Base
 
@@ -91,9 +92,9 @@ class Injection:
             _replace(self.base, target, self.layers[name].layer)
 
 
-def inject(base: Base, adapter: Adapter, *, seed: int) -> Injection:
-    """Put a fresh adapter into the base's target layers; its output starts as zero. Raises `UserError` if its settings
-    don't fit the base.
+def inject(base: Base, adapter: Adapter, *, seed: int, start: Start | None = None) -> Injection:
+    """Put an adapter into the base's target layers; its output starts as zero, or as that of a file to `start` from.
+    Raises `UserError` if its settings don't fit the base.
     """
     generator = torch.Generator().manual_seed(seed)
     layers: dict[str, AdaptedLayer] = {}
@@ -102,6 +103,8 @@ def inject(base: Base, adapter: Adapter, *, seed: int) -> Injection:
     for target, own in chosen:
         layer = target.of(base)
         tensors = own.start(_weight(layer).cpu(), generator)
+        if start is not None:
+            tensors = start.tensors(target.name, own, _weight(layer).cpu(), tensors)
         layers[target.name] = AdaptedLayer(layer, own, tensors, 1.0)
     return _install(base, layers, [target for target, _ in chosen])
 

@@ -20,6 +20,7 @@ from danlu.generation.prompts import Prompt
 from danlu.pipeline.heldout import HeldOutSamples
 from danlu.pipeline.metadata import adapter_metadata
 from danlu.pipeline.showings import shown_at
+from danlu.pipeline.starting_point import read_start
 from danlu.pipeline.survey import Survey, without_trigger
 from danlu.previews.prompts import preview_prompts, prompts_of
 from danlu.previews.writer import PreviewWriter
@@ -59,7 +60,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal, stop: StopWatc
     base = _load_base(survey, compute, journal, stop)
     latents, held_out = _latents(survey, base, journal, stop), _held_out_samples(survey, base, journal, stop)
     base.free_vae()  # every picture is encoded, unless nothing is kept
-    injection = inject(base, recipe.adapter, seed=key_of("adapter", recipe.training.seed) % 2**32)
+    injection = _inject(survey, base, folder, journal)
     optimizer = recipe.optimizer.build(parameter_groups(injection, recipe.optimizer))
     limit, ema = recipe.training.max_weight_norm, make_ema(survey, optimizer)
     loop = Loop(
@@ -83,6 +84,25 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal, stop: StopWatc
     base.on_bytes = None  # what is loaded later, previews are drawn with
     previews, validator = _add_observers(loop, survey, folder, compute, held_out=held_out, averaged=averaged, stop=stop)
     return Assembly(loop, previews, validator, compute, injection, averaged)
+
+
+def _inject(survey: Survey, base: Base, folder: RunFolder, journal: Journal) -> Injection:
+    """The adapter, fresh or from the file that the recipe begins from; a saved state is taken up afterwards."""
+    adapter, training = survey.recipe.adapter, survey.recipe.training
+    begins = survey.start is not None and not folder.state.exists()
+    start = read_start(survey.start, survey.facts) if survey.start and begins else None
+    injection = inject(base, adapter, seed=key_of("adapter", training.seed) % 2**32, start=start)
+    if start and start.cut:
+        name, least = min(start.cut.items(), key=lambda item: item[1])
+        path = start.file.path.name
+        journal.write(
+            Warned(
+                en=f"'{path}' was cut to the recipe's rank in {len(start.cut)} layers; least is kept in {name}: "
+                f"{least:.1%}.",
+                zh=f"“{path}”有 {len(start.cut)} 层截取到配方的 rank；保留最少的层为 {name}：{least:.1%}。",
+            )
+        )
+    return injection
 
 
 def _add_observers(

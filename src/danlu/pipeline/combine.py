@@ -186,9 +186,14 @@ def _write(
     *,
     metadata: Mapping[str, str],
 ) -> Derived:
-    norms, files = sum_norms(sources), [source.file for source in sources]
+    norms, files, biases = sum_norms(sources), [source.file for source in sources], bias_size(sources)
+    if biases and not any(layer.whole for layer in layers.values()):
+        raise UserError(
+            f"'{files[0].path}' changes biases only, which are no LoRA: put it into a base by danlu merge --into.",
+            f"“{files[0].path}”只改变偏置，不是 LoRA：可用 danlu merge --into 融入底模。",
+        )
     told = norms_metadata(metadata) if norms else metadata
-    made = write_lora(out, layers, precision or _precision_of(files), told, norms=norms, left_out=bias_size(sources))
+    made = write_lora(out, layers, precision or _precision_of(files), told, norms=norms, left_out=biases)
     return replace(made, notes=[note for file in files for note in file.notes])
 
 

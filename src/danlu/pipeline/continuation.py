@@ -44,6 +44,12 @@ def settle_plan(folder: RunFolder, plan: Plan) -> None:
     """
     before, now = json.loads(folder.plan.read_text("utf-8")), json.loads(plan.model_dump_json())
     kept = ("concepts", "buckets", "total_steps", "held_out")
+    if plan.start is not None and before.get("start") != plan.start:
+        raise UserError(
+            f"'{folder.root}' can't be continued: the file that it began from (adapter.start_from) changed since. Put "
+            "the earlier one back, or start a new run.",
+            f"无法继续“{folder.root}”：它的起点文件（adapter.start_from）在训练开始后有改动。请恢复原文件，或新建训练。",
+        )
     changed = [key for key in kept if before.get(key, []) != now[key]]
     if not changed:
         return
@@ -65,7 +71,7 @@ def extend_run(folder: RunFolder, survey: Survey, by: Length) -> tuple[Survey, P
     Warm-up stays as many steps as it was; the schedule is computed over the new length.
     """
     recipe, order = survey.recipe, survey.order
-    longer = survey_recipe(longer_recipe(recipe, order, by))
+    longer = survey_recipe(longer_recipe(recipe, order, by), has_begun=folder.state.exists())
     plan = plan_survey(longer)
     require_space(folder.root, needed_bytes(plan))
     earlier = folder.earlier(_extensions(folder) + 1)

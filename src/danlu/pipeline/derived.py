@@ -170,6 +170,7 @@ def common_precision(tensors: Iterable[Tensor]) -> SavePrecision:
     widest: torch.dtype | None = None
     for tensor in tensors:
         if tensor.is_floating_point():
-            widest = tensor.dtype if widest is None else torch.promote_types(widest, tensor.dtype)
+            own = tensor.dtype if tensor.dtype.itemsize > 1 else torch.float16  # holds all numbers of 8 bits
+            widest = own if widest is None else torch.promote_types(widest, own)
     names = {dtype: name for name, dtype in DTYPES.items()}
     return cast("SavePrecision", names.get(widest or torch.float32, "fp32"))

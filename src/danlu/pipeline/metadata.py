@@ -21,7 +21,11 @@ from danlu.optimizers.base import Optimizer
 from danlu.pipeline.survey import Survey
 from danlu.training.loop import Trained
 
-_PATHS: IncEx = {"dataset": {"path": True, "regularization": True, "masks": {"folder"}}, "base": {"path", "vae"}}
+_PATHS: IncEx = {
+    "dataset": {"path": True, "regularization": True, "masks": {"folder"}},
+    "base": {"path", "vae"},
+    "adapter": {"start_from"},
+}
 """What a recipe says of the user's machine."""
 
 
@@ -36,9 +40,18 @@ def adapter_metadata(survey: Survey, precision: str, trained: Trained) -> dict[s
         "danlu_base": survey.facts.name,
         "danlu_kind": kind_name(type(survey.recipe.adapter)),
         "danlu_recipe": json.loads(survey.recipe.model_dump_json(exclude=_PATHS)),
+        **_start_values(survey),
         METADATA_KEY: write_concepts(describe_concepts(survey.prompted)),
     }
     return as_strings(values)
+
+
+def _start_values(survey: Survey) -> dict[str, object]:
+    """What the run began from, as a step of the file's history."""
+    start = survey.start
+    if start is None:
+        return {}
+    return {"danlu_history": [{"action": "train on", "from": [{"name": start.path.name, "hash": start.sha256}]}]}
 
 
 def as_strings(values: Mapping[str, object]) -> dict[str, str]:

@@ -67,6 +67,8 @@ class Plan(_Frozen):
     """In the order of `concepts`: how much of the training each gets."""
     regularization_images: int = 0
     """How many of them are for regularization."""
+    start: str | None = None
+    """The SHA-256 of the adapter file that the run begins from."""
     held_out: tuple[str, ...] = ()
     """Names of the pictures that are never trained on, for validation."""
     validations: int = 0
@@ -121,17 +123,7 @@ def plan_survey(survey: Survey) -> Plan:
         name=recipe.name,
         base=survey.facts.name,
         family=survey.facts.family,
-        concepts=tuple(
-            PlannedConcept(
-                name=concept.name,
-                pictures=len(dataset.of_concept(index)),
-                repeats=concept.repeats,
-                trigger=concept.trigger,
-                traits=concept.traits,
-                regularization=concept.regularization,
-            )
-            for index, concept in enumerate(dataset.concepts)
-        ),
+        concepts=_concepts(survey),
         buckets=tuple(
             PlannedBucket(
                 size=str(bucket),
@@ -144,6 +136,7 @@ def plan_survey(survey: Survey) -> Plan:
         images_per_epoch=sum(len(items) for items in order.entries.values()),
         images_by_concept=_images_by_concept(survey),
         regularization_images=sum(count_regularization(dataset, items) for items in order.entries.values()),
+        start=survey.start.sha256 if survey.start else None,
         held_out=tuple(picture.name for picture in survey.held_out),
         validations=_times(recipe.validation.every, survey) + 1 if survey.held_out else 0,
         batch_size=recipe.training.batch_size,
@@ -163,6 +156,22 @@ def plan_survey(survey: Survey) -> Plan:
         is_rough_time=is_rough_time(recipe),
         warnings=survey.warnings,
         cautions=survey.cautions,
+    )
+
+
+def _concepts(survey: Survey) -> tuple[PlannedConcept, ...]:
+    """Every concept of the dataset, in its order."""
+    dataset = survey.dataset
+    return tuple(
+        PlannedConcept(
+            name=concept.name,
+            pictures=len(dataset.of_concept(index)),
+            repeats=concept.repeats,
+            trigger=concept.trigger,
+            traits=concept.traits,
+            regularization=concept.regularization,
+        )
+        for index, concept in enumerate(dataset.concepts)
     )
 
 

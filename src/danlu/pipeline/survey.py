@@ -26,6 +26,7 @@ from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.pipeline.advice import advice
 from danlu.pipeline.split import split_dataset
+from danlu.pipeline.starting_point import StartingPoint, find_starting_point
 from danlu.pipeline.wording import caption_warnings, length_warnings, with_prompts
 from danlu.previews.prompts import prompts_of
 from danlu.recipe import Recipe
@@ -49,6 +50,8 @@ class Survey:
     held_out: tuple[Picture, ...] = ()
     """Pictures for validation; none of `dataset`."""
     held_out_buckets: tuple[Size, ...] = ()
+    start: StartingPoint | None = None
+    """The adapter file that it begins from."""
 
     @property
     def concept(self) -> Concept:
@@ -61,9 +64,13 @@ class Survey:
         return with_prompts(self.dataset, self.recipe.dataset.captions)
 
 
-def survey_recipe(recipe: Recipe) -> Survey:
-    """Scan and arrange. Raises `UserError` for everything that can't be trained."""
+def survey_recipe(recipe: Recipe, *, has_begun: bool = False) -> Survey:
+    """Scan and arrange. Raises `UserError` for everything that can't be trained. A run that has begun needs the file no
+    more that it began from.
+    """
     family, facts = find_recipe_base(recipe)
+    is_gone = has_begun and not Path(recipe.adapter.start_from or "").is_file()
+    start = None if is_gone else find_starting_point(recipe.adapter, facts)
     require_clip_skip(facts, recipe.base.clip_skip)
     _require_drawable(recipe, facts)
     dataset = scan_recipe_dataset(recipe)
@@ -86,6 +93,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
     warnings += advice(recipe, order)
     warnings += _tell_programs(recipe, family, facts)
     warnings += _tell_repeats(recipe, dataset)
+    warnings += start.notes if start else ()
     return Survey(
         recipe,
         dataset,
@@ -97,6 +105,7 @@ def survey_recipe(recipe: Recipe) -> Survey:
         cautions_of(facts.name, [one for one in dataset.pictures if not dataset.concepts[one.concept].regularization]),
         split.held_out,
         held_out.buckets,
+        start,
     )
 
 

@@ -65,7 +65,7 @@ def resume(run: Path, *, extend: Length | None = None, listeners: Sequence[Liste
                 f"“{run}”已经训练完成：LoRA 位于“{folder.checkpoints}”。如需更长的训练，请使用 --extend，"
                 '例如 --extend "5 epochs"。',
             )
-        survey = survey_recipe(load_recipe(folder.recipe))
+        survey = survey_recipe(load_recipe(folder.recipe), has_begun=folder.state.exists())
         plan = plan_survey(survey)
         settle_plan(folder, plan)
         if extend is not None:

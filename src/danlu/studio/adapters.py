@@ -57,6 +57,18 @@ def find_adapter_of(studio: Studio, owner: str, reference: str, field: str) -> F
     return found
 
 
+def reference_of(studio: Studio, owner: str, path: Path) -> str | None:
+    """The reference of an adapter file, if it is one of the owner's."""
+    for model in list_models(studio.database, owner):
+        folder = studio.folder.model(model.folder)
+        if folder == path.parent and read_card(folder).file == path.name:
+            return f"model:{model.id}"
+    for run in list_runs(studio.database, owner):
+        if path.is_relative_to(run_folder(studio, run).root) and path.name in _checkpoints(studio, run):
+            return f"run:{run.id}/{path.name}"
+    return None
+
+
 def list_adapters(studio: Studio, owner: str) -> list[AdapterShape]:
     """All that somebody can stack: models, then runs, the newest first."""
     return [shape for lister in _LISTERS for shape in lister(studio, owner)]

@@ -19,7 +19,7 @@ from danlu.studio.bases import FoundBase, find_base_of, find_bases
 from danlu.studio.context import Studio, require_dataset, run_folder
 from danlu.studio.library import contents_of
 from danlu.studio.problems import ProblemError
-from danlu.studio.recipes import FOREIGN, recipe_of, shown_recipe
+from danlu.studio.recipes import FOREIGN, START, recipe_of, shown_recipe
 from danlu.studio.shapes.common import said
 from danlu.studio.shapes.imports import FateShape, ImportedShape, KohyaText
 
@@ -75,6 +75,7 @@ def import_settings(studio: Studio, owner: str, order: KohyaText) -> ImportedSha
         for name in tables:
             table = table.get(name, {})
         table.pop(last, None)
+    values.get("adapter", {}).pop("start_from", None)
     recipe = recipe_of(studio, owner, order.dataset_id, values)
     fates = list(_fates(imported, named))
     return ImportedShape(recipe=shown_recipe(studio, owner, recipe), fates=fates)
@@ -88,7 +89,7 @@ def _base_named(studio: Studio, owner: str, imported: Imported) -> FoundBase | N
 
 
 def _fates(imported: Imported, base: FoundBase | None) -> Iterator[FateShape]:
-    elsewhere = {".".join(keys) for keys in FOREIGN} | (set() if base else {"base.path"})
+    elsewhere = {START, *(".".join(keys) for keys in FOREIGN)} | (set() if base else {"base.path"})
     for fate in imported.fates:
         if fate.key == "train_data_dir":
             yield _fate(fate, _PICTURES_HERE)

@@ -39,9 +39,14 @@ def read_pickle(path: Path) -> Pickled:
             f"'{path}' isn't a whole pickle: get it again.", f"“{path}”不是完整的 pickle 文件：请重新获取。"
         ) from error
     values = cast("Mapping[object, object]", found if isinstance(found, Mapping) else {})
-    held = values.get("state_dict")
-    named = cast("Mapping[object, object]", held) if isinstance(held, Mapping) else values
+    inner = values.get("state_dict", values)
+    named = cast("Mapping[object, object]", inner if isinstance(inner, Mapping) else {})
     tensors = {str(name): value for name, value in named.items() if isinstance(value, Tensor)}
+    if not tensors and "string_to_param" in values:
+        raise UserError(
+            f"'{path}' is an embedding (textual inversion), and no checkpoint, VAE or LoRA: it can't be used here.",
+            f"“{path}”是嵌入（embedding / textual inversion），而不是底模、VAE 或 LoRA，无法在此使用。",
+        )
     if not tensors:
         raise UserError(
             f"'{path}' holds no tensors by name: it is no checkpoint, VAE or LoRA.",

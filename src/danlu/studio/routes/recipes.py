@@ -11,7 +11,7 @@ from danlu.studio.library import contents_of
 from danlu.studio.problems import ProblemError
 from danlu.studio.recipe_schema import recipe_schema
 from danlu.studio.recipe_sources import import_settings, is_dataset_changed, read_toml, recipe_of_run
-from danlu.studio.recipes import plan_of, recipe_of, shown_recipe
+from danlu.studio.recipes import plan_of, recipe_of, shown_recipe, with_reference
 from danlu.studio.shapes.common import Said, said
 from danlu.studio.shapes.imports import ImportedShape, KohyaText
 from danlu.studio.shapes.plans import MemoryShape, PlanOrder, PlanShape
@@ -84,11 +84,11 @@ def plan(order: PlanOrder, studio: TheStudio, owner: Owner) -> PlanShape:
     made = plan_of(recipe)
     return PlanShape.model_validate(
         {
-            **made.model_dump(mode="json", exclude={"warnings", "cautions"}),
+            **made.model_dump(mode="json", exclude={"warnings", "cautions", "start"}),
             "warnings": [for_browser(studio.folder, one)._asdict() for one in made.warnings],
             "cautions": [for_browser(studio.folder, one)._asdict() for one in made.cautions],
             "arithmetic": made.arithmetic._asdict(),
-            "toml": render_recipe(recipe),
+            "toml": render_recipe(with_reference(recipe, order.recipe)),
         }
     )
 

@@ -72,6 +72,7 @@ export const en = {
   "run.pick": "Mark as my best",
   "run.picked": "My choice",
   "run.pickHelp": "The starred file is the one that is tried and published.",
+  "run.trainOn": "Train on",
   "run.tryOut": "Try in the workbench",
   "run.publish": "Publish",
 } as const;

@@ -1,4 +1,5 @@
 export const en = {
+  "setting.afresh": "None: start afresh",
   "setting.empty": "Empty",
   "setting.unit": "Unit",
   "setting.epochs": "epochs",

@@ -45,6 +45,8 @@ export const en = {
   "train.changes": "{count} change against {against}|{count} changes against {against}",
   "train.none": "–",
   "train.afresh": "Undo all",
+  "train.titleOn": "Go on from a LoRA",
+  "train.startsFrom": "This training begins with '{name}': the plan tells what of it is taken.",
   "train.again": "This begins with all settings of '{name}'; changes are marked against it.",
   "train.againChanged": "The dataset was changed since: it is trained as it is now.",
   "train.showSetting": "Show the setting",

@@ -72,6 +72,7 @@ export const zh: Record<keyof typeof en, string> = {
   "run.pick": "选为最佳",
   "run.picked": "我的选择",
   "run.pickHelp": "试用和发布时默认使用加星的文件。",
+  "run.trainOn": "接着训练",
   "run.tryOut": "在工作台试用",
   "run.publish": "发布",
 };

@@ -1,6 +1,7 @@
 import type { en } from "../en/setting";
 
 export const zh: Record<keyof typeof en, string> = {
+  "setting.afresh": "无（从零开始）",
   "setting.empty": "留空",
   "setting.unit": "单位",
   "setting.epochs": "轮",

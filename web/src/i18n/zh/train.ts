@@ -46,6 +46,8 @@ export const zh: Record<keyof typeof en, string> = {
   "train.changes": "与{against}相比有 {count} 项改动",
   "train.none": "–",
   "train.afresh": "全部撤销",
+  "train.titleOn": "接着训练",
+  "train.startsFrom": "训练从“{name}”开始：计划中会说明采用了其中哪些部分。",
   "train.again": "已填入“{name}”的全部参数，改动以它为基准标出。",
   "train.againChanged": "此后数据集有改动：将按现在的内容训练。",
   "train.showSetting": "查看该设置",

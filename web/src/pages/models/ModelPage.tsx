@@ -1,5 +1,5 @@
 import { Anchor, Badge, Button, Card, Grid, Group, Stack, Text, Title } from "@mantine/core";
-import { IconDownload, IconGift, IconPencil, IconTrash, IconWand } from "@tabler/icons-react";
+import { IconArrowForwardUp, IconDownload, IconGift, IconPencil, IconTrash, IconWand } from "@tabler/icons-react";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
@@ -108,6 +108,15 @@ function Header({ model }: { model: Schemas["ModelDetail"] }) {
           renderRoot={(props) => <Link to="/workbench" search={{ model: model.id }} {...props} />}
         >
           {t("model.try")}
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconArrowForwardUp size={16} />}
+          renderRoot={(props) => (
+            <Link to="/train" search={{ run: model.run_id ?? undefined, start: `model:${model.id}` }} {...props} />
+          )}
+        >
+          {t("run.trainOn")}
         </Button>
         <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>
           {t("model.edit")}

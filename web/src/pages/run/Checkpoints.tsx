@@ -1,5 +1,5 @@
 import { Badge, Button, Card, Group, Menu, Stack, Text, Title } from "@mantine/core";
-import { IconDownload, IconFlask, IconUpload } from "@tabler/icons-react";
+import { IconArrowForwardUp, IconDownload, IconFlask, IconUpload } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
 import { useCheckpoints, useJudgement } from "@/api/runs";
@@ -59,7 +59,7 @@ export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
             >
               <IconDownload size={16} />
             </Button>
-            <More run={run.id} name={one.name} />
+            <More run={run} name={one.name} />
           </Group>
         ))}
       </Stack>
@@ -67,21 +67,33 @@ export function Checkpoints({ run }: { run: Schemas["RunDetail"] }) {
   );
 }
 
-function More({ run, name }: { run: string; name: string }) {
+function More({ run, name }: { run: Schemas["RunDetail"]; name: string }) {
   const { t } = useSpeech();
   return (
     <MoreMenu of={name} variant="subtle" color="gray" size="md">
       <Menu.Item
         leftSection={<IconFlask size={16} />}
-        renderRoot={(props) => <Link to="/workbench" search={{ run, checkpoint: name }} {...props} />}
+        renderRoot={(props) => <Link to="/workbench" search={{ run: run.id, checkpoint: name }} {...props} />}
       >
         {t("run.tryOut")}
       </Menu.Item>
       <Menu.Item
         leftSection={<IconUpload size={16} />}
-        renderRoot={(props) => <Link to="/models/publish" search={{ run, checkpoint: name }} {...props} />}
+        renderRoot={(props) => <Link to="/models/publish" search={{ run: run.id, checkpoint: name }} {...props} />}
       >
         {t("run.publish")}
+      </Menu.Item>
+      <Menu.Item
+        leftSection={<IconArrowForwardUp size={16} />}
+        renderRoot={(props) => (
+          <Link
+            to="/train"
+            search={{ dataset: run.dataset_id ?? undefined, run: run.id, start: `run:${run.id}/${name}` }}
+            {...props}
+          />
+        )}
+      >
+        {t("run.trainOn")}
       </Menu.Item>
     </MoreMenu>
   );

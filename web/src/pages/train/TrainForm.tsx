@@ -12,10 +12,11 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
-import { IconFlame, IconHistory } from "@tabler/icons-react";
+import { IconArrowForwardUp, IconFlame, IconHistory } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { Refused } from "@/api/client";
+import { useAdapters } from "@/api/drawings";
 import { useSubmit } from "@/api/jobs";
 import { sentence } from "@/api/queries";
 import { useBases, usePlan } from "@/api/recipes";
@@ -29,6 +30,7 @@ import { PlanCard } from "./PlanCard";
 import { Professional, reveal } from "./Professional";
 import { RateFinder } from "./RateFinder";
 import { same, valueAt } from "./recipe";
+import { nameOfReference } from "./starts";
 import { Toml } from "./Toml";
 import { useForm } from "./useForm";
 
@@ -42,16 +44,19 @@ interface Props {
   dataset: string;
   /** The earlier run to train again; empty begins with a preset. */
   run: string;
+  /** The reference of an adapter file to go on from; empty for none. */
+  start: string;
   look: Look;
   onLook: (look: Look) => void;
 }
 
 /** A training being put together, in three views of the same recipe, with its plan beside it. */
-export function TrainForm({ dataset, run, look, onLook }: Props) {
+export function TrainForm({ dataset, run, start, look, onLook }: Props) {
   const { t } = useSpeech();
   const navigate = useNavigate();
   const bases = useBases().data;
-  const form = useForm(dataset, run, bases?.bases[0]?.id ?? "");
+  const form = useForm(dataset, run, start, bases?.bases[0]?.id ?? "");
+  const adapters = useAdapters().data ?? [];
   const { recipe, draft } = form;
   const [planned] = useDebouncedValue(recipe, 250);
   const plan = usePlan(dataset, planned);
@@ -66,7 +71,7 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
     form.update({ sent: { key, body } });
     return key;
   });
-  const start = () =>
+  const submitRecipe = () =>
     recipe &&
     submit.mutate(
       { kind: "train", dataset_id: dataset, recipe },
@@ -116,6 +121,11 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
             <Alert icon={<IconHistory size={18} />} p="sm" variant="light">
               {t("train.again", { name: form.run.run_name })}
               {form.run.dataset_changed && ` ${t("train.againChanged")}`}
+            </Alert>
+          )}
+          {start && (
+            <Alert icon={<IconArrowForwardUp size={18} />} p="sm" variant="light">
+              {t("train.startsFrom", { name: nameOfReference(start, adapters) })}
             </Alert>
           )}
           {form.error != null && <Failure error={form.error} />}
@@ -171,7 +181,7 @@ export function TrainForm({ dataset, run, look, onLook }: Props) {
             leftSection={<IconFlame size={20} />}
             disabled={!recipe || !!plan.error || sent || read !== cautions}
             loading={submit.isPending}
-            onClick={start}
+            onClick={submitRecipe}
           >
             {t("train.start")}
           </Button>

@@ -9,14 +9,14 @@ const route = getRouteApi("/train");
 /** A new training on a dataset, or an earlier one again. What is shown stands in the address, what is set in the browser. */
 export function TrainPage() {
   const { t } = useSpeech();
-  const { dataset = "", run = "", ...look } = route.useSearch();
+  const { dataset = "", run = "", start = "", ...look } = route.useSearch();
   const navigate = route.useNavigate();
   const datasets = useDatasets().data ?? [];
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="end">
         <Title order={1} size="h2">
-          {t(run ? "train.titleAgain" : "train.title")}
+          {t(start ? "train.titleOn" : run ? "train.titleAgain" : "train.title")}
         </Title>
         <Select
           label={t("train.dataset")}
@@ -24,20 +24,27 @@ export function TrainPage() {
           w={{ base: "100%", xs: 300 }}
           data={datasets.filter((one) => one.pictures > 0).map((one) => ({ value: one.id, label: one.name }))}
           value={dataset || null}
-          onChange={(value) => void navigate({ search: { ...look, dataset: value ?? undefined }, replace: true })}
+          onChange={(value) =>
+            void navigate({
+              search: { ...look, ...(start && { run: run || undefined, start }), dataset: value ?? undefined },
+              replace: true,
+            })
+          }
         />
       </Group>
       {dataset ? (
         <TrainForm
-          key={`${dataset} ${run}`}
+          key={`${dataset} ${run} ${start}`}
           dataset={dataset}
           run={run}
+          start={start}
           look={look}
           onLook={(next) =>
             void navigate({
               search: (old) => ({
                 dataset: old.dataset,
                 run: old.run,
+                start: old.start,
                 mode: next.mode,
                 find: next.find || undefined,
                 changed: next.changed || undefined,

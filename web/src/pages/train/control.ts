@@ -7,6 +7,7 @@ export type Control =
   | { type: "choice"; options: (string | number)[] }
   | { type: "length" }
   | { type: "base" }
+  | { type: "adapter" }
   | { type: "list"; most?: number }
   | { type: "table"; whole: boolean }
   | { type: "text" };
@@ -23,6 +24,7 @@ type Json = Record<string, unknown>;
 export function fittingOf(schema: Setting["schema"]): Fitting {
   const any = Array.isArray(schema.anyOf) ? schema.anyOf.filter(isTable) : [schema];
   const kept = any.filter((one) => one.type !== "null");
+  if (schema.format === "adapter") return { control: { type: "adapter" }, nullable: true };
   return { control: controlOf(kept[0] ?? schema), nullable: kept.length < any.length };
 }
 

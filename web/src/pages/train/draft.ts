@@ -36,10 +36,10 @@ export function readDraft(text: string | undefined): Draft {
   }
 }
 
-/** The draft for a dataset; one that begins with an earlier run has its own. */
-export function useKeptDraft(dataset: string, run: string) {
+/** The draft for a dataset; one that begins with an earlier run, or goes on from an adapter, has its own. */
+export function useKeptDraft(dataset: string, run: string, start: string) {
   return useLocalStorage<Draft>({
-    key: `danlu-draft-${[dataset, run].filter(Boolean).join("-")}`,
+    key: `danlu-draft-${[dataset, run, start].filter(Boolean).join("-")}`,
     defaultValue: FRESH,
     getInitialValueInEffect: false,
     deserialize: readDraft,

@@ -3,6 +3,7 @@ import { boundsOf, fittingOf, readLength, readNumber, shown, writeLength, writte
 import { FRESH, keyFor, readDraft } from "./draft";
 import { type Section, type Setting, changesTo, differences, recipeOf, slotOf, tablesOf } from "./recipe";
 import { elsewhere, firstPlace, firstSentence, isFound, sift } from "./search";
+import { nameOfReference, startingFrom } from "./starts";
 
 const both = (en: string, zh = en) => ({ en, zh });
 
@@ -196,4 +197,23 @@ test("a draft survives a reload, and a torn one is none", () => {
   const sent = { ...draft, sent: { key: "k", body: "b" } };
   expect(keyFor(sent, "b")).toBe("k");
   expect(keyFor(sent, "c")).not.toBe("k");
+});
+
+test("a training goes on from an adapter whatever its kind becomes, and from none if nobody said so", () => {
+  const from = setting(
+    "adapter.start_from",
+    { anyOf: [{ type: "string" }, { type: "null" }], format: "adapter" },
+    null,
+  );
+  const kinds = ["lora", "loha"].map((kind) => ({ kind, help: both(kind), settings: [from] }));
+  const named = { key: "adapter", title: both("LoRA"), elsewhere: [], help: both(""), settings: [] };
+  const section = { ...named, kinds, default_kind: "lora" };
+  const begun = startingFrom({ adapter: { kind: "lora", start_from: null } }, "run:7/mei.safetensors");
+  for (const changes of [{}, { "adapter.kind": "loha" }]) {
+    const recipe = recipeOf(begun, tablesOf([section], begun, changes));
+    expect(recipe.adapter).toMatchObject({ start_from: "run:7/mei.safetensors" });
+  }
+  expect(startingFrom({ adapter: {} }, "")).toEqual({ adapter: {} });
+  expect(fittingOf(from.schema)).toEqual({ control: { type: "adapter" }, nullable: true });
+  expect(nameOfReference("run:7/mei.safetensors", [])).toBe("mei.safetensors");
 });

@@ -4,6 +4,7 @@ import { useDraft, useRecipeSchema, useRunRecipe } from "@/api/recipes";
 import type { Schemas } from "@/api/client";
 import { type Draft, type Theme, useKeptDraft } from "./draft";
 import { type Section, type Table, changesTo, recipeOf, tablesOf, valueAt } from "./recipe";
+import { startingFrom } from "./starts";
 
 export interface Form {
   draft: Draft;
@@ -11,7 +12,7 @@ export interface Form {
   /** Forget everything that was changed. */
   startAfresh: () => void;
   sections: Section[];
-  /** What changes are marked against: the theme's preset on the base, or the recipe of an earlier run. */
+  /** What changes are marked against: the theme's preset on the base, or the recipe of an earlier run; with what it starts from. */
   reference: Values | null;
   tables: Table[];
   recipe: Values | null;
@@ -29,12 +30,13 @@ export interface Form {
 }
 
 /** A training being put together: what is kept of it, what it begins with, and the recipe that comes of both. */
-export function useForm(dataset: string, runId: string, firstBase: string): Form {
-  const [draft, setDraft, forget] = useKeptDraft(dataset, runId);
+export function useForm(dataset: string, runId: string, start: string, firstBase: string): Form {
+  const [draft, setDraft, forget] = useKeptDraft(dataset, runId, start);
   const schema = useRecipeSchema();
   const again = useRunRecipe(runId);
   const preset = useDraft(runId ? "" : dataset, draft.base ?? firstBase, draft.theme);
-  const reference = (runId ? again.data?.recipe : preset.data?.recipe) ?? null;
+  const given = (runId ? again.data?.recipe : preset.data?.recipe) ?? null;
+  const reference = useMemo(() => given && startingFrom(given, start), [given, start]);
   const sections = useMemo(() => schema.data?.sections ?? [], [schema.data]);
   const tables = useMemo(
     () => (reference ? tablesOf(sections, reference, draft.changes) : []),

@@ -11,6 +11,7 @@ from danlu.interop.kohya.facts.names import LORA_TYPES, NEAREST_TYPES, ours
 from danlu.interop.kohya.facts.values import TARGETS, number, truth, whole
 from danlu.interop.kohya.incoming.files import split_arguments
 from danlu.interop.kohya.incoming.settings import OFF, Settings
+from danlu.interop.kohya.incoming.weights import take_weights
 from danlu.kit.language import Text
 from danlu.kit.variants import kinds_of
 from danlu.optimizers.base import Optimizer
@@ -63,6 +64,7 @@ def take_adapter(settings: Settings) -> bool:
         _targets(settings, chosen, preset)
     elif chosen.takes_convolutions and "conv_dim" in settings.values:
         settings.recipe["adapter"]["targets"] = "full"
+    take_weights(settings)
     _take_sizes(settings, chosen, is_lycoris=is_lycoris)
     _take_parts(settings)
     return is_lycoris

@@ -44,6 +44,9 @@ def put_adapter(export: Export) -> None:
     _put_targets(export, module)
     _put_size(export, module)
     _tell_dropout(export, kind, module)
+    if adapter.start_from is not None:
+        export.arguments["network_weights"] = adapter.start_from
+        export.done.add("adapter.start_from")
     if not adapter.text_encoder:
         export.arguments["network_train_unet_only"] = True
     if getattr(adapter, "dora", False):

@@ -1,8 +1,10 @@
 import { NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
+import { useAdapters } from "@/api/drawings";
 import { useBases } from "@/api/recipes";
 import { useSpeech } from "@/i18n";
 import { fittingOf } from "../control";
 import type { Setting } from "../recipe";
+import { nameOfReference, referencesOf } from "../starts";
 import { LengthControl } from "./LengthControl";
 import { ListControl } from "./ListControl";
 import { NumberControl } from "./NumberControl";
@@ -58,6 +60,8 @@ export function Control({ id, setting, value, invalid, onChange }: ControlProps)
       return <LengthControl {...shared} value={value} onChange={onChange} />;
     case "base":
       return <BaseControl {...shared} value={value} onChange={onChange} />;
+    case "adapter":
+      return <AdapterControl {...shared} value={value} onChange={onChange} />;
     case "list":
       return <ListControl id={id} label={setting.title} most={control.most} value={value} onChange={onChange} />;
     case "table":
@@ -74,14 +78,14 @@ export function Control({ id, setting, value, invalid, onChange }: ControlProps)
   }
 }
 
-interface BaseProps {
+interface ChoiceProps {
   id: string;
   value: unknown;
   error: boolean;
   onChange: (value: unknown) => void;
 }
 
-function BaseControl({ value, onChange, ...shared }: BaseProps) {
+function BaseControl({ value, onChange, ...shared }: ChoiceProps) {
   const bases = useBases().data?.bases ?? [];
   const known = bases.some((one) => one.id === value);
   const data = bases.map((one) => ({ value: one.id, label: one.name }));
@@ -91,6 +95,25 @@ function BaseControl({ value, onChange, ...shared }: BaseProps) {
       data={known ? data : [{ value: String(value), label: String(value).split(/[\\/]/).pop() ?? "" }, ...data]}
       value={String(value)}
       onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}
+
+/** An adapter file to go on from: those of trainings and models here, or none. */
+function AdapterControl({ value, onChange, ...shared }: ChoiceProps) {
+  const { t } = useSpeech();
+  const data = referencesOf(useAdapters().data ?? []);
+  const given = typeof value === "string" && value !== "" && !data.some((one) => one.value === value) ? value : null;
+  return (
+    <NativeSelect
+      {...shared}
+      data={[
+        { value: "", label: t("setting.afresh") },
+        ...(given === null ? [] : [{ value: given, label: nameOfReference(given, []) }]),
+        ...data,
+      ]}
+      value={typeof value === "string" ? value : ""}
+      onChange={(event) => onChange(event.currentTarget.value || null)}
     />
   );
 }
