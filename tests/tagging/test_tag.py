@@ -11,7 +11,7 @@ from PIL import Image
 from danlu.datasets.history import undo
 from danlu.datasets.manifest import PictureFacts, read_manifest, update_manifest
 from danlu.datasets.pictures import Box
-from danlu.editing.traits import constant_tags
+from danlu.editing.traits import constant_tags, frequent_tags
 from danlu.kit.errors import UserError
 from danlu.tagging.base import Tagger
 from danlu.tagging.kinds.wd14 import WD14
@@ -212,3 +212,10 @@ def test_after_a_tagging_that_was_killed_all_are_tagged(tmp_path: Path, tagger: 
     assert len(captions(root)) == 3 and "half" not in captions(root)
     undo(root)
     assert captions(root) == []
+
+
+def test_tags_that_most_pictures_have_are_told_with_their_counts() -> None:
+    tagged = [["pink hair", "smile", "solo"]] * 6 + [["pink hair", "solo"]] * 2 + [["smile", "glasses"]] * 4
+    assert constant_tags(tagged) == ["smile"]
+    assert frequent_tags(tagged) == [("pink hair", 8)]
+    assert frequent_tags(tagged[:3]) == []

@@ -243,6 +243,17 @@ def say_tags(report: "TagReport", *, dry_run: bool = False) -> None:
                     f"由“{concept.trigger}”吸收、不写入标注的特征：{traits}",
                 )
             )
+        if concept.frequent:
+            shares = ", ".join(f"{tag} ({count})" for tag, count in concept.frequent)
+            first = concept.frequent[0][0]
+            note(
+                Text(
+                    f"Only some of the {concept.pictures} pictures have: {shares}. What belongs to "
+                    f"'{concept.trigger}' is bound by `danlu dataset trigger DATASET --absorb \"{first}\"`.",
+                    f"{concept.pictures} 张图片中只有一部分有：{shares}。其中属于“{concept.trigger}”的，可用 "
+                    f'`danlu dataset trigger 数据集 --absorb "{first}"` 绑定。',
+                )
+            )
     if report.kept:
         say(
             Text(

@@ -17,7 +17,7 @@ from danlu.datasets.pictures import Concept, Dataset, Picture
 from danlu.datasets.scan import scan_dataset
 from danlu.editing.lines import edit_caption
 from danlu.editing.patterns import key_of
-from danlu.editing.traits import constant_tags
+from danlu.editing.traits import constant_tags, frequent_tags
 from danlu.editing.trigger import led_by
 from danlu.kit.language import Text
 from danlu.tagging.base import Tagger, TagInfo
@@ -45,6 +45,8 @@ class TaggedConcept(BaseModel):
     trigger: str | None
     traits: tuple[str, ...]
     pictures: int
+    frequent: tuple[tuple[str, int], ...] = ()
+    """Tags that most pictures have, and how many: traits perhaps, which the captions still name."""
 
 
 class TagReport(BaseModel):
@@ -187,7 +189,11 @@ def _describe(concept: Concept, tagged: Sequence[Sequence[TagInfo]], options: Ta
     if trigger and options.absorb:
         constant = concept.traits if options.only else constant_tags([[tag.name for tag in tags] for tags in tagged])
     traits = tuple(tag for tag in constant if tag != trigger)
-    return TaggedConcept(name=concept.name, trigger=trigger, traits=traits, pictures=len(tagged))
+    asks = trigger and options.absorb and not options.only
+    frequent = frequent_tags([[tag.name for tag in tags] for tags in tagged]) if asks else ()
+    return TaggedConcept(
+        name=concept.name, trigger=trigger, traits=traits, pictures=len(tagged), frequent=tuple(frequent)
+    )
 
 
 def _kept_tags(picture: Picture, before: Concept, concept: TaggedConcept, options: TagOptions) -> list[str]:

@@ -63,10 +63,15 @@ export const useTriggers = (id: string) =>
     queryFn: () => ask(api.GET("/api/datasets/{dataset_id}/trigger", path(id))),
   });
 
-export const useHealth = (id: string) =>
+export const useHealth = (id: string, base: string | null) =>
   useQuery({
-    queryKey: ["dataset", id, "health"],
-    queryFn: () => ask(api.GET("/api/datasets/{dataset_id}/health", path(id))),
+    queryKey: ["dataset", id, "health", base],
+    queryFn: () =>
+      ask(
+        api.GET("/api/datasets/{dataset_id}/health", {
+          params: { path: { dataset_id: id }, query: base ? { base } : {} },
+        }),
+      ),
     staleTime: 60_000,
   });
 
@@ -117,7 +122,11 @@ export const setTrigger = (
   change: Omit<Schemas["TriggerChange"], "version" | "dry_run">,
 ) => ask(api.POST("/api/datasets/{dataset_id}/trigger", { ...path(id), body: { ...change, version, dry_run: false } }));
 
-export const fixHealth = (id: string, version: number, fix: { checks?: string[]; pictures?: string[] }) =>
+export const fixHealth = (
+  id: string,
+  version: number,
+  fix: { base: string | null; checks?: string[]; pictures?: string[] },
+) =>
   ask(
     api.POST("/api/datasets/{dataset_id}/health/fix", {
       ...path(id),

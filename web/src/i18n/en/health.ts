@@ -1,4 +1,5 @@
 export const en = {
+  "health.base": "Base to train",
   "health.looking": "Checking the pictures: {done} of {total}",
   "health.good": "No problems found.",
   "health.fixAll": "Fix {count}",

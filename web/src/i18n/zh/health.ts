@@ -1,6 +1,7 @@
 import type { en } from "../en/health";
 
 export const zh: Record<keyof typeof en, string> = {
+  "health.base": "要训练的底模",
   "health.looking": "正在检查图片：{done} / {total}",
   "health.good": "没有发现问题。",
   "health.fixAll": "修复 {count} 处",

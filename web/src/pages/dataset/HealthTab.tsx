@@ -1,8 +1,23 @@
-import { Alert, Anchor, Badge, Button, Card, Center, Group, Loader, Progress, Stack, Text } from "@mantine/core";
+import {
+  Alert,
+  Anchor,
+  Badge,
+  Button,
+  Card,
+  Center,
+  Group,
+  Loader,
+  Progress,
+  Select,
+  Stack,
+  Text,
+} from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
 import { fixHealth, useChange, useHealth, useHealthProgress, usePictures } from "@/api/datasets";
+import { useBases } from "@/api/recipes";
+import { useKeptDraft } from "@/pages/train/draft";
 import { useSpeech } from "@/i18n";
 import { Waiting } from "@/parts/Waiting";
 import { capital, number } from "@/parts/format";
@@ -18,16 +33,29 @@ type Finding = Schemas["FindingShape"];
 /** What is wrong with the pictures and captions, check by check, with what would mend it. */
 export function HealthTab({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
   const { t, say } = useSpeech();
-  const health = useHealth(dataset.id);
+  const bases = useBases().data?.bases ?? [];
+  // The base that is to be trained: where none was chosen, the first, which "Train" would take too.
+  const [draft, setDraft] = useKeptDraft(dataset.id, "", "");
+  const base = bases.find((one) => one.id === draft.base)?.id ?? null;
+  const health = useHealth(dataset.id, base);
   const change = useChange(dataset.id);
   if (!health.data) return health.error ? <Waiting query={health} /> : <Looking id={dataset.id} />;
   const safe = health.data.findings.filter((one) => one.safe).length;
   const fix = (checks: string[], pictures: string[] = []) =>
-    change.mutate({ call: (version) => fixHealth(dataset.id, version, { checks, pictures }) });
+    change.mutate({ call: (version) => fixHealth(dataset.id, version, { base, checks, pictures }) });
   return (
     <Stack>
       <Group justify="space-between">
         <Text fw={600}>{say(health.data.summary)}</Text>
+        {bases.length > 1 && (
+          <Select
+            label={t("health.base")}
+            allowDeselect={false}
+            data={bases.map((one) => ({ value: one.id, label: one.name }))}
+            value={base ?? bases[0]?.id ?? null}
+            onChange={(chosen) => setDraft((old) => ({ ...old, base: chosen }))}
+          />
+        )}
         {safe > 0 && (
           <Button disabled={dataset.busy} loading={change.isPending} onClick={() => fix([])}>
             {t("health.fixSafe", { count: safe })}
