@@ -18,7 +18,7 @@ from danlu.cli.main import make_program
 from danlu.cli.speech import SpokenCommand, SpokenGroup, commands_in, help_page
 from danlu.generation.axis import Axis
 from danlu.generation.drawing import MOST_CELLS, Drawing, StackedAdapter
-from danlu.kit.language import Language, Text, both, pick, set_language
+from danlu.kit.language import Language, Text, both, label_of, pick, set_language
 from danlu.kit.variants import Variant, kind_name, kinds_of
 from danlu.recipe import Recipe
 
@@ -155,10 +155,17 @@ def drawing_reference() -> str:
     return "\n".join([str(NOTICE), "", title, "", intro, "", *example, "", *settings, *_choice("x", Axis)])
 
 
+def _head() -> list[str]:
+    return [pick("| key | name | default | meaning |", "| 键 | 名称 | 默认值 | 含义 |"), "|---|---|---|---|"]
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    label = label_of(field.description) or "–"
+    return f"| `{name}` | {label} | {_default(field)} | {_one_line(field.description)} |"
+
+
 def _rows(model: type[BaseModel]) -> list[str]:
-    head = [pick("| key | default | meaning |", "| 键 | 默认值 | 含义 |"), "|---|---|---|"]
-    fields = model.model_fields.items()
-    return [*head, *(f"| `{name}` | {_default(field)} | {_one_line(field.description)} |" for name, field in fields)]
+    return [*_head(), *(_row(name, field) for name, field in model.model_fields.items())]
 
 
 def _settings(table: str, model: type[BaseModel]) -> list[str]:
@@ -172,10 +179,9 @@ def _settings(table: str, model: type[BaseModel]) -> list[str]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             inner.append((f"{table}.{name}" if table else name, annotation))
         else:
-            rows.append(f"| `{name}` | {_default(field)} | {_one_line(field.description)} |")
+            rows.append(_row(name, field))
     if rows:
-        head = pick("| key | default | meaning |", "| 键 | 默认值 | 含义 |")
-        lines += [head, "|---|---|---|", *rows, ""]
+        lines += [*_head(), *rows, ""]
     for path, kind in inner:
         lines += _choice(path, kind) if issubclass(kind, Variant) else _settings(path, kind)
     return lines
@@ -186,10 +192,10 @@ def _choice(table: str, family: type[Variant]) -> list[str]:
     lines = [f"## `[{table}]`", "", _one_line(family.__doc__), ""]
     for kind in kinds.values():
         lines += [f'### `kind = "{kind_name(kind)}"`', "", _one_line(kind.__doc__), ""]
-        lines += [pick("| key | default | meaning |", "| 键 | 默认值 | 含义 |"), "|---|---|---|"]
+        lines += [*_head()]
         for name, field in kind.model_fields.items():
             if name != "kind":
-                lines.append(f"| `{name}` | {_default(field)} | {_one_line(field.description)} |")
+                lines.append(_row(name, field))
         lines.append("")
     return lines
 

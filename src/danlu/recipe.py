@@ -51,22 +51,21 @@ class BaseConfig(BaseModel):
     """A `.safetensors` checkpoint, a folder in diffusers layout, or `danlu-mini` for the embedded base; a relative path
     starts at the recipe's own folder.
     中文: 底模：.safetensors 底模文件、diffusers 格式的文件夹，或内置底模 `danlu-mini`；
-    相对路径从配方文件所在的文件夹算起。"""
+    相对路径从配方文件所在的文件夹算起。 Label: Base model / 底模"""
     vae: Annotated[str | None, BASE_PATH] = None
     """Another VAE for the base: a `.safetensors` file or a folder; empty takes the base's own.
-    中文: 替换底模的 VAE：.safetensors 文件或文件夹；留空则用底模自带的。"""
+    中文: 替换底模的 VAE：.safetensors 文件或文件夹；留空则用底模自带的。 Label: VAE / VAE"""
     prediction: Literal["auto", "epsilon", "v_prediction"] = "auto"
-    """What the base predicts: auto finds out from its config, markers or metadata; say it for a v-prediction base
-    that doesn't tell.
-    中文: 底模的预测目标：auto 按配置、标记或元数据判断；若 v 预测底模没有标明，请在此指定。"""
+    """What the base predicts: auto reads its config and metadata; set it for v-prediction bases that don't say so.
+    中文: 底模的预测目标：auto 按配置或元数据判断；v 预测底模未标明时请指定。 Label: Prediction type / 预测类型"""
     clip_skip: int = Field(default=1, ge=1, le=24)
-    """Which layer of the text encoder is used, counted from the end; many SD1 anime bases want 2. SDXL always takes the
-    same: leave it at 1.
-    中文: 使用文本编码器的倒数第几层；许多 SD1 二次元底模用 2。SDXL 固定使用同一层，保持 1 即可。"""
+    """Which layer of the text encoder is used, from the end; many SD1 anime bases want 2. For SDXL leave it at 1.
+    中文: 使用文本编码器的倒数第几层；许多 SD1 二次元底模用 2，SDXL 保持 1。 Label: Clip skip / Clip skip（跳过层）"""
     max_tokens: MaxTokens = 75
     """How much of a caption or prompt is read, in tokens (about three quarters of a word each); what is beyond is cut.
     150 and 225 are for long captions: they are read in portions of 75.
-    中文: 标注或提示词最多读取的 token 数（每个约 3/4 个英文单词），超出则截断；长标注可用 150、225（每 75 个一段）。"""
+    中文: 标注或提示词最多读取的 token 数（每个约 3/4 个英文单词），超出则截断；长标注可用 150、225（每 75 个一段）。
+    Label: Max caption tokens / 标注最大 token 数"""
 
     @property
     def told_prediction(self) -> Literal["epsilon", "v_prediction"] | None:
@@ -83,19 +82,20 @@ class DatasetConfig(BaseModel):
 
     path: Annotated[str, PathSetting()] = Field(json_schema_extra={"format": "dataset"})
     """The dataset's folder; a relative path starts at the recipe's own folder.
-    中文: 数据集文件夹；相对路径从配方文件所在的文件夹算起。"""
+    中文: 数据集文件夹；相对路径从配方文件所在的文件夹算起。 Label: Dataset folder / 数据集文件夹"""
     repeats: int | None = Field(default=None, ge=1, le=10_000)
     """How often an epoch shows each picture; empty takes the number in the folder's name (`6_name`), else 1.
-    中文: 每轮中每张图的重复次数；留空则取文件夹名中的数字（`6_名称`），否则为 1。"""
+    中文: 每轮中每张图的重复次数；留空取文件夹名的数字（`6_名称`），或 1。 Label: Repeats / 重复次数（Repeat）"""
     regularization: Annotated[str | None, PathSetting()] = None
     """A folder of regularization pictures: other things of the same class, such as "girl", which keep the base as it
     was. Each epoch shows as many of them as of the others, so it takes twice as long; without captions they are trained
     under the name of their folder. A folder named `reg` within the dataset is found by itself.
     中文: 正则化图片文件夹：同类的其他内容（如“girl”），用来防止污染底模。每轮中其数量与训练图片相同，
-    因此耗时加倍；没有标注时以所在文件夹的名称为标注。数据集中名为 `reg` 的文件夹会自动识别。"""
+    因此耗时加倍；没有标注时以所在文件夹的名称为标注。数据集中名为 `reg` 的文件夹会自动识别。
+    Label: Regularization folder / 正则化文件夹"""
     skip_broken: bool = False
     """Train without pictures that can't be read, instead of stopping.
-    中文: 跳过无法读取的图片，而不是停止。"""
+    中文: 跳过无法读取的图片，而不是停止。 Label: Skip broken pictures / 跳过损坏的图片"""
     buckets: BucketConfig = BucketConfig()
     captions: CaptionConfig = CaptionConfig()
     masks: MaskConfig = MaskConfig()
@@ -112,7 +112,7 @@ class Recipe(BaseModel):
     中文: 本文件的格式版本。"""
     name: FileName = "lora"
     """The name of the adapter file.
-    中文: LoRA 文件的名称。"""
+    中文: LoRA 文件的名称。 Label: LoRA name / LoRA 名称"""
     base: BaseConfig = BaseConfig()
     dataset: DatasetConfig
     cache: CacheConfig = CacheConfig()

@@ -205,3 +205,8 @@ def test_changes_that_make_no_sense_are_told_by_field(client: TestClient, change
     assert answer.status_code == 422, answer.text
     told = answer.json()
     assert (told["field"] or "").split(".")[0] == (field or "") and told["text"]["en"] and told["text"]["zh"]
+
+
+def test_a_dataset_of_the_sample(client: TestClient) -> None:
+    made = client.post("/api/datasets", json={"name": "样例", "sample": True}).json()
+    assert (made["pictures"], made["without_caption"], made["problems"]) == (12, 12, [])

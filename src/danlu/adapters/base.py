@@ -43,7 +43,7 @@ class Network:
 
 
 class Adapter(Variant, ABC):
-    """What is trained. One file in `kinds/` each.
+    """What is trained.
     中文: 训练什么：LoRA 的类型与范围。
     """
 
@@ -54,30 +54,37 @@ class Adapter(Variant, ABC):
     rank 更大时精确扩展，更小时取最佳近似。相对路径从配方所在文件夹算起。"""
     text_encoder: bool = True
     """Train the text encoder too, which helps to learn a new trigger word.
-    中文: 是否同时训练文本编码器，有助于学会新的触发词。"""
+    中文: 是否同时训练文本编码器，有助于学会新的触发词。
+    Label: Train text encoder / 训练文本编码器"""
     targets: Preset = "attention+mlp"
     """Which layers are adapted: "attention"; "attention+mlp", the whole transformer blocks, as most LoRAs do; "full",
     with the convolutions of the U-Net; "all", every linear layer and convolution, to choose from with `include`.
     中文: 训练哪些层："attention" 仅注意力；"attention+mlp" 整个 Transformer 块，大多数 LoRA 如此；"full" 再加上 U-Net
-    的卷积层；"all" 所有线性层与卷积层，可配合 `include` 挑选。"""
+    的卷积层；"all" 所有线性层与卷积层，可配合 `include` 挑选。
+    Label: Target layers / 训练的层"""
     include: tuple[str, ...] = ()
     """Of these, only layers whose name in the adapter file matches one of the patterns, such as "*attn2_to_k"; empty
     means all.
-    中文: 只保留在 LoRA 文件中的名称符合其中某个通配符的层，例如 "*attn2_to_k"；留空表示全部。"""
+    中文: 只保留在 LoRA 文件中的名称符合其中某个通配符的层，例如 "*attn2_to_k"；留空表示全部。
+    Label: Only these layers / 仅限这些层"""
     exclude: tuple[str, ...] = ()
     """Layers left out, by patterns such as "lora_unet_down_blocks_*".
-    中文: 要排除的层，用通配符表示，例如 "lora_unet_down_blocks_*"。"""
+    中文: 要排除的层，用通配符表示，例如 "lora_unet_down_blocks_*"。
+    Label: Exclude layers / 排除的层"""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     """How often a single number of what the adapter adds is left out while training, against overfitting.
-    中文: 训练时随机丢弃 LoRA 中单个数值的概率，用于防止过拟合。"""
+    中文: 训练时随机丢弃 LoRA 中单个数值的概率，用于防止过拟合。
+    Label: Dropout / Dropout（神经元丢弃率）"""
     module_dropout: float = Field(default=0.0, ge=0, lt=1)
     """How often a whole layer of the adapter is left out for a picture while training.
-    中文: 训练时对一张图片整层跳过 LoRA 的概率。"""
+    中文: 训练时对一张图片整层跳过 LoRA 的概率。
+    Label: Module dropout / 模块丢弃率（Module dropout）"""
     norms: bool = False
     """Train weight and bias of the norm layers in the blocks of `targets` too (LyCORIS' train_norm), as differences.
     Forge refuses files with norms of text encoders, ComfyUI leaves those out: exclude "lora_te*norm*" for them.
     中文: 同时训练 `targets` 各块中归一化层的权重与偏置（LyCORIS 的 train_norm），以差值保存。含文本编码器归一化层的
-    文件，Forge 会拒绝，ComfyUI 会忽略这部分：可用 exclude 排除 "lora_te*norm*"。"""
+    文件，Forge 会拒绝，ComfyUI 会忽略这部分：可用 exclude 排除 "lora_te*norm*"。
+    Label: Train norm layers / 训练归一化层"""
 
     takes_convolutions: ClassVar[bool] = True
     """Whether the kind adapts convolutions other than 1×1."""

@@ -16,7 +16,8 @@ class Difference(Adapter):
 
     biases: bool = True
     """Train the layers' biases too.
-    中文: 同时训练各层的偏置。"""
+    中文: 同时训练各层的偏置。
+    Label: Train biases / 训练偏置"""
     needed: ClassVar[str]
     """The suffix of ΔW in a file; that of Δb may be missing."""
 

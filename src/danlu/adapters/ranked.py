@@ -25,21 +25,26 @@ class Ranked(Adapter):
     rank: int = Field(default=8, ge=1, le=1024)
     """Width of the adapter: 8-32 for simple or drawn subjects, 64-128 for complex or photographic ones. The file grows
     in proportion.
-    中文: 网络维度（rank/dim）：简单或二次元 8-32，复杂或写实 64-128。文件大小与之成正比。"""
+    中文: 网络维度（rank/dim）：简单或二次元 8-32，复杂或写实 64-128。文件大小与之成正比。
+    Label: Rank (dim) / 维度（Dim）"""
     alpha: float | None = Field(default=None, gt=0)
     """The adapter's output is scaled by alpha/rank; empty means equal to the rank. About rank/2 is usual.
-    中文: 输出按 alpha/rank 缩放；留空表示等于 rank。常用值约为 rank 的一半。"""
+    中文: 输出按 alpha/rank 缩放；留空表示等于 rank。常用值约为 rank 的一半。
+    Label: Alpha / Alpha（缩放）"""
     rs_lora: bool = False
     """Scale by alpha/√rank instead (rsLoRA), so that high ranks learn as strongly as low ones.
-    中文: 改为按 alpha/√rank 缩放（rsLoRA），使高 rank 与低 rank 学习强度一致。"""
+    中文: 改为按 alpha/√rank 缩放（rsLoRA），使高 rank 与低 rank 学习强度一致。
+    Label: rsLoRA scaling / rsLoRA 缩放"""
     rank_dropout: float = Field(default=0.0, ge=0, lt=1)
     """How often one of the adapter's channels is left out for a picture while training.
-    中文: 训练时对一张图片随机丢弃 LoRA 单个通道的概率。"""
+    中文: 训练时对一张图片随机丢弃 LoRA 单个通道的概率。
+    Label: Rank dropout / 维度丢弃率（Rank dropout）"""
     ranks: dict[str, int] = Field(default={})
     """Other ranks for layers whose name in the adapter file matches a pattern, such as {"*_mid_block_*" = 4}; the first
     that matches counts, 0 leaves the layers out. alpha/rank stays as it is.
     中文: 为名称符合通配符的层单独设置 rank，例如 {"*_mid_block_*" = 4}；以第一个符合的为准，0 表示不训练该层；
-    alpha/rank 的比例保持不变。"""
+    alpha/rank 的比例保持不变。
+    Label: Ranks by layer / 分层维度"""
 
     @model_validator(mode="after")
     def _ranks_are_sane(self) -> Self:
@@ -121,7 +126,8 @@ class Decomposable(Ranked):
     """Train direction and magnitude of the weights apart (DoRA): closer to full fine-tuning, slower. The magnitude is
     one number for each input of a layer, as A1111, Forge and ComfyUI read it; diffusers leaves it out with a warning.
     中文: 分别训练权重的方向与幅值（DoRA）：更接近全量微调，但较慢。幅值按层的输入通道计算，与 A1111、Forge、ComfyUI
-    的读取方式一致；diffusers 会丢弃幅值并给出警告，出图不同。"""
+    的读取方式一致；diffusers 会丢弃幅值并给出警告，出图不同。
+    Label: DoRA / DoRA（权重分解）"""
 
     @property
     def is_product(self) -> bool:
@@ -230,13 +236,16 @@ class Convolving(Decomposable):
 
     conv_rank: int | None = Field(default=None, ge=1, le=1024)
     """The rank for convolutions larger than 1×1; empty means as for the other layers.
-    中文: 大于 1×1 的卷积层的 rank；留空表示与其他层相同。"""
+    中文: 大于 1×1 的卷积层的 rank；留空表示与其他层相同。
+    Label: Conv rank (dim) / 卷积维度（Conv dim）"""
     conv_alpha: float | None = Field(default=None, gt=0)
     """The alpha for convolutions larger than 1×1; empty keeps alpha/rank of the other layers.
-    中文: 大于 1×1 的卷积层的 alpha；留空则保持与其他层相同的 alpha/rank。"""
+    中文: 大于 1×1 的卷积层的 alpha；留空则保持与其他层相同的 alpha/rank。
+    Label: Conv alpha / 卷积 Alpha"""
     tucker: bool = False
     """Take convolutions larger than 1×1 apart further (Tucker): a smaller file, a little slower.
-    中文: 对大于 1×1 的卷积进一步做 Tucker 分解：文件更小，速度略慢。"""
+    中文: 对大于 1×1 的卷积进一步做 Tucker 分解：文件更小，速度略慢。
+    Label: Tucker decomposition / Tucker 分解"""
 
     @model_validator(mode="after")
     def _convolutions_are_there(self) -> Self:

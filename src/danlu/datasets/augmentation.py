@@ -36,13 +36,15 @@ class AugmentationConfig(BaseModel):
     flip: bool = False
     """Mirrors a picture left to right every second time on average. Not for what has two different sides (a parting, a
     scar, writing): it would be learnt on both.
-    中文: 平均每两次有一次左右翻转图片。不适合左右不同的内容（发缝、伤疤、文字等），否则会两边都学。"""
+    中文: 平均每两次有一次左右翻转图片。不适合左右不同的内容（发缝、伤疤、文字等），否则会两边都学。
+    Label: Random mirroring / 随机镜像"""
     colours: int = Field(default=0, ge=0, le=32)
     """In how many other colourings each picture is prepared, each with a small shift of its hues or of its brightness;
     one showing in three takes one of them. All are encoded once: 4 take five times as long to prepare, and no longer to
     train. Not for what is known by its colours.
     中文: 每张图另外准备多少种颜色变化（轻微的色相或亮度偏移）；平均每三次展示有一次使用其中之一。
-    全部只编码一次：设为 4 时准备时间为五倍，训练时间不变。不适合以颜色为特征的内容。"""
+    全部只编码一次：设为 4 时准备时间为五倍，训练时间不变。不适合以颜色为特征的内容。
+    Label: Colour variants / 颜色变体数"""
 
 
 class Rendition(NamedTuple):

@@ -32,29 +32,36 @@ class BucketConfig(BaseModel):
 
     resolution: int | None = Field(default=None, ge=32, le=8192)
     """Side in pixels of the square whose area all buckets have about; default: the base's native size.
-    中文: 训练分辨率：各桶面积约等于这个边长（像素）的正方形；默认取底模的原生尺寸。"""
+    中文: 训练分辨率：各桶面积约等于这个边长（像素）的正方形；默认取底模的原生尺寸。
+    Label: Resolution / 训练分辨率"""
     enabled: bool = True
     """Sort pictures into buckets by their shape; off: every picture is cut to the square.
-    中文: 启用分桶：按图片长宽比分组；关闭则全部裁成正方形。"""
+    中文: 启用分桶：按图片长宽比分组；关闭则全部裁成正方形。
+    Label: Use buckets / 启用分桶"""
     smallest: int | None = Field(default=None, ge=32, le=8192)
     """Smallest side of a bucket in pixels; default: half the resolution.
-    中文: 桶的最短边（像素）；默认为分辨率的一半。"""
+    中文: 桶的最短边（像素）；默认为分辨率的一半。
+    Label: Smallest side / 最小边长"""
     largest: int | None = Field(default=None, ge=32, le=16384)
     """Largest side of a bucket in pixels; default: twice the resolution.
-    中文: 桶的最长边（像素）；默认为分辨率的两倍。"""
+    中文: 桶的最长边（像素）；默认为分辨率的两倍。
+    Label: Largest side / 最大边长"""
     step: int | None = Field(default=None, ge=8, le=1024)
     """Sides of buckets are multiples of this many pixels; default: what the base asks for.
-    中文: 桶的边长必须是这个数的整数倍（像素）；默认按底模要求。"""
+    中文: 桶的边长必须是这个数的整数倍（像素）；默认按底模要求。
+    Label: Side step / 边长步进"""
     enlarge: bool = True
     """Enlarge pictures that are smaller than their bucket; off: such a picture takes a smaller bucket of about its
     shape and is scaled down to it, so that nothing is made up and hardly anything cut (kohya's bucket_no_upscale cuts).
     中文: 放大小于所在桶的图片；关闭则这类图片改用形状相近的较小的桶，只缩小、不放大，几乎不裁切
-    （kohya 的 bucket_no_upscale 会裁掉边缘）。"""
+    （kohya 的 bucket_no_upscale 会裁掉边缘）。
+    Label: Enlarge small pictures / 放大小图"""
     fewest: int = Field(default=1, ge=1, le=1000)
     """Buckets with fewer pictures than this are given up: their pictures take the nearest bucket that others use,
     unless more than a fifth of their area would be cut off there. About the batch size keeps batches full.
     中文: 图片少于该数量的桶会被取消，其中的图片改用其他图片所在的最相近的桶，除非那样要裁掉五分之一以上的面积。
-    设为批次大小左右可让批次装满。"""
+    设为批次大小左右可让批次装满。
+    Label: Fewest pictures per bucket / 每桶最少图片数"""
 
     @model_validator(mode="after")
     def _there_are_buckets(self) -> "BucketConfig":

@@ -30,50 +30,63 @@ class CaptionConfig(BaseModel):
 
     shuffle: bool = False
     """Shuffle the tags of a caption at every step, except the first `keep_tokens`.
-    中文: 每一步打乱标签顺序（前 `keep_tokens` 个除外）。"""
+    中文: 每一步打乱标签顺序（前 `keep_tokens` 个除外）。
+    Label: Shuffle tags / 打乱标签"""
     keep_tokens: int = Field(default=1, ge=0, le=75)
     """How many tags at the head (the trigger word first) are never shuffled or dropped.
-    中文: 开头多少个标签固定不动（触发词放在最前），既不打乱也不丢弃。"""
+    中文: 开头多少个标签固定不动（触发词放在最前），既不打乱也不丢弃。
+    Label: Keep first tags / 保留前 N 个标签（Keep tokens）"""
     tag_dropout: float = Field(default=0.0, ge=0, le=1)
     """Chance that a tag is left out at a step, except the first `keep_tokens`.
-    中文: 每一步丢弃单个标签的概率（前 `keep_tokens` 个除外）。"""
+    中文: 每一步丢弃单个标签的概率（前 `keep_tokens` 个除外）。
+    Label: Tag dropout / 标签丢弃率"""
     caption_dropout: float = Field(default=0.0, ge=0, le=1)
     """Chance that the whole caption is left out at a step, which trains the empty prompt.
-    中文: 每一步丢弃整条标注的概率，用来训练空提示词。"""
+    中文: 每一步丢弃整条标注的概率，用来训练空提示词。
+    Label: Caption dropout / 标注丢弃率"""
     caption_dropout_epochs: int | None = Field(default=None, ge=1)
     """Leaves all captions out in every so many epochs: 3 in the third, the sixth and so on. Empty never does.
-    中文: 每隔这么多轮丢弃全部标注：3 表示第 3、6、… 轮。留空则从不。"""
+    中文: 每隔这么多轮丢弃全部标注：3 表示第 3、6、… 轮。留空则从不。
+    Label: Drop captions every N epochs / 每 N 轮丢弃标注"""
     prefix: str = ""
     """Tags put before every caption; never shuffled or dropped, and not counted by `keep_tokens`.
-    中文: 加在每条标注最前面的标签；不打乱、不丢弃，也不计入 `keep_tokens`。"""
+    中文: 加在每条标注最前面的标签；不打乱、不丢弃，也不计入 `keep_tokens`。
+    Label: Caption prefix / 标注前缀"""
     suffix: str = ""
     """Tags put after every caption; never shuffled or dropped.
-    中文: 加在每条标注最后面的标签；不打乱、不丢弃。"""
+    中文: 加在每条标注最后面的标签；不打乱、不丢弃。
+    Label: Caption suffix / 标注后缀"""
     keep_separator: str = ""
     """A mark in captions such as "|||": what stands before it is never shuffled or dropped, nor what stands after a
     second one. Captions without it go by `keep_tokens`.
     中文: 标注中的固定标记，如 "|||"：其前的标签（以及第二个标记之后的标签）不打乱、不丢弃；没有该标记的标注按
-    `keep_tokens` 处理。"""
+    `keep_tokens` 处理。
+    Label: Keep separator / 保留分隔符"""
     group_separator: str = ""
     """A mark in captions such as ";;;" between tags that stay together when tags are shuffled or dropped; it becomes a
     comma.
-    中文: 标注中的组内分隔符，如 ";;;"：由它连接的标签作为整体打乱或丢弃，最后换成逗号。"""
+    中文: 标注中的组内分隔符，如 ";;;"：由它连接的标签作为整体打乱或丢弃，最后换成逗号。
+    Label: Group separator / 分组分隔符"""
     wildcards: bool = False
     """Draw anew each time a picture is shown: one line of a caption with several, and one option of each {a|b|c}. Write
     {{ and }} for braces that are meant.
-    中文: 每次训练到图片时重新抽取：多行标注取其中一行，{a|b|c} 取其中一项。需要花括号本身时写 {{ 和 }}。"""
+    中文: 每次训练到图片时重新抽取：多行标注取其中一行，{a|b|c} 取其中一项。需要花括号本身时写 {{ 和 }}。
+    Label: Wildcards / 通配写法"""
     tag_warmup: str = "0 steps"
     """Over how much of the run the tags come in one after the other, counted after the kept ones: "200 steps" or "10%".
-    中文: 标签预热：用多长时间（"200 steps" 或 "10%"）让固定标签之后的标签逐个加入。"""
+    中文: 标签预热：用多长时间（"200 steps" 或 "10%"）让固定标签之后的标签逐个加入。
+    Label: Tag warm-up / 标签预热"""
     tag_warmup_start: int = Field(default=1, ge=0)
     """With how many of these tags the warm-up starts.
-    中文: 标签预热开始时已有的标签数。"""
+    中文: 标签预热开始时已有的标签数。
+    Label: Tags at warm-up start / 预热起始标签数"""
 
     weighted: bool = False
     """Take brackets in captions as emphasis: (word:1.2) and (word) count more, [word] less; brackets that are meant are
     written `\\(` and `\\)`. A comma within brackets doesn't part tags. Off, brackets are text.
     中文: 将标注中的括号视为强调：(word:1.2)、(word) 加强，[word] 减弱；括号本身写作 `\\(` 和 `\\)`；
-    括号内的逗号不分隔标签。关闭时括号只是普通文字。"""
+    括号内的逗号不分隔标签。关闭时括号只是普通文字。
+    Label: Weighted captions / 标注权重语法"""
 
     @field_validator("tag_warmup", mode="before")
     @classmethod

@@ -39,10 +39,12 @@ class MaskConfig(BaseModel):
     transparency. A picture of which a tenth counts teaches a tenth as much; one without a mask counts as a whole.
     中文: 图片哪些部分参与训练："files" 读取旁边的灰度图 `文件名.mask.png`（也认其他程序的命名；
     白色参与，黑色不参与）；"alpha" 用图片自身的透明度。只有十分之一参与的图片，影响也只有十分之一；
-    没有蒙版的图片整张参与。"""
+    没有蒙版的图片整张参与。
+    Label: Mask source / 蒙版来源"""
     folder: Annotated[str | None, PathSetting()] = None
     """A folder of masks under the names of their pictures (and the same folders within), instead of masks beside them.
-    中文: 蒙版文件夹：其中的文件与图片同名（子文件夹也相同），代替图片旁边的蒙版。"""
+    中文: 蒙版文件夹：其中的文件与图片同名（子文件夹也相同），代替图片旁边的蒙版。
+    Label: Mask folder / 蒙版文件夹"""
 
     @model_validator(mode="after")
     def _folder_is_used(self) -> "MaskConfig":

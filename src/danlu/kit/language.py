@@ -6,10 +6,12 @@ A text for people is always written as a pair, English then Chinese, at the plac
 
 import inspect
 import os
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 Language = Literal["en", "zh"]
+_LABEL = re.compile(r"\s*\bLabel: (.+?) / (.+)\Z")
 CHINESE_MARK = "中文:"
 LONGEST_NAME = 90
 
@@ -55,8 +57,11 @@ def pick(en: str, zh: str) -> str:
 
 
 def both(docstring: str | None) -> Text:
-    """Split a documentation string at its `中文:` line; without one, both languages read the English."""
-    english, _, chinese = inspect.cleandoc(docstring or "").partition(CHINESE_MARK)
+    """Split a documentation string at its `中文:` line; without one, both languages read the English. Its label isn't
+    part of it.
+    """
+    text = _LABEL.sub("", inspect.cleandoc(docstring or ""))
+    english, _, chinese = text.partition(CHINESE_MARK)
     english = english.strip()
     return Text(english, chinese.strip() or english)
 
@@ -69,3 +74,9 @@ def some_of(names: Sequence[str], most: int = 3) -> Text:
         ", ".join(shown) + (f" and {more} more" if more else ""),
         "、".join(shown) + (f" 等 {len(names)} 项" if more else ""),
     )
+
+
+def label_of(docstring: str | None) -> Text | None:
+    """What a setting is called for people: the last words of its documentation, `Label: Batch size / 批次大小`."""
+    found = _LABEL.search(inspect.cleandoc(docstring or ""))
+    return Text(found[1], found[2]) if found else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Optimizer(Variant, ABC):
-    """How the adapter's weights follow the gradient. One file in `kinds/` each.
+    """How the adapter's weights follow the gradient.
     中文: 优化器：权重如何更新，以及学习率。
     """
 
@@ -29,25 +29,31 @@ class Optimizer(Variant, ABC):
 
     lr: float = Field(gt=0)
     """Learning rate of the U-Net's adapter (unet_lr).
-    中文: U-Net 部分的学习率（unet_lr）。"""
+    中文: U-Net 部分的学习率（unet_lr）。
+    Label: Learning rate (U-Net) / 学习率（U-Net）"""
     text_encoder_lr: float | None = Field(default=None, gt=0)
     """Learning rate of the text encoders' adapter; empty means the same as `lr`.
-    中文: 文本编码器部分的学习率；留空表示与 lr 相同。"""
+    中文: 文本编码器部分的学习率；留空表示与 lr 相同。
+    Label: Learning rate (text encoder) / 学习率（文本编码器）"""
     lora_plus: float | None = Field(default=None, gt=0, le=1000)
     """LoRA+: how many times the rate the adapter's up matrices get, those next to a layer's outputs, which want larger
     steps than the down matrices (loraplus_lr_ratio). 16 is usual; empty trains both at the same rate.
     中文: LoRA+：上投影矩阵（靠近层输出的一侧）的学习率倍数（loraplus_lr_ratio）；它们适合比下投影矩阵更大的步幅。
-    常用 16；留空表示两者学习率相同。"""
+    常用 16；留空表示两者学习率相同。
+    Label: LoRA+ factor / LoRA+ 倍率"""
     text_encoder_lora_plus: float | None = Field(default=None, gt=0, le=1000)
     """The same for the text encoders; empty means as `lora_plus`.
-    中文: 文本编码器的 LoRA+ 倍数；留空表示与 lora_plus 相同。"""
+    中文: 文本编码器的 LoRA+ 倍数；留空表示与 lora_plus 相同。
+    Label: LoRA+ factor (text encoder) / LoRA+ 倍率（文本编码器）"""
     rate_factors: dict[str, float] = Field(default={})
     """Other rates for layers whose name in the adapter file matches a pattern, as factors of the rate that they would
     have, such as {"*_mid_block_*" = 0.5}; the first that matches counts.
-    中文: 为名称符合通配符的层单独设置学习率，写成原学习率的倍数，例如 {"*_mid_block_*" = 0.5}；以第一个符合的为准。"""
+    中文: 为名称符合通配符的层单独设置学习率，写成原学习率的倍数，例如 {"*_mid_block_*" = 0.5}；以第一个符合的为准。
+    Label: Rates by layer / 分层学习率"""
     weight_decay: float = Field(default=0.01, ge=0)
     """Pulls weights towards zero a little at every step.
-    中文: 权重衰减：每一步把权重略微拉向零。"""
+    中文: 权重衰减：每一步把权重略微拉向零。
+    Label: Weight decay / 权重衰减"""
 
     @model_validator(mode="after")
     def _factors_are_sane(self) -> Self:
@@ -121,13 +127,16 @@ class SelfTuningOptimizer(Optimizer, ABC):
 
     lr: float = 1.0
     """Must be 1: it is multiplied with the step size d that the optimizer estimates.
-    中文: 必须为 1：优化器会把它与自己估计的步长 d 相乘。"""
+    中文: 必须为 1：优化器会把它与自己估计的步长 d 相乘。
+    Label: Learning rate (U-Net) / 学习率（U-Net）"""
     text_encoder_lr: float | None = None
     """Must be 1 or empty: the step size d is found for the text encoders too.
-    中文: 必须为 1 或留空：文本编码器同样使用自动估计的步长 d。"""
+    中文: 必须为 1 或留空：文本编码器同样使用自动估计的步长 d。
+    Label: Learning rate (text encoder) / 学习率（文本编码器）"""
     d0: float = Field(default=1e-6, gt=0)
     """The first guess of the step size d; too small costs a few steps, too large can't be taken back.
-    中文: 步长 d 的初始值；过小只会多花几步，过大则无法收回。"""
+    中文: 步长 d 的初始值；过小只会多花几步，过大则无法收回。
+    Label: First guess of d (d0) / d 的初始值（d0）"""
 
     @model_validator(mode="after")
     def _rates_are_one(self) -> "SelfTuningOptimizer":

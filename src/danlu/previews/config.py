@@ -20,32 +20,40 @@ class PreviewConfig(BaseModel):
 
     every: Length = Length(1, "epochs")
     """How often previews are drawn: "1 epoch", "200 steps" or "never".
-    中文: 预览间隔："1 epoch"、"200 steps" 或 "never"。"""
+    中文: 预览间隔："1 epoch"、"200 steps" 或 "never"。
+    Label: Preview every / 出图频率"""
     prompts: tuple[str, ...] = Field(default=(), max_length=16)
     """What is drawn; empty takes four prompts made from the dataset's own captions. Emphasis is written as in A1111:
     (word:1.2), [word]; brackets that are meant as `\\(` and `\\)`. Options of a single prompt stand behind it as in
     kohya: --n negative, --w width, --h height, --d seed, --s steps, --l CFG, --ss sampler.
     中文: 预览提示词；留空则从数据集的标注生成四条。强调写法与 A1111 相同：(word:1.2)、[word]；
     括号本身写作 `\\(` 和 `\\)`。单条提示词的参数写在其后，与 kohya 相同：--n 反向提示词、--w 宽、--h 高、--d 种子、
-    --s 步数、--l CFG、--ss 采样器。"""
+    --s 步数、--l CFG、--ss 采样器。
+    Label: Preview prompts / 预览提示词"""
     negative: str = ""
     """What the previews should not show.
-    中文: 反向提示词。"""
+    中文: 反向提示词。
+    Label: Negative prompt / 反向提示词"""
     sampler: SamplerName = DEFAULT_SAMPLER
     """Sampler, named as in A1111.
-    中文: 采样器，名称与 A1111 相同。"""
+    中文: 采样器，名称与 A1111 相同。
+    Label: Sampler / 采样器"""
     steps: int = Field(default=20, ge=1, le=200)
     """Sampling steps of each preview.
-    中文: 采样步数。"""
+    中文: 采样步数。
+    Label: Sampling steps / 采样步数"""
     cfg: float = Field(default=6.0, ge=0, le=30)
     """Guidance: how strictly the prompt is followed.
-    中文: 提示词引导强度（CFG）。"""
+    中文: 提示词引导强度（CFG）。
+    Label: CFG scale / 提示词引导（CFG）"""
     seed: int = Field(default=1, ge=0)
     """Seed of the first preview; each next one adds 1.
-    中文: 第一张预览的种子；之后每张加 1。"""
+    中文: 第一张预览的种子；之后每张加 1。
+    Label: Preview seed / 预览种子"""
     size: str | None = None
     """Width and height as in "512x768"; empty takes the base's own square.
-    中文: 宽高，如 "512x768"；留空则用底模的原生方形尺寸。"""
+    中文: 宽高，如 "512x768"；留空则用底模的原生方形尺寸。
+    Label: Preview size / 预览尺寸"""
 
     @field_validator("prompts")
     @classmethod

@@ -7,7 +7,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from danlu.interop.kohya.facts.keys import names_of
-from danlu.kit.language import Text, both
+from danlu.kit.language import Text, both, label_of
 from danlu.kit.variants import Variant, kind_name, kinds_of
 from danlu.recipe import Recipe
 from danlu.studio.shapes.common import said
@@ -74,6 +74,7 @@ def _settings(key: str, model: type[BaseModel]) -> list[SettingShape]:
             {
                 "key": f"{key}.{name}" if key else name,
                 "title": name,
+                "label": said(label_of(field.description) or Text(name, name)),
                 "elsewhere": names_of(f"{key}.{name}" if key else name),
                 "help": said(both(field.description)),
                 "schema": _schema(field),

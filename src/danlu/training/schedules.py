@@ -44,26 +44,33 @@ class ScheduleConfig(BaseModel):
 
     kind: ScheduleKind = "cosine"
     """Shape after the warm-up; cosine is a good default, constant suits Prodigy.
-    中文: 预热之后的形状；cosine 是好的默认值，constant 适合 Prodigy。"""
+    中文: 预热之后的形状；cosine 是好的默认值，constant 适合 Prodigy。
+    Label: Schedule / 调度方式"""
     warmup: str = "5%"
     """Steps of rising rate at the start: a number ("100 steps") or a share of the run ("10%").
-    中文: 开头学习率逐步上升的步数：步数（"100 steps"）或占总步数的比例（"10%"）。"""
+    中文: 开头学习率逐步上升的步数：步数（"100 steps"）或占总步数的比例（"10%"）。
+    Label: Warm-up / 预热"""
     floor: float = Field(default=0.0, ge=0, lt=1)
     """What share of the rate the falling shapes end at: 0.1 ends at a tenth (kohya's cosine_with_min_lr is cosine with
     a floor).
-    中文: 下降到最后保留的学习率比例：0.1 表示降到十分之一（kohya 的 cosine_with_min_lr 即 cosine 加此项）。"""
+    中文: 下降到最后保留的学习率比例：0.1 表示降到十分之一（kohya 的 cosine_with_min_lr 即 cosine 加此项）。
+    Label: Final rate share / 最终学习率比例"""
     cycles: int = Field(default=3, ge=1, le=100)
     """How many times cosine_with_restarts starts over.
-    中文: cosine_with_restarts 的重启次数。"""
+    中文: cosine_with_restarts 的重启次数。
+    Label: Restarts / 重启次数"""
     power: float = Field(default=2.0, gt=0, le=10)
     """How bent polynomial is: 1 is linear, 2 falls quickly and then slowly.
-    中文: polynomial 的幂次：1 为直线，2 先快后慢。"""
+    中文: polynomial 的幂次：1 为直线，2 先快后慢。
+    Label: Power / 幂次"""
     timescale: int | None = Field(default=None, ge=1)
     """After how many steps inverse_sqrt has fallen to 71% of the rate; empty takes the warm-up, or 10000 without one.
-    中文: inverse_sqrt 经过多少步降到学习率的 71%；留空则取预热步数，没有预热时为 10000。"""
+    中文: inverse_sqrt 经过多少步降到学习率的 71%；留空则取预热步数，没有预热时为 10000。
+    Label: Time scale / 时间尺度"""
     decay: str = "20%"
     """How long warmup_stable_decay falls at the end: a number ("100 steps") or a share of the run ("20%").
-    中文: warmup_stable_decay 末尾下降的步数：步数（"100 steps"）或占总步数的比例（"20%"）。"""
+    中文: warmup_stable_decay 末尾下降的步数：步数（"100 steps"）或占总步数的比例（"20%"）。
+    Label: Decay length / 衰减长度"""
 
     @field_validator("warmup", "decay", mode="before")
     @classmethod

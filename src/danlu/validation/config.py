@@ -19,16 +19,20 @@ class ValidationConfig(BaseModel):
     long. Regularization pictures are never held out. Leave it out if the dataset itself says who is held out, as
     `danlu dataset split` stores it.
     中文: 留出不参与训练、只用来测量的图片比例：0.1 为十分之一；近似重复的图片不会被分开。学到共性时其 Loss 下降，
-    训练过头时上升。正则化图片不会被留出。若数据集已用 `danlu dataset split` 记录留出的图片，请不要设置。"""
+    训练过头时上升。正则化图片不会被留出。若数据集已用 `danlu dataset split` 记录留出的图片，请不要设置。
+    Label: Validation share / 验证集比例"""
     pictures: int = Field(default=0, ge=0, le=10_000)
     """How many pictures are held out, instead of a share.
-    中文: 留出多少张图片，代替比例。"""
+    中文: 留出多少张图片，代替比例。
+    Label: Validation pictures / 验证集张数"""
     every: Length = Length(1, "epochs")
     """How often they are measured: "1 epoch", "100 steps"; besides that before the first step and after the last.
-    中文: 多久测量一次："1 epoch"、"100 steps"；训练前和结束时总会测量。"""
+    中文: 多久测量一次："1 epoch"、"100 steps"；训练前和结束时总会测量。
+    Label: Validate every / 验证频率"""
     seed: int = Field(default=42, ge=0)
     """Which pictures are held out, and the noise that they are measured with; training.seed has no part in it.
-    中文: 决定留出哪些图片以及测量所用的噪声，与 training.seed 无关。"""
+    中文: 决定留出哪些图片以及测量所用的噪声，与 training.seed 无关。
+    Label: Validation seed / 验证种子"""
 
     @property
     def is_on(self) -> bool:

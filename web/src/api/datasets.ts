@@ -192,7 +192,7 @@ export function useDatasetActions() {
   const client = useQueryClient();
   const onSuccess = () => client.invalidateQueries({ queryKey: ["datasets"] });
   const create = useMutation({
-    mutationFn: (name: string) => ask(api.POST("/api/datasets", { body: { name } })),
+    mutationFn: (order: Schemas["NewDataset"]) => ask(api.POST("/api/datasets", { body: order })),
     onSuccess,
   });
   const rename = useMutation({

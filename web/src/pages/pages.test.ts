@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { hand, nameOf, takeUp } from "@/api/arriving";
 import { centred, fromPercent, inside, toPercent } from "@/parts/crops";
 import { bytes, duration, figure, percent, ticks } from "@/parts/format";
 import { mergeTags, splitTags, suggest } from "@/parts/tags";
@@ -6,6 +7,7 @@ import { flat } from "@/parts/settings";
 import { STILL, move, zoomed } from "@/parts/views";
 import { range, search } from "./dataset/choosing";
 import { renaming } from "./dataset/renaming";
+import { nextStage, stagesDone } from "./dataset/stages";
 import { nextSteps } from "./home/next";
 
 test("a crop box survives the way through per cent", () => {
@@ -106,4 +108,38 @@ test("nested settings become lines", () => {
     ["optimizer.lr", "0.1"],
     ["prompts", "a; b"],
   ]);
+});
+
+test("a dataset's next stage is the first that isn't done; who has tagged needn't crop", () => {
+  const run = { id: "r", pick: null, job: { state: "succeeded" as const } };
+  const known = (pictures: number, without_caption: number, more: object = {}) =>
+    stagesDone({ dataset: { pictures, without_caption }, cropped: 0, runs: [], published: new Set<string>(), ...more });
+  expect(nextStage(known(0, 0))).toBe("pictures");
+  expect(nextStage(known(12, 12))).toBe("crop");
+  expect(nextStage(known(12, 12, { cropped: 12 }))).toBe("tag");
+  expect(nextStage(known(12, 0))).toBe("train");
+  expect(nextStage(known(12, 0, { runs: [{ ...run, job: { state: "running" } }] }))).toBe("train");
+  expect(nextStage(known(12, 0, { runs: [run] }))).toBe("judge");
+  expect(nextStage(known(12, 0, { runs: [{ ...run, pick: "a" }] }))).toBe("publish");
+  expect(nextStage(known(12, 0, { runs: [{ ...run, pick: "a" }], published: new Set(["r"]) }))).toBeNull();
+});
+
+test("dropped files name their dataset after the folder or the zip they are in, and are taken up once", () => {
+  expect(nameOf([{ name: "小明.zip" }])).toBe("小明");
+  expect(
+    nameOf([
+      { name: "a.png", path: "/Mei/a.png" },
+      { name: "b.png", path: "/Mei/sub/b.png" },
+    ]),
+  ).toBe("Mei");
+  expect(nameOf([{ name: "a.png", path: "./a.png" }])).toBeNull();
+  expect(
+    nameOf([
+      { name: "a.png", path: "/Mei/a.png" },
+      { name: "b.png", path: "/Li/b.png" },
+    ]),
+  ).toBeNull();
+  const file = new File([], "a.png");
+  hand("d", [file]);
+  expect([takeUp("d"), takeUp("d")]).toEqual([[file], []]);
 });

@@ -14,11 +14,13 @@ interface Props extends Look {
   label: string;
   /** Whether a picture may be compared with another column's, too. */
   across?: boolean;
+  /** Whether there is room for large pictures. */
+  large?: boolean;
   onLook: (look: Look) => void;
 }
 
 /** Previews as a matrix: an epoch a row, a prompt (or a training) a column. A click shows one large. */
-export function PreviewMatrix({ rows, columns, label, across, place, beside, onLook }: Props) {
+export function PreviewMatrix({ rows, columns, label, across, large = false, place, beside, onLook }: Props) {
   return (
     <>
       <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "group", "aria-label": label }}>
@@ -27,7 +29,12 @@ export function PreviewMatrix({ rows, columns, label, across, place, beside, onL
             <Table.Tr>
               <Table.Td />
               {columns.map((name, column) => (
-                <Table.Th key={column} maw={{ base: 96, sm: 160 }} fw={400} title={name}>
+                <Table.Th
+                  key={column}
+                  maw={large ? { base: 128, sm: 192, lg: 256 } : { base: 96, sm: 160 }}
+                  fw={400}
+                  title={name}
+                >
                   <Text size="xs" c="dimmed" lineClamp={2}>
                     {name}
                   </Text>
@@ -44,6 +51,7 @@ export function PreviewMatrix({ rows, columns, label, across, place, beside, onL
                 {columns.map((name, column) => (
                   <Table.Td key={column}>
                     <Thumbnail
+                      large={large}
                       src={row.pictures[column] ?? null}
                       label={`${row.label}: ${name}`}
                       onClick={() => onLook({ place: { row: index, column }, beside })}
@@ -69,9 +77,16 @@ export function PreviewMatrix({ rows, columns, label, across, place, beside, onL
   );
 }
 
-function Thumbnail({ src, label, onClick }: { src: string | null; label: string; onClick: () => void }) {
+interface ThumbnailProps {
+  src: string | null;
+  label: string;
+  large: boolean;
+  onClick: () => void;
+}
+
+function Thumbnail({ src, label, large, onClick }: ThumbnailProps) {
   const { t } = useSpeech();
-  const side = { base: 96, sm: 128 };
+  const side = large ? { base: 128, sm: 192, lg: 256 } : { base: 96, sm: 128 };
   if (!src) return <Skeleton w={side} h={side} radius="sm" animate={false} role="img" aria-label={t("preview.none")} />;
   return (
     <UnstyledButton onClick={onClick} aria-label={label}>

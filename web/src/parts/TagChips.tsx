@@ -80,7 +80,7 @@ function Chip({ tag, main, meaning, onDelete }: ChipProps) {
       style={{ transform: CSS.Translate.toString(transform), transition, touchAction: "none" }}
       rightSection={
         <ActionIcon
-          size="xs"
+          size={24}
           variant="transparent"
           color={main ? "white" : "gray"}
           aria-label={t("tag.delete", { tag })}

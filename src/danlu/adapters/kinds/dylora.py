@@ -30,7 +30,8 @@ class DyLoRA(Ranked):
     kind: Literal["dylora"] = "dylora"
     unit: int = Field(default=4, ge=1)
     """The ranks that it can be cut to are multiples of this; it must divide the rank.
-    中文: 可截取的 rank 为该值的倍数；rank 必须能被它整除。"""
+    中文: 可截取的 rank 为该值的倍数；rank 必须能被它整除。
+    Label: Rank step / 维度步进"""
     suffixes: ClassVar[Mapping[str, str]] = {"down": "lora_down.weight", "up": "lora_up.weight"}
     up_side: ClassVar[frozenset[str]] = frozenset({"up"})
 

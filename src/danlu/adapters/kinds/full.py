@@ -27,14 +27,17 @@ class Full(Difference):
     kind: Literal["full"] = "full"
     targets: Preset = "all"
     """As for the other kinds; "all" holds every linear layer and convolution.
-    中文: 与其他类型相同；"all" 包含所有线性层与卷积层。"""
+    中文: 与其他类型相同；"all" 包含所有线性层与卷积层。
+    Label: Target layers / 训练的层"""
     norms: bool = True
     """Train weight and bias of the norm layers in the blocks of `targets` too.
-    中文: 同时训练 `targets` 各块中归一化层的权重与偏置。"""
+    中文: 同时训练 `targets` 各块中归一化层的权重与偏置。
+    Label: Train norm layers / 训练归一化层"""
     checkpoint: bool = True
     """When the run ends, write the whole checkpoint too: the base with the difference in its weights, one file in the
     original layout and in the base's own precision, NAME-base.safetensors.
-    中文: 训练结束时另存完整底模：原底模加上差值，一个原始格式、与原底模同精度的文件，名为 名称-base.safetensors。"""
+    中文: 训练结束时另存完整底模：原底模加上差值，一个原始格式、与原底模同精度的文件，名为 名称-base.safetensors。
+    Label: Save whole checkpoint / 保存完整底模"""
     joins_weights: ClassVar[bool] = True
     suffixes: ClassVar[Mapping[str, str]] = {"weight": "diff", "bias": "diff_b"}
     needed: ClassVar[str] = "diff"

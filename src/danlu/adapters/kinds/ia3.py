@@ -27,10 +27,12 @@ class IA3(Adapter):
     attention and the second layers of MLPs, as in the paper, and the norms where they are trained; empty means all
     of `targets`.
     中文: 只保留名称符合其中某个通配符的层：默认如论文所述，为注意力的 K、V 与 MLP 的第二层，以及要训练的归一化层；
-    留空表示 `targets` 的全部层。"""
+    留空表示 `targets` 的全部层。
+    Label: Only these layers / 仅限这些层"""
     on_input: tuple[str, ...] = ("*_ff_net_2", "*_mlp_fc2")
     """Layers that are scaled by their input channels instead of their output channels, by patterns.
-    中文: 按输入通道（而不是输出通道）缩放的层，用通配符表示。"""
+    中文: 按输入通道（而不是输出通道）缩放的层，用通配符表示。
+    Label: Scaled by input / 按输入缩放的层"""
     suffixes: ClassVar[Mapping[str, str]] = {"factors": "weight"}
 
     def for_layer(self, name: str, shape: Sequence[int], *, has_bias: bool = True) -> Self | None:

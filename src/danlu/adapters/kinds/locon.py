@@ -23,7 +23,8 @@ class LoCon(Factored, Convolving):
     kind: Literal["locon"] = "locon"
     targets: Preset = "full"
     """As for the other kinds; "full" holds the convolutions.
-    中文: 与其他类型相同；"full" 包含卷积层。"""
+    中文: 与其他类型相同；"full" 包含卷积层。
+    Label: Target layers / 训练的层"""
     suffixes: ClassVar[Mapping[str, str]] = {
         "down": "lora_down.weight",
         "mid": "lora_mid.weight",

@@ -32,13 +32,16 @@ class LoKr(Convolving):
     factor: int | None = Field(default=8, ge=1)
     """Size of the smaller matrix: the largest divisors of a layer's width up to this. Larger makes smaller files; empty
     splits each width as evenly as possible.
-    中文: 较小矩阵的边长：取层宽度中不超过该值的最大因数。越大文件越小；留空则尽量均分。"""
+    中文: 较小矩阵的边长：取层宽度中不超过该值的最大因数。越大文件越小；留空则尽量均分。
+    Label: Factor / 分解因子（Factor）"""
     decompose_both: bool = False
     """Make the smaller matrix low-rank too, where that is smaller.
-    中文: 在更省的情况下，也将较小的矩阵做低秩分解。"""
+    中文: 在更省的情况下，也将较小的矩阵做低秩分解。
+    Label: Decompose both / 同时分解两个矩阵"""
     full_matrix: bool = False
     """Keep the larger matrix whole, whatever the rank. A rank of at least half its size has the same effect.
-    中文: 无论 rank 多大都保留完整的较大矩阵；rank 达到其边长的一半时效果相同。"""
+    中文: 无论 rank 多大都保留完整的较大矩阵；rank 达到其边长的一半时效果相同。
+    Label: Full matrix / 完整矩阵"""
     suffixes: ClassVar[Mapping[str, str]] = {
         "w1": "lokr_w1",
         "a1": "lokr_w1_a",

@@ -23,10 +23,12 @@ class Norm(Difference):
     targets: Preset = "full"
     """In which blocks: "attention" and "attention+mlp", the transformers; "full", with the convolutions' blocks; "all",
     every norm.
-    中文: 训练哪些块中的归一化层："attention" 与 "attention+mlp" 为 Transformer；"full" 再加上卷积块；"all" 为全部。"""
+    中文: 训练哪些块中的归一化层："attention" 与 "attention+mlp" 为 Transformer；"full" 再加上卷积块；"all" 为全部。
+    Label: Target layers / 训练的层"""
     norms: bool = True
     """Always on: the kind trains nothing else.
-    中文: 始终开启：该类型只训练归一化层。"""
+    中文: 始终开启：该类型只训练归一化层。
+    Label: Train norm layers / 训练归一化层"""
     suffixes: ClassVar[Mapping[str, str]] = {"weight": "w_norm", "bias": "b_norm"}
     needed: ClassVar[str] = "w_norm"
 

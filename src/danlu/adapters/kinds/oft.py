@@ -33,14 +33,17 @@ class OFT(Adapter):
     block_size: int = Field(default=8, ge=2)
     """How many output channels are rotated together: the nearest divisor of a layer's width up to this. Larger changes
     more and makes larger files.
-    中文: 每个旋转块的输出通道数：取层宽度中不超过该值的最大因数。越大改变越多，文件也越大。"""
+    中文: 每个旋转块的输出通道数：取层宽度中不超过该值的最大因数。越大改变越多，文件也越大。
+    Label: Block size / 分块大小"""
     constraint: float = Field(default=0.0, ge=0)
     """How far the rotation may go: the norm of all of a layer's angles is at most this times its width; 0 sets no
     limit.
-    中文: 旋转幅度的上限：每层所有角度的范数不超过该值乘以层宽；0 表示不限制。"""
+    中文: 旋转幅度的上限：每层所有角度的范数不超过该值乘以层宽；0 表示不限制。
+    Label: Constraint / 约束强度"""
     rescale: bool = False
     """Train the length of each output channel too.
-    中文: 同时训练每个输出通道的长度。"""
+    中文: 同时训练每个输出通道的长度。
+    Label: Train channel scales / 训练通道缩放"""
     suffixes: ClassVar[Mapping[str, str]] = {"blocks": "oft_blocks", "rescale": "rescale"}
 
     def start(self, weight: "Tensor", generator: "torch.Generator") -> "dict[str, Tensor]":

@@ -27,16 +27,20 @@ class AdamW8bit(Optimizer):
     kind: Literal["adamw8bit"] = "adamw8bit"
     lr: float = Field(default=1e-4, gt=0, le=0.1)
     """Learning rate of the U-Net's adapter (unet_lr); the same as for AdamW.
-    中文: U-Net 部分的学习率（unet_lr）；与 AdamW 相同。"""
+    中文: U-Net 部分的学习率（unet_lr）；与 AdamW 相同。
+    Label: Learning rate (U-Net) / 学习率（U-Net）"""
     beta1: float = Field(default=0.9, ge=0, lt=1)
     """How long the average of the gradient remembers.
-    中文: 梯度一阶矩的衰减系数。"""
+    中文: 梯度一阶矩的衰减系数。
+    Label: Beta 1 / Beta 1（一阶动量）"""
     beta2: float = Field(default=0.99, ge=0, lt=1)
     """How long the average of the squared gradient remembers.
-    中文: 梯度二阶矩的衰减系数。"""
+    中文: 梯度二阶矩的衰减系数。
+    Label: Beta 2 / Beta 2（二阶动量）"""
     eps: float = Field(default=1e-8, gt=0)
     """Keeps the division by the gradient's size from overflowing.
-    中文: 防止除零的小量。"""
+    中文: 防止除零的小量。
+    Label: Epsilon / Epsilon（稳定项）"""
 
     def notice(self, device: str) -> Text | None:
         """On CUDA nothing, or a `UserError` without bitsandbytes; elsewhere that AdamW is used."""

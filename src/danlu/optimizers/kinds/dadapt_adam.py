@@ -28,13 +28,16 @@ class DAdaptAdam(SelfTuningOptimizer):
     kind: Literal["dadapt_adam"] = "dadapt_adam"
     beta1: float = Field(default=0.9, ge=0, lt=1)
     """How long the average of the gradient remembers.
-    中文: 梯度一阶矩的衰减系数。"""
+    中文: 梯度一阶矩的衰减系数。
+    Label: Beta 1 / Beta 1（一阶动量）"""
     beta2: float = Field(default=0.99, ge=0, lt=1)
     """How long the average of the squared gradient remembers, and the estimate of d.
-    中文: 梯度二阶矩以及步长 d 估计的衰减系数。"""
+    中文: 梯度二阶矩以及步长 d 估计的衰减系数。
+    Label: Beta 2 / Beta 2（二阶动量）"""
     growth_rate: float | None = Field(default=None, gt=1)
     """d grows by this factor a step at most; 1.02 warms it up slowly, empty leaves it free.
-    中文: 每一步 d 最多放大的倍数；1.02 相当于缓慢预热，留空表示不限制。"""
+    中文: 每一步 d 最多放大的倍数；1.02 相当于缓慢预热，留空表示不限制。
+    Label: Growth rate of d / d 的增长率"""
 
     def build(self, groups: "list[dict[str, Any]]") -> "torch.optim.Optimizer":
         """With decoupled weight decay."""

@@ -28,10 +28,12 @@ class DAdaptLion(SelfTuningOptimizer):
     kind: Literal["dadapt_lion"] = "dadapt_lion"
     beta1: float = Field(default=0.9, ge=0, lt=1)
     """How much of the direction of a step comes from earlier gradients.
-    中文: 更新方向中历史梯度所占的比例。"""
+    中文: 更新方向中历史梯度所占的比例。
+    Label: Beta 1 / Beta 1（一阶动量）"""
     beta2: float = Field(default=0.99, ge=0, lt=1)
     """How long the average of the gradient remembers, and the estimate of d.
-    中文: 梯度动量以及步长 d 估计的衰减系数。"""
+    中文: 梯度动量以及步长 d 估计的衰减系数。
+    Label: Beta 2 / Beta 2（二阶动量）"""
 
     def build(self, groups: "list[dict[str, Any]]") -> "torch.optim.Optimizer":
         """With decoupled weight decay."""

@@ -25,7 +25,8 @@ class Prodigy(SelfTuningOptimizer):
     kind: Literal["prodigy"] = "prodigy"
     d_coef: float = Field(default=1.0, gt=0, le=10)
     """Makes the estimated step size larger or smaller: the way to turn Prodigy up or down.
-    中文: 放大或缩小估计的步长，用来整体调节强度。"""
+    中文: 放大或缩小估计的步长，用来整体调节强度。
+    Label: D coefficient / d 系数（d_coef）"""
 
     def build(self, groups: "list[dict[str, Any]]") -> "torch.optim.Optimizer":
         """With bias correction, and guarded against the growth of d during warm-up."""

@@ -28,16 +28,20 @@ class ScheduleFreeAdamW(Optimizer):
     kind: Literal["schedulefree_adamw"] = "schedulefree_adamw"
     lr: float = Field(default=3e-4, gt=0, le=0.1)
     """Learning rate of the U-Net's adapter (unet_lr); 1 to 10 times what AdamW would take.
-    中文: U-Net 部分的学习率（unet_lr）；为 AdamW 的 1 到 10 倍。"""
+    中文: U-Net 部分的学习率（unet_lr）；为 AdamW 的 1 到 10 倍。
+    Label: Learning rate (U-Net) / 学习率（U-Net）"""
     beta1: float = Field(default=0.9, gt=0, lt=1)
     """Where between the last step (0) and the average (1) the gradient is taken.
-    中文: 在最新一步（0）与平均值（1）之间的哪个位置计算梯度。"""
+    中文: 在最新一步（0）与平均值（1）之间的哪个位置计算梯度。
+    Label: Beta 1 / Beta 1（一阶动量）"""
     beta2: float = Field(default=0.99, ge=0, lt=1)
     """How long the average of the squared gradient remembers.
-    中文: 梯度二阶矩的衰减系数。"""
+    中文: 梯度二阶矩的衰减系数。
+    Label: Beta 2 / Beta 2（二阶动量）"""
     eps: float = Field(default=1e-8, gt=0)
     """Keeps the division by the gradient's size from overflowing.
-    中文: 防止除零的小量。"""
+    中文: 防止除零的小量。
+    Label: Epsilon / Epsilon（稳定项）"""
 
     def build(self, groups: "list[dict[str, Any]]") -> "torch.optim.Optimizer":
         """Steps during warm-up count less in the average, by the square of their rate."""

@@ -19,13 +19,16 @@ class SGD(Optimizer):
     kind: Literal["sgd"] = "sgd"
     lr: float = Field(default=0.1, gt=0, le=1000)
     """Learning rate of the U-Net's adapter (unet_lr).
-    中文: U-Net 部分的学习率（unet_lr）。"""
+    中文: U-Net 部分的学习率（unet_lr）。
+    Label: Learning rate (U-Net) / 学习率（U-Net）"""
     momentum: float = Field(default=0.9, ge=0, lt=1)
     """How much of the last step goes on into this one.
-    中文: 动量：上一步有多少延续到这一步。"""
+    中文: 动量：上一步有多少延续到这一步。
+    Label: Momentum / 动量"""
     nesterov: bool = False
     """Looks one step ahead along the momentum.
-    中文: 使用 Nesterov 动量。"""
+    中文: 使用 Nesterov 动量。
+    Label: Nesterov momentum / Nesterov 动量"""
 
     def build(self, groups: "list[dict[str, Any]]") -> "torch.optim.Optimizer":
         """torch.optim.SGD, fused: one kernel for all tensors."""

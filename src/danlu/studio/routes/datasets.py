@@ -1,6 +1,7 @@
 """Datasets: made, listed, renamed, deleted."""
 
 import shutil
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Response
 from danlu.datasets.history import can_redo, can_undo
 from danlu.datasets.thumbnails import known_sha256
 from danlu.kit.language import Text
+from danlu.kit.places import data_folder
 from danlu.store.datasets import add_dataset, drop_dataset, list_datasets, new_dataset, rename_dataset
 from danlu.store.jobs import WAITING_OR_AT_WORK, list_jobs
 from danlu.store.records import DatasetRecord
@@ -41,16 +43,23 @@ def get_datasets(studio: TheStudio, owner: Owner) -> list[DatasetShape]:
 
 @router.post("/datasets", status_code=201)
 def create_dataset(order: NewDataset, studio: TheStudio, owner: Owner) -> DatasetDetail:
-    """Make an empty dataset."""
+    """Make a dataset: an empty one, or one of the sample's pictures."""
     dataset = new_dataset(owner, _require_name(order.name))
     root = studio.folder.dataset(dataset.folder)
     try:
         root.mkdir(parents=True)
+        if order.sample:
+            _put_sample(root)
         add_dataset(studio.database, dataset)
     except BaseException:
         shutil.rmtree(root.parent, ignore_errors=True)
         raise
     return _detail(studio, dataset)
+
+
+def _put_sample(root: Path) -> None:
+    for picture in sorted((data_folder() / "samples" / "character").glob("*.png")):
+        shutil.copyfile(picture, root / picture.name)
 
 
 @router.get("/datasets/{dataset_id}")

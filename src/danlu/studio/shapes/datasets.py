@@ -18,6 +18,8 @@ class NewDataset(Shape):
     """A dataset to make."""
 
     name: Name
+    sample: bool = False
+    """Put the sample character's pictures into it, which ship with the program."""
 
 
 class DatasetChange(Shape):

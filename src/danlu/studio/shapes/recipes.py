@@ -121,6 +121,9 @@ class SettingShape(Shape):
     key: str
     """As in `optimizer.lr`."""
     title: str
+    """Its own part of the key: `lr`."""
+    label: Said
+    """What people call it."""
     elsewhere: list[str]
     """What kohya's programs call it."""
     help: Said

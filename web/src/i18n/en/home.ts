@@ -22,4 +22,10 @@ export const en = {
   "home.free": "{free} of {total} free",
   "home.next.resume": "“{name}” was interrupted: see why, and resume it.",
   "home.next.try": "The best epoch of “{name}” is known: try it in the workbench.",
+  "home.trySample": "Try the sample",
+  "home.sampleName": "Sample character",
+  "home.sampleHint":
+    "No pictures at hand? The sample has 12 drawn portraits and trains in a few minutes, on any machine.",
+  "home.drop": "Drop pictures here: they become a new dataset",
+  "home.droppedName": "My pictures",
 } as const;

@@ -5,6 +5,7 @@ import { en as upload } from "./upload";
 import { en as batch } from "./batch";
 import { en as crop } from "./crop";
 import { en as tagging } from "./tagging";
+import { en as stage } from "./stage";
 import { en as tag } from "./tag";
 import { en as picture } from "./picture";
 import { en as trigger } from "./trigger";
@@ -38,6 +39,7 @@ export const en = {
   ...batch,
   ...crop,
   ...tagging,
+  ...stage,
   ...tag,
   ...picture,
   ...trigger,

@@ -17,6 +17,7 @@ export const en = {
   "run.took": "Took",
   "run.previews": "Previews",
   "run.noPreviews": "The first previews come after the first epoch.",
+  "run.basePreviews": "The base is drawing the first previews, to compare with.",
   "run.checkpoints": "LoRA files",
   "run.noCheckpoints": "The first file is written after the first epoch.",
   "run.final": "Final",

@@ -53,4 +53,5 @@ export const en = {
   "train.unusable": "{count} file that can't be trained on|{count} files that can't be trained on",
   "train.openDataset": "Open the dataset",
   "train.promptAdd": "Add a prompt",
+  "train.noDatasets": "A training needs pictures: make a dataset first, or try the sample.",
 } as const;

@@ -19,4 +19,5 @@ export const en = {
     "If you leave this page now, those that aren't there yet stay behind. Large files go on where they were when you choose them again.",
   "upload.leaveAnyway": "Leave",
   "upload.stay": "Stay",
+  "upload.checking": "Checking…",
 } as const;

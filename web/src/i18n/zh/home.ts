@@ -23,4 +23,9 @@ export const zh: Record<keyof typeof en, string> = {
   "home.free": "可用 {free} / 共 {total}",
   "home.next.resume": "“{name}”中断了：查看原因并继续训练。",
   "home.next.try": "“{name}”已选出最佳的一轮：去工作台试用。",
+  "home.trySample": "试试样例",
+  "home.sampleName": "样例角色",
+  "home.sampleHint": "手边没有图片？样例自带 12 张手绘头像，任何电脑几分钟就能炼好。",
+  "home.drop": "把图片拖到这里，自动新建数据集",
+  "home.droppedName": "我的图片",
 };

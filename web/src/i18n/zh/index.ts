@@ -5,6 +5,7 @@ import { zh as upload } from "./upload";
 import { zh as batch } from "./batch";
 import { zh as crop } from "./crop";
 import { zh as tagging } from "./tagging";
+import { zh as stage } from "./stage";
 import { zh as tag } from "./tag";
 import { zh as picture } from "./picture";
 import { zh as trigger } from "./trigger";
@@ -37,6 +38,7 @@ export const zh = {
   ...batch,
   ...crop,
   ...tagging,
+  ...stage,
   ...tag,
   ...picture,
   ...trigger,

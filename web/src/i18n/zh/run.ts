@@ -19,6 +19,7 @@ export const zh: Record<keyof typeof en, string> = {
   "run.took": "用时",
   "run.previews": "预览图",
   "run.noPreviews": "第一轮结束后出现预览图。",
+  "run.basePreviews": "底模正在出第一批预览图，用于对比。",
   "run.checkpoints": "LoRA 文件",
   "run.noCheckpoints": "第一轮结束后保存第一个文件。",
   "run.final": "最终",

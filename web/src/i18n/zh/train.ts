@@ -54,4 +54,5 @@ export const zh: Record<keyof typeof en, string> = {
   "train.unusable": "{count} 个文件不能用于训练",
   "train.openDataset": "打开数据集",
   "train.promptAdd": "添加提示词",
+  "train.noDatasets": "训练需要图片：先新建数据集，或试试样例。",
 };

@@ -20,4 +20,5 @@ export const zh: Record<keyof typeof en, string> = {
   "upload.leaveHint": "现在离开，未传完的文件不会加入数据集；大文件再次选择后会从断点继续。",
   "upload.leaveAnyway": "离开",
   "upload.stay": "留下",
+  "upload.checking": "检查中…",
 };

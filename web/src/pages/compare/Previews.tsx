@@ -1,4 +1,4 @@
-import { Card, Stack, Text, Title } from "@mantine/core";
+import { Card, Text, Title } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Schemas } from "@/api/client";
@@ -6,6 +6,7 @@ import { useSpeech } from "@/i18n";
 import { PreviewMatrix } from "@/parts/PreviewMatrix";
 import { placeName } from "@/parts/places";
 import { read, written } from "@/parts/views";
+import classes from "./Previews.module.css";
 import { align } from "./align";
 
 const route = getRouteApi("/compare");
@@ -23,7 +24,7 @@ export function Previews({ matrices, names }: { matrices: Schemas["PreviewMatrix
       <Title order={2} size="h5" mb="sm">
         {t("run.previews")}
       </Title>
-      <Stack gap="xl">
+      <div className={classes.groups}>
         {groups.map((group, index) => (
           <section key={`${group.seed} ${group.prompt}`}>
             <Text size="sm" fw={600}>
@@ -43,6 +44,7 @@ export function Previews({ matrices, names }: { matrices: Schemas["PreviewMatrix
               columns={names}
               label={`${t("run.previews")}: ${group.prompt}`}
               across
+              large={names.length < 4}
               place={open === String(index) ? read(place.join("-")) : null}
               beside={search.beside}
               onLook={(look) =>
@@ -59,7 +61,7 @@ export function Previews({ matrices, names }: { matrices: Schemas["PreviewMatrix
             />
           </section>
         ))}
-      </Stack>
+      </div>
     </Card>
   );
 }

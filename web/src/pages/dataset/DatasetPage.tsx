@@ -14,6 +14,7 @@ import { useQuestion } from "@/parts/question";
 import { HealthTab } from "./HealthTab";
 import { PicturesTab } from "./PicturesTab";
 import { RegularizationDialog } from "./RegularizationDialog";
+import { Steps } from "./Steps";
 import { TagsTab } from "./TagsTab";
 import { UndoButtons } from "./UndoButtons";
 import { UploadZone } from "./UploadZone";
@@ -36,7 +37,8 @@ export function DatasetPage() {
       {jobs.map((job) => (
         <JobLine key={job.id} job={job} />
       ))}
-      <UploadZone dataset={dataset.data} />
+      <UploadZone dataset={dataset.data} tab={tab} />
+      {!empty && <Steps dataset={dataset.data} />}
       <Problems dataset={dataset.data} />
       {!empty && (
         <Tabs

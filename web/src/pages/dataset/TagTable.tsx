@@ -35,7 +35,7 @@ export function TagTable({ tags, total, selected, onSelect, onFind }: Props) {
           <Table.Tr key={one.tag}>
             <Table.Td>
               <Checkbox
-                size="xs"
+                size="md"
                 aria-label={t("dataset.select", { name: one.tag })}
                 checked={selected.has(one.tag)}
                 onChange={() => toggle(one.tag)}

@@ -44,9 +44,11 @@ export function UploadList({ uploads, onClear }: { uploads: Upload[]; onClear: (
                   {one.name}
                 </Text>
                 <Text size="xs" c={COLOURS[one.state]} style={{ whiteSpace: "nowrap" }}>
-                  {one.state === "sending" || one.state === "offline"
-                    ? t(`upload.${one.state}`, { percent: percent(one.progress) })
-                    : t(`upload.${one.state}`)}
+                  {one.state === "sending" && one.progress >= 1
+                    ? t("upload.checking")
+                    : one.state === "sending" || one.state === "offline"
+                      ? t(`upload.${one.state}`, { percent: percent(one.progress) })
+                      : t(`upload.${one.state}`)}
                 </Text>
               </Group>
               {one.text && (
@@ -62,5 +64,5 @@ export function UploadList({ uploads, onClear }: { uploads: Upload[]; onClear: (
   );
 }
 
-/** How much of a file is settled, 0 to 1. */
-const shareOf = (one: Upload) => (["done", "known", "failed"].includes(one.state) ? 1 : one.progress);
+/** How much of a file is settled, 0 to 1: one that has been sent is yet to be looked at. */
+const shareOf = (one: Upload) => (["done", "known", "failed"].includes(one.state) ? 1 : 0.9 * one.progress);

@@ -1,8 +1,9 @@
 import { Button, Card, Group, Stack, Text } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { IconFolder, IconPhotoPlus, IconUpload } from "@tabler/icons-react";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import type { Schemas } from "@/api/client";
+import { takeUp } from "@/api/arriving";
 import { useUploads } from "@/api/uploads";
 import { useSpeech } from "@/i18n";
 import { FilePicker } from "@/parts/FilePicker";
@@ -11,12 +12,23 @@ import { Unfinished } from "./Unfinished";
 import { UploadList } from "./UploadList";
 
 /** Where pictures come in: dropped anywhere on the page, or chosen. Small once the dataset has some. */
-export function UploadZone({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
+export function UploadZone({ dataset, tab }: { dataset: Schemas["DatasetDetail"]; tab: string }) {
   const { t } = useSpeech();
   const { uploads, add, clear, going } = useUploads(dataset.id);
   const folder = useRef<HTMLInputElement>(null);
   const empty = dataset.pictures === 0;
   const take = (files: File[]) => void add(files);
+  useEffect(() => {
+    const files = takeUp(dataset.id);
+    if (files.length > 0) void add(files);
+  }, [dataset.id, add]);
+  // A list in which all has gone well is read once: another tab is another matter.
+  const settled = uploads.length > 0 && uploads.every((one) => one.state === "done" || one.state === "known");
+  const seen = useRef(tab);
+  useEffect(() => {
+    if (seen.current !== tab && settled) clear();
+    seen.current = tab;
+  }, [tab, settled, clear]);
   const buttons = (
     <Group gap="xs" justify={empty ? "center" : undefined}>
       <FilePicker multiple accept="image/*,.heic,.zip,.txt,.caption" onChange={take}>

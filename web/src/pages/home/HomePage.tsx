@@ -1,14 +1,14 @@
 import { Alert, Button, Card, Grid, Group, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconArrowRight, IconColumns, IconPlus } from "@tabler/icons-react";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { useDatasetActions, useDatasets } from "@/api/datasets";
+import { useDatasets } from "@/api/datasets";
 import { useRuns } from "@/api/runs";
 import { useSpeech } from "@/i18n";
 import { Waiting } from "@/parts/Waiting";
-import { NameDialog } from "@/parts/NameDialog";
 import { MachineCard } from "./MachineCard";
 import { QueueCard } from "./QueueCard";
+import { DropToStart, NewDataset, StartButtons } from "./Start";
 import { DatasetTile, RunTile, Tiles } from "./Tiles";
 import { type Next, nextSteps } from "./next";
 
@@ -23,6 +23,7 @@ export function HomePage() {
   if (!runs.data) return <Waiting query={runs} />;
   return (
     <Grid gap="xl">
+      <DropToStart />
       {datasets.data.length > 0 && <VisuallyHidden component="h1">{t("nav.home")}</VisuallyHidden>}
       <Grid.Col span={{ base: 12, md: 8.5 }}>
         <Stack gap="xl">
@@ -104,23 +105,6 @@ function CompareButton({ runs }: { runs: string[] }) {
   );
 }
 
-function NewDataset({ onClose }: { onClose: () => void }) {
-  const { t } = useSpeech();
-  const navigate = useNavigate();
-  const { create } = useDatasetActions();
-  return (
-    <NameDialog
-      title={t("dataset.new")}
-      action={t("dataset.create")}
-      loading={create.isPending}
-      onClose={onClose}
-      onName={(name) =>
-        create.mutate(name, { onSuccess: ({ id }) => void navigate({ to: "/datasets/$id", params: { id } }) })
-      }
-    />
-  );
-}
-
 /** To somebody new what this is; to everybody the next step. */
 function Welcome({ fresh, steps, onNew }: { fresh: boolean; steps: Next[]; onNew: () => void }) {
   const { t } = useSpeech();
@@ -132,9 +116,10 @@ function Welcome({ fresh, steps, onNew }: { fresh: boolean; steps: Next[]; onNew
           <Text size="lg" c="dimmed" maw={620}>
             {t("home.intro")}
           </Text>
-          <Button size="lg" leftSection={<IconPlus size={18} />} onClick={onNew}>
-            {t("dataset.new")}
-          </Button>
+          <StartButtons size="lg" />
+          <Text size="sm" c="dimmed">
+            {t("home.sampleHint")}
+          </Text>
         </Stack>
       </Card>
     );

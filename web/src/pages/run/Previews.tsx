@@ -10,7 +10,7 @@ import { read, written } from "@/parts/views";
 const route = getRouteApi("/runs/$id");
 
 /** The previews of a training, epoch by prompt, the base's own first. */
-export function Previews({ id }: { id: string }) {
+export function Previews({ id, phase }: { id: string; phase: string | null | undefined }) {
   const { t } = useSpeech();
   const previews = usePreviews(id);
   const search = route.useSearch();
@@ -29,7 +29,7 @@ export function Previews({ id }: { id: string }) {
         <Waiting query={previews} h={160} />
       ) : rows.length === 0 ? (
         <Text c="dimmed" size="sm">
-          {t("run.noPreviews")}
+          {t(phase === "previews" ? "run.basePreviews" : "run.noPreviews")}
         </Text>
       ) : (
         <PreviewMatrix

@@ -34,7 +34,7 @@ export function RunPage() {
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="lg">
-            <Previews id={id} />
+            <Previews id={id} phase={run.data.stage?.name} />
             <Judgement run={run.data} />
             <Curves run={run.data} />
           </Stack>

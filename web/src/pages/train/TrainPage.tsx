@@ -2,6 +2,7 @@ import { Card, Group, Select, Stack, Text, Title } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useDatasets } from "@/api/datasets";
 import { useSpeech } from "@/i18n";
+import { StartButtons } from "@/pages/home/Start";
 import { TrainForm } from "./TrainForm";
 
 const route = getRouteApi("/train");
@@ -56,7 +57,10 @@ export function TrainPage() {
         />
       ) : (
         <Card withBorder padding="lg">
-          <Text c="dimmed">{t("train.noDataset")}</Text>
+          <Stack align="start">
+            <Text c="dimmed">{t(datasets.length > 0 ? "train.noDataset" : "train.noDatasets")}</Text>
+            <StartButtons size="sm" />
+          </Stack>
         </Card>
       )}
     </Stack>

@@ -1,9 +1,10 @@
 import { settingsOf, type Section, type Setting, type Table } from "./recipe";
 
-/** Whether all words stand somewhere in a setting's names (kohya's too), options or help, in either language. */
+/** Whether all words stand somewhere in a setting's names (kohya's too), key, options or help, in either language. */
 export function isFound(setting: Setting, query: string): boolean {
-  const { key, title, elsewhere, help, schema } = setting;
-  const text = [key, title, ...elsewhere, help.en, help.zh, JSON.stringify(schema)].join("\n").toLowerCase();
+  const { key, title, label, elsewhere, help, schema } = setting;
+  const names = [key, title, label.en, label.zh, ...elsewhere];
+  const text = [...names, help.en, help.zh, JSON.stringify(schema)].join("\n").toLowerCase();
   const loose = text.replaceAll("_", " ");
   return words(query).every((word) => text.includes(word) || loose.includes(word));
 }

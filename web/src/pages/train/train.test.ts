@@ -9,7 +9,8 @@ const both = (en: string, zh = en) => ({ en, zh });
 
 function setting(key: string, schema: Setting["schema"], initial: unknown, help = both(key)): Setting {
   const kohya = key === "optimizer.lr" ? ["learning_rate", "unet_lr"] : [];
-  return { key, title: key.split(".").pop() ?? key, elsewhere: kohya, help, schema, default: initial, required: false };
+  const names = { title: key.split(".").pop() ?? key, label: help, elsewhere: kohya };
+  return { key, ...names, help, schema, default: initial, required: false };
 }
 
 const rate = (initial: number, most = 0.1) => setting("optimizer.lr", { type: "number", maximum: most }, initial);

@@ -6,6 +6,7 @@ import { useSubmit } from "@/api/jobs";
 import { sentence } from "@/api/queries";
 import { useBases } from "@/api/recipes";
 import { useSpeech } from "@/i18n";
+import classes from "./FormPanel.module.css";
 import { AxisFields } from "./AxisFields";
 import { type Form, MOST_CELLS, countPictures, toDrawing } from "./form";
 import { PromptFields } from "./PromptFields";
@@ -80,15 +81,18 @@ export function FormPanel({ form, adapters, onChange, onDrawn }: Props) {
           )}
         </Stack>
       )}
-      <Button
-        size="lg"
-        leftSection={<IconBrush size={20} />}
-        disabled={!fits}
-        loading={submit.isPending}
-        onClick={draw}
-      >
-        {count > 0 ? t("workbench.drawCount", { count }) : t("workbench.draw")}
-      </Button>
+      <div className={classes.draw}>
+        <Button
+          fullWidth
+          size="lg"
+          leftSection={<IconBrush size={20} />}
+          disabled={!fits}
+          loading={submit.isPending}
+          onClick={draw}
+        >
+          {count > 0 ? t("workbench.drawCount", { count }) : t("workbench.draw")}
+        </Button>
+      </div>
       {count > MOST_CELLS && (
         <Text size="sm" c="red" role="alert">
           {t("workbench.tooMany", { count, most: MOST_CELLS })}

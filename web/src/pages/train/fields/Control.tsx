@@ -20,7 +20,7 @@ export interface ControlProps {
 
 /** What a setting is set by: the control that suits its JSON schema. */
 export function Control({ id, setting, value, invalid, onChange }: ControlProps) {
-  const { t } = useSpeech();
+  const { t, say } = useSpeech();
   const { control, nullable } = fittingOf(setting.schema);
   const shared = { id, error: invalid, "aria-describedby": `${id}-help` };
   const placeholder = nullable ? t("setting.empty") : undefined;
@@ -63,9 +63,9 @@ export function Control({ id, setting, value, invalid, onChange }: ControlProps)
     case "adapter":
       return <AdapterControl {...shared} value={value} onChange={onChange} />;
     case "list":
-      return <ListControl id={id} label={setting.title} most={control.most} value={value} onChange={onChange} />;
+      return <ListControl id={id} label={say(setting.label)} most={control.most} value={value} onChange={onChange} />;
     case "table":
-      return <TableControl id={id} label={setting.title} value={value} onChange={onChange} />;
+      return <TableControl id={id} label={say(setting.label)} value={value} onChange={onChange} />;
     case "text":
       return (
         <TextInput

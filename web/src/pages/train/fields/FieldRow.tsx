@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { memo } from "react";
 import { useSpeech } from "@/i18n";
+import { Marked } from "@/parts/Marked";
 import { boundsOf, fittingOf, shown } from "../control";
 import { type Line, same } from "../recipe";
 import { firstSentence } from "../search";
@@ -18,7 +19,7 @@ interface Props {
 
 const MOST_NAMES = 2;
 
-/** A setting: its name, help, and control; what it was, if it was changed. */
+/** A setting: its name, its key, help, and control; what it was, if it was changed. */
 export const FieldRow = memo(function FieldRow({ line, error, onChange, onReset }: Props) {
   const { t, say } = useSpeech();
   const [open, { toggle }] = useDisclosure();
@@ -31,7 +32,10 @@ export const FieldRow = memo(function FieldRow({ line, error, onChange, onReset 
     <div className={classes.row} data-changed={changed || undefined} data-wide={WIDE.has(control.type) || undefined}>
       <div className={classes.about}>
         <Group gap={6} wrap="nowrap" mih={22}>
-          <Text component="label" htmlFor={id} id={`${id}-label`} size="sm" fw={600} className={classes.name}>
+          <Text component="label" htmlFor={id} id={`${id}-label`} size="sm" fw={600}>
+            {say(setting.label)}
+          </Text>
+          <Text span size="xs" c="dimmed" className={classes.name}>
             {setting.title}
           </Text>
           {changed && (
@@ -39,7 +43,7 @@ export const FieldRow = memo(function FieldRow({ line, error, onChange, onReset 
               <ActionIcon
                 size="sm"
                 variant="subtle"
-                aria-label={t("setting.resetOne", { name: setting.title, value: before })}
+                aria-label={t("setting.resetOne", { name: say(setting.label), value: before })}
                 onClick={() => onReset(slot)}
               >
                 <IconArrowBackUp size={15} />
@@ -48,10 +52,15 @@ export const FieldRow = memo(function FieldRow({ line, error, onChange, onReset 
           )}
         </Group>
         <Text size="sm" c="dimmed" id={`${id}-help`}>
-          {first}
+          <Marked>{first}</Marked>
           {rest && (
             <>
-              {open && ` ${rest}`}{" "}
+              {open && (
+                <>
+                  {" "}
+                  <Marked>{rest}</Marked>
+                </>
+              )}{" "}
               <Anchor component="button" type="button" size="sm" aria-expanded={open} onClick={toggle}>
                 {t(open ? "setting.less" : "setting.more")}
               </Anchor>

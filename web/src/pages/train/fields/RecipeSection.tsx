@@ -1,6 +1,7 @@
 import { ActionIcon, Alert, Anchor, Card, Group, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { useSpeech } from "@/i18n";
+import { Marked } from "@/parts/Marked";
 import { type Line, type Table, kindSlot } from "../recipe";
 import { elsewhere } from "../search";
 import { FieldRow } from "./FieldRow";
@@ -41,7 +42,7 @@ export function RecipeSection({ table, query, misfit, onChange, onKind, onReset 
             {say(section.title)}
           </Title>
           <Text size="sm" c="dimmed">
-            {say(section.help)}
+            <Marked>{say(section.help)}</Marked>
           </Text>
         </div>
         {kind !== null && (
@@ -69,7 +70,7 @@ export function RecipeSection({ table, query, misfit, onChange, onKind, onReset 
               )}
             </Group>
             <Text size="xs" c="dimmed">
-              {say(section.kinds.find((one) => one.kind === kind)?.help ?? section.help)}
+              <Marked>{say(section.kinds.find((one) => one.kind === kind)?.help ?? section.help)}</Marked>
             </Text>
           </Stack>
         )}

@@ -1,0 +1,15 @@
+export const en = {
+  "stage.title": "From pictures to a LoRA",
+  "stage.pictures": "Pictures",
+  "stage.crop": "Crop",
+  "stage.tag": "Tag",
+  "stage.train": "Train",
+  "stage.judge": "Best epoch",
+  "stage.publish": "Publish",
+  "stage.picturesHint": "Next: add 10 to 30 pictures of one thing.",
+  "stage.cropHint": "Next: crop, so that the face or subject is kept whole. It may be skipped.",
+  "stage.tagHint": "Next: tag the pictures and choose a trigger word.",
+  "stage.trainHint": "Next: start a training. Its plan is shown before.",
+  "stage.judgeHint": "Next: look at the previews and mark the best epoch, or let it be found.",
+  "stage.publishHint": "Next: publish the best epoch, with showcase images and trigger words.",
+} as const;
