@@ -11,13 +11,17 @@ from browser.words import Language
 
 def test_files_are_dropped_and_each_is_told_about(studio: RunningStudio, visit: Visit, language: Language) -> None:
     visitor = visit(studio, language)
-    dataset = Home(visitor).new_dataset("拖放 drop")
+    home = Home(visitor)
+    visitor.sees_word("home.welcome")
+    # On the first page files make a dataset of their own; on a dataset's page they come into it.
+    dataset = Dataset(visitor) if language == "en" else home.new_dataset("拖放 drop")
     first, second = (path.read_bytes() for path in samples()[:2])
     dataset.drop({"一.png": first, "two.png": second, "copy.png": first, "not a picture.png": b"plain text"})
     visitor.sees(visitor.word("upload.progress", done=4, count=4))
     visitor.sees(visitor.word("upload.known"))
     visitor.sees(visitor.word("upload.failed"))
     expect(dataset.tiles).to_have_count(2)
+    visitor.sees(visitor.word("stage.next", what=visitor.word("stage.cropHint")))
 
 
 def test_a_reload_keeps_the_place(studio: RunningStudio, visit: Visit) -> None:

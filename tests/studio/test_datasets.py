@@ -210,3 +210,18 @@ def test_changes_that_make_no_sense_are_told_by_field(client: TestClient, change
 def test_a_dataset_of_the_sample(client: TestClient) -> None:
     made = client.post("/api/datasets", json={"name": "样例", "sample": True}).json()
     assert (made["pictures"], made["without_caption"], made["problems"]) == (12, 12, [])
+
+
+def test_a_dataset_is_downloaded_whole_and_comes_back_the_same(client: TestClient, tmp_path: Path) -> None:
+    dataset = make(client, "小 明", a="hat, smile", b="hat")["id"]
+    answer = client.get(f"/api/datasets/{dataset}/archive")
+    assert answer.headers["content-disposition"].endswith("%E5%B0%8F%20%E6%98%8E.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        assert not any(name.startswith(".") or "/." in name for name in names)
+        assert sorted(name.rpartition("/")[2] for name in names) == ["a.png", "a.txt", "b.png", "b.txt"]
+    other = client.post("/api/datasets", json={"name": "again"}).json()["id"]
+    send(client, other, [("files", ("小 明.zip", answer.content))])
+    again = client.get(f"/api/datasets/{other}").json()
+    assert (again["pictures"], again["without_caption"]) == (2, 0)

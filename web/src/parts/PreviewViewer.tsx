@@ -82,18 +82,20 @@ export function PreviewViewer({ rows, columns, across, place, beside, onLook, ch
           {columns[place.column]}
         </Text>
         <Group gap={4} justify="end">
-          <Select
-            size="sm"
-            w={170}
-            clearable
-            comboboxProps={{ withinPortal: true }}
-            placeholder={t("preview.compare")}
-            aria-label={t("preview.compare")}
-            data={choices}
-            value={other ? (beside ?? null) : null}
-            onChange={(value) => onLook({ place, beside: value ?? undefined })}
-          />
-          {arrows.map(({ Icon, label, by }) => (
+          {choices.length > 0 && (
+            <Select
+              size="sm"
+              w={170}
+              clearable
+              comboboxProps={{ withinPortal: true }}
+              placeholder={t("preview.compare")}
+              aria-label={t("preview.compare")}
+              data={choices}
+              value={other ? (beside ?? null) : null}
+              onChange={(value) => onLook({ place, beside: value ?? undefined })}
+            />
+          )}
+          {(rows.length * columns.length > 1 ? arrows : []).map(({ Icon, label, by }) => (
             <ActionIcon key={label} variant="default" size="lg" aria-label={label} onClick={by}>
               <Icon size={18} />
             </ActionIcon>

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
 
 from danlu.datasets.history import can_redo, can_undo
 from danlu.datasets.thumbnails import known_sha256
@@ -14,6 +15,7 @@ from danlu.kit.places import data_folder
 from danlu.store.datasets import add_dataset, drop_dataset, list_datasets, new_dataset, rename_dataset
 from danlu.store.jobs import WAITING_OR_AT_WORK, list_jobs
 from danlu.store.records import DatasetRecord
+from danlu.studio.archiving import pack
 from danlu.studio.changes import alone, is_busy
 from danlu.studio.context import OwnedDataset, Owner, Studio, TheStudio, require_dataset
 from danlu.studio.library import Contents, contents_of
@@ -66,6 +68,14 @@ def _put_sample(root: Path) -> None:
 def get_dataset(dataset: OwnedDataset, studio: TheStudio) -> DatasetDetail:
     """A dataset with its concepts and what the user should know of it."""
     return _detail(studio, dataset)
+
+
+@router.get("/datasets/{dataset_id}/archive", response_class=StreamingResponse)
+def get_dataset_archive(dataset: OwnedDataset, studio: TheStudio) -> StreamingResponse:
+    """All of a dataset as a zip: its pictures, captions, masks and `danlu.toml`."""
+    root = studio.folder.dataset(dataset.folder)
+    name = f"attachment; filename*=UTF-8''{quote(dataset.name, safe='')}.zip"
+    return StreamingResponse(pack(root), media_type="application/zip", headers={"Content-Disposition": name})
 
 
 @router.patch("/datasets/{dataset_id}")

@@ -4,6 +4,7 @@ export const en = {
   "dataset.nameHint": "For example the name of the character",
   "dataset.create": "Create",
   "dataset.rename": "Rename",
+  "dataset.download": "Download as zip",
   "dataset.delete": "Delete this dataset",
   "dataset.deleteSure": "Delete “{name}” with all its pictures and tags? This can't be undone.",
   "dataset.train": "Train on it",

@@ -1,6 +1,6 @@
 export const en = {
   "setting.afresh": "None: start afresh",
-  "setting.empty": "Empty",
+  "setting.empty": "empty",
   "setting.unit": "Unit",
   "setting.epochs": "epochs",
   "setting.steps": "steps",

@@ -6,6 +6,7 @@ export const zh: Record<keyof typeof en, string> = {
   "dataset.nameHint": "例如角色名",
   "dataset.create": "创建",
   "dataset.rename": "重命名",
+  "dataset.download": "下载为 zip",
   "dataset.delete": "删除数据集",
   "dataset.deleteSure": "删除“{name}”及其全部图片和标签？此操作无法撤销。",
   "dataset.train": "用它训练",

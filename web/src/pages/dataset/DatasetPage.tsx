@@ -1,5 +1,5 @@
 import { Alert, Badge, Button, Group, Menu, Stack, Tabs, Text, Title } from "@mantine/core";
-import { IconFlame, IconPencil, IconScale, IconTrash } from "@tabler/icons-react";
+import { IconDownload, IconFlame, IconPencil, IconScale, IconTrash } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
@@ -124,6 +124,14 @@ function Header({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
             onClick={() => setRegularizing(true)}
           >
             {t("regularization.title")}
+          </Menu.Item>
+          <Menu.Item
+            component="a"
+            href={`/api/datasets/${dataset.id}/archive`}
+            leftSection={<IconDownload size={16} />}
+            disabled={dataset.pictures === 0}
+          >
+            {t("dataset.download")}
           </Menu.Item>
           <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={askRemoval}>
             {t("dataset.delete")}

@@ -102,7 +102,9 @@ interface CheckProps {
 }
 
 function Check({ title, findings, dataset, onFix }: CheckProps) {
-  const { t } = useSpeech();
+  const { t, say } = useSpeech();
+  const fix = findings.find((one) => one.fix)?.fix;
+  const fixes = new Set(findings.flatMap((one) => one.fix?.en ?? []));
   const mendable = findings.filter((one) => one.fix).length;
   const worst = findings[0]?.severity ?? "note";
   return (
@@ -119,7 +121,7 @@ function Check({ title, findings, dataset, onFix }: CheckProps) {
         </Group>
         {mendable > 1 && (
           <Button size="xs" variant="light" disabled={dataset.busy} onClick={() => onFix([])}>
-            {t("health.fixAll", { count: mendable })}
+            {fixes.size === 1 && fix ? `${capital(say(fix))} (${mendable})` : t("health.fixAll", { count: mendable })}
           </Button>
         )}
       </Group>
@@ -148,31 +150,37 @@ function Line({ finding, dataset, onFix }: LineProps) {
   const navigate = route.useNavigate();
   const action = ACTIONS[finding.check];
   const pictures = usePictures(dataset.id);
-  const picture = pictures.data?.find((one) => one.name === finding.picture);
+  const named = [finding.picture, finding.other].filter((name) => name !== null);
+  const shown = named.flatMap((name) => pictures.data?.find((one) => one.name === name) ?? []);
+  const side = shown.length > 1 ? 96 : 48;
   return (
     <Group wrap="nowrap" gap="sm" justify="space-between">
       <Group wrap="nowrap" gap="sm" style={{ minWidth: 0 }}>
-        {picture && (
+        {shown.map((picture) => (
           <img
+            key={picture.name}
             src={picture.thumbnail}
-            alt=""
-            width={48}
-            height={48}
+            alt={shown.length > 1 ? picture.name : ""}
+            width={side}
+            height={side}
             loading="lazy"
             style={{ objectFit: "cover", borderRadius: 6 }}
           />
-        )}
+        ))}
         <div style={{ minWidth: 0 }}>
-          {finding.picture && (
-            <Anchor
-              component="button"
-              size="sm"
-              truncate
-              onClick={() => void navigate({ search: { picture: finding.picture ?? undefined } })}
-            >
-              {finding.picture}
-            </Anchor>
-          )}
+          <Group gap="xs">
+            {named.map((name) => (
+              <Anchor
+                key={name}
+                component="button"
+                size="sm"
+                truncate
+                onClick={() => void navigate({ search: { picture: name } })}
+              >
+                {name}
+              </Anchor>
+            ))}
+          </Group>
           <Text size="sm">{say(finding.text)}</Text>
         </div>
       </Group>

@@ -36,7 +36,7 @@ export function Steps({ dataset }: { dataset: Schemas["DatasetDetail"] }) {
       </Group>
       {next && (
         <Text size="sm" c="dimmed" mt={6}>
-          {t(`stage.${next}Hint`)}
+          {t("stage.next", { what: t(`stage.${next}Hint`) })}
         </Text>
       )}
     </nav>

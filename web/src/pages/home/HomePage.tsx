@@ -1,10 +1,11 @@
-import { Alert, Button, Card, Grid, Group, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
+import { Alert, Button, Card, Grid, Group, SimpleGrid, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconArrowRight, IconColumns, IconPlus } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useDatasets } from "@/api/datasets";
 import { useRuns } from "@/api/runs";
 import { useSpeech } from "@/i18n";
+import { STAGES } from "@/pages/dataset/stages";
 import { Waiting } from "@/parts/Waiting";
 import { MachineCard } from "./MachineCard";
 import { QueueCard } from "./QueueCard";
@@ -120,6 +121,18 @@ function Welcome({ fresh, steps, onNew }: { fresh: boolean; steps: Next[]; onNew
           <Text size="sm" c="dimmed">
             {t("home.sampleHint")}
           </Text>
+          <SimpleGrid component="ol" cols={{ base: 1, sm: 2, lg: 3 }} p={0} m={0} mt="md" style={{ listStyle: "none" }}>
+            {STAGES.map((stage, index) => (
+              <li key={stage}>
+                <Text fw={600}>
+                  {index + 1}. {t(`stage.${stage}`)}
+                </Text>
+                <Text size="sm" c="dimmed">
+                  {t(`stage.${stage}Hint`)}
+                </Text>
+              </li>
+            ))}
+          </SimpleGrid>
         </Stack>
       </Card>
     );

@@ -8,6 +8,7 @@ import { useJobs } from "@/api/jobs";
 import { useJudgement } from "@/api/runs";
 import { useSpeech } from "@/i18n";
 import { FIT_COLOURS, JudgedTable } from "@/parts/JudgedTable";
+import { PreviewViewer } from "@/parts/PreviewViewer";
 import { JobLine } from "@/parts/JobLine";
 import { JudgeDialog } from "./JudgeDialog";
 import { Star } from "./Star";
@@ -18,6 +19,7 @@ export function Judgement({ run }: { run: Schemas["RunDetail"] }) {
   const judgement = useJudgement(run.id).data;
   const job = useJudging(run.id);
   const [asking, { open, close }] = useDisclosure();
+  const [looking, look] = useDisclosure();
   if (!judgement || run.checkpoints === 0) return null;
   const judged = judgement.epochs.length > 0;
   return (
@@ -63,9 +65,19 @@ export function Judgement({ run }: { run: Schemas["RunDetail"] }) {
       )}
       <Diagnosis judgement={judgement} />
       {judgement.sheet && (
-        <Anchor size="sm" href={judgement.sheet} target="_blank" underline="always">
+        <Anchor component="button" size="sm" underline="always" onClick={look.open}>
           {t("judge.sheet")}
         </Anchor>
+      )}
+      {looking && judgement.sheet && (
+        <PreviewViewer
+          rows={[{ label: t("judge.sheet"), pictures: [judgement.sheet] }]}
+          columns={[run.name]}
+          across={false}
+          place={{ row: 0, column: 0 }}
+          beside={undefined}
+          onLook={({ place }) => place ?? look.close()}
+        />
       )}
       {asking && <JudgeDialog run={run} onClose={close} />}
     </Card>

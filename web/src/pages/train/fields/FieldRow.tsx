@@ -31,7 +31,7 @@ export const FieldRow = memo(function FieldRow({ line, error, onChange, onReset 
   return (
     <div className={classes.row} data-changed={changed || undefined} data-wide={WIDE.has(control.type) || undefined}>
       <div className={classes.about}>
-        <Group gap={6} wrap="nowrap" mih={22}>
+        <Group gap="0 6px" mih={22}>
           <Text component="label" htmlFor={id} id={`${id}-label`} size="sm" fw={600}>
             {say(setting.label)}
           </Text>
