@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useJobActions } from "@/api/jobs";
 import { useSpeech } from "@/i18n";
-import { clock, duration, moment } from "./format";
+import { capital, clock, duration, moment } from "./format";
 import { LogLines } from "./LogLines";
 import { Results } from "./Results";
 import { StateBadge } from "./StateBadge";
@@ -95,7 +95,7 @@ function When({ job }: { job: Job }) {
     parts.push(`${t("run.took")} ${duration(job.ended_at - job.started_at, language)}`);
   return (
     <Text size="xs" c="dimmed">
-      {parts.join(" · ")}
+      {capital(parts.join(" · "))}
     </Text>
   );
 }

@@ -16,8 +16,8 @@ export const en = {
   "job.earlier": "Move up",
   "job.later": "Move down",
   "job.position": "No. {place} in the queue",
-  "job.starts": "Starts in about {time}",
-  "job.takes": "About {time}",
+  "job.starts": "starts in about {time}",
+  "job.takes": "about {time}",
   "job.started": "started {time}",
   "job.stoppingHint": "saves after its current step",
   "job.cancelTraining":

@@ -4,6 +4,7 @@ import { useJobs } from "@/api/jobs";
 import { usePaused } from "@/api/queue";
 import { useSpeech } from "@/i18n";
 import { StateBadge } from "@/parts/StateBadge";
+import { percent } from "@/parts/format";
 
 /** What is at work and what waits, in a few lines. */
 export function QueueCard() {
@@ -33,7 +34,14 @@ export function QueueCard() {
             <Text size="sm" truncate>
               {t(`job.kind.${job.kind}`)}: {job.run_name ?? job.dataset_name}
             </Text>
-            <StateBadge state={job.state} />
+            <Group gap="xs" wrap="nowrap">
+              {job.progress && job.progress.total > 0 && (
+                <Text size="xs" c="dimmed">
+                  {percent(job.progress.done / job.progress.total)}
+                </Text>
+              )}
+              <StateBadge state={job.state} />
+            </Group>
           </Group>
         ))}
       </Stack>
