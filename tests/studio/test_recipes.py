@@ -11,11 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from danlu.jobs.worker import Worker
-from danlu.kit.language import Text
 from danlu.store.folder import StudioFolder
 from danlu.studio.app import make_app
-from danlu.studio.recipe_schema import recipe_schema
-from danlu.studio.shapes.common import said
 from studio_client import make
 
 BASE = "danlu-mini"
@@ -272,17 +269,3 @@ def test_themes_suit_a_full_size_base(client: TestClient, dataset: str, tmp_path
     assert plans["anime"]["arithmetic"]["zh"] and plans["anime"]["total_steps"] == 2 * 8 * 10
     refused = client.post("/api/recipes/draft", json={"dataset_id": dataset, "base": base["id"], "theme": "../x"})
     assert refused.status_code == 422
-
-
-def test_every_setting_has_a_name_for_people_in_both_languages() -> None:
-    """It stands in the setting's documentation, once, and isn't part of the help."""
-    sections = recipe_schema().sections
-    settings = [one for part in sections for owner in (part, *part.kinds) for one in owner.settings]
-    assert len(settings) > 200
-    for one in settings:
-        assert one.label.en[0].isupper() or one.label.en.startswith("rsLoRA"), one.key
-        assert one.label.en != one.title and one.label.zh and len(one.label.en) <= 40, one.key
-        assert "Label:" not in one.help.en + one.help.zh, one.key
-    lr = next(one for one in settings if one.key == "optimizer.lr")
-    assert lr.label == said(Text("Learning rate (U-Net)", "学习率（U-Net）"))
-    assert not any("kinds/" in section.help.en for section in sections)

@@ -22,6 +22,9 @@ class _Pipe:
     def flush(self) -> None:
         """Nothing is held back."""
 
+    def close(self) -> None:
+        """There is nothing behind it."""
+
     def take(self) -> bytes:
         """What was written since."""
         taken, self._parts = b"".join(self._parts), []
@@ -37,8 +40,7 @@ def files_of(root: Path) -> list[Path]:
 def pack(root: Path) -> Iterator[bytes]:
     """The zip of a dataset, piece by piece; a file that goes away meanwhile is left out."""
     pipe = _Pipe()
-    # pyright: it is only written to.
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # pyright: ignore[reportArgumentType]
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:
         for path in files_of(root):
             try:
                 source = path.open("rb")

@@ -154,8 +154,8 @@ function Line({ finding, dataset, onFix }: LineProps) {
   const shown = named.flatMap((name) => pictures.data?.find((one) => one.name === name) ?? []);
   const side = shown.length > 1 ? 96 : 48;
   return (
-    <Group wrap="nowrap" gap="sm" justify="space-between">
-      <Group wrap="nowrap" gap="sm" style={{ minWidth: 0 }}>
+    <Group gap="sm" justify="space-between">
+      <Group gap="sm" style={{ minWidth: 0, flex: "1 1 260px" }}>
         {shown.map((picture) => (
           <img
             key={picture.name}
@@ -167,7 +167,7 @@ function Line({ finding, dataset, onFix }: LineProps) {
             style={{ objectFit: "cover", borderRadius: 6 }}
           />
         ))}
-        <div style={{ minWidth: 0 }}>
+        <div style={{ minWidth: 0, flex: "1 1 200px" }}>
           <Group gap="xs">
             {named.map((name) => (
               <Anchor
