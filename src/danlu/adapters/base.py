@@ -51,7 +51,8 @@ class Adapter(Variant, ABC):
     """An adapter file of this kind to go on from, own or another's (kohya's `network_weights`): the run begins with its
     change, a larger rank exactly, a smaller one with the nearest. A relative path starts at the recipe's folder.
     中文: 接着训练的 LoRA 文件（kohya 的 network_weights），自己的或他人的均可，类型须相同：训练从它的改变量开始，
-    rank 更大时精确扩展，更小时取最佳近似。相对路径从配方所在文件夹算起。"""
+    rank 更大时精确扩展，更小时取最佳近似。相对路径从配方所在文件夹算起。
+    Label: Continue from / 接着训练的 LoRA"""
     text_encoder: bool = True
     """Train the text encoder too, which helps to learn a new trigger word.
     中文: 是否同时训练文本编码器，有助于学会新的触发词。
