@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from danlu.jobs.attempts import attempt_of, begin_attempt
+from danlu.jobs.base import Workplace
 from danlu.jobs.kinds.train import TrainOrder
 from danlu.jobs.launch import Evidence
 from danlu.jobs.outcome import outcome_of
 from danlu.jobs.process import ENDED
-from danlu.rundir.events import Ended, Failed, Started
+from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Failed, Started
 from danlu.rundir.layout import RunFolder
 from danlu.store.records import JobRecord
 
@@ -31,7 +32,10 @@ JOB = {
 }
 
 
-def append(run: RunFolder, *events: Started | Ended | Failed) -> None:
+SAVED = Checkpoint(step=1, epoch=1, path="checkpoints/a.safetensors", final=False)
+
+
+def append(run: RunFolder, *events: AnyEvent) -> None:
     """Events of a clock that is far behind the job's."""
     with run.journal.open("a") as file:
         file.writelines(one.model_copy(update={"time": 100.0}).model_dump_json() + "\n" for one in events)
@@ -77,3 +81,16 @@ def test_a_run_is_asked_once_to_get_longer(tmp_path: Path, run: RunFolder) -> No
     run.recipe.write_text("new")
     os.utime(run.recipe, (100, 100))
     assert order.left(run, attempt_of(tmp_path)).extend is None
+
+
+def test_changes_are_accepted_until_they_are_saved(tmp_path: Path, run: RunFolder) -> None:
+    order = TrainOrder(recipe={}, accept_changes=True)
+    append(run, SAVED)
+    begin_attempt(tmp_path, run)
+    assert order.left(run, attempt_of(tmp_path)).accept_changes
+    append(run, SAVED)
+    assert not order.left(run, attempt_of(tmp_path)).accept_changes
+    for path in (run.recipe, run.plan):
+        path.touch()
+    place = Workplace(tmp_path, None, run)
+    assert [("--accept-changes" in one.command(place)) for one in (order, TrainOrder(recipe={}))] == [True, False]

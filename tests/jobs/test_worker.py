@@ -109,14 +109,15 @@ def test_a_finished_training_is_extended_once(place) -> None:
     added = shutil.copy(picture, picture.with_name("added.png"))
     queue.resume(place.database, done, "1 steps")
     refused = place.finish(worker, job)
-    assert refused.state == "failed" and "dataset changed" in (refused.error_en or "")
+    assert refused.state == "failed" and "new pictures: " in (refused.error_en or "")
     added.unlink()
-    state = place.run(job).state.read_bytes()
-    place.run(job).state.write_bytes(b"damaged")
+    logs = place.run(job).logs
+    shutil.rmtree(logs)
+    logs.write_text("a file where a folder is wanted")
     queue.retry(place.database, refused)
     failed = place.finish(worker, job)
     assert failed.state == "failed" and failed.order["extend"] is None
-    place.run(job).state.write_bytes(state)
+    logs.unlink()
     queue.retry(place.database, failed)
     assert place.finish(worker, job).state == "succeeded" and steps_of(place, job) == [1, 2, 3]
 

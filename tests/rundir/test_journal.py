@@ -3,13 +3,11 @@
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from danlu.rundir.events import EVENT, AnyEvent, Checkpoint, Ended, Started, Step, Warned
-from danlu.rundir.journal import Journal, last_of, read_journal
+from danlu.rundir.journal import Journal, count_unread, last_of, read_journal
 from danlu.rundir.layout import RunFolder
 
 EVENTS: list[AnyEvent] = [
@@ -57,14 +55,16 @@ def test_a_crash_anywhere_costs_at_most_the_last_event(tmp_path: Path, cut: int)
     assert len(list(read_journal(path))) == len(lines)
 
 
-def test_a_broken_line_in_the_middle_is_an_error(tmp_path: Path) -> None:
+def test_damaged_lines_and_events_of_later_versions_are_passed_over_and_counted(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     write(path, EVENTS[0])
-    with path.open("a") as file:
-        file.write('{"event": "nothing"}\n')
+    with path.open("ab") as file:
+        file.write(
+            b'{"event": "of a later version"}\n\xff\n\n' + b'{"event": "warning", "en": "a", "zh": "b", "new": 1}\n'
+        )
     write(path, EVENTS[-1])
-    with pytest.raises(ValidationError):
-        list(read_journal(path))
+    kinds = [type(event) for event in read_journal(path)]
+    assert (kinds, count_unread(path)) == ([Started, Warned, Ended], 3)
 
 
 def test_the_newest_of_a_kind(tmp_path: Path) -> None:

@@ -242,6 +242,7 @@ def test_the_scale_is_part_of_the_state(
 ) -> None:
     half = Compute("cpu", "fp16", assembly.choose_compute("fp32", "cpu").reason)
     monkeypatch.setattr(assembly, "choose_compute", lambda *_: half)
+    monkeypatch.setattr("danlu.pipeline.train.choose_compute", lambda *_: half)
     recipe = make_recipe(dataset, base_folder, {"training": {"length": "5 steps"}})
     whole, _ = train(recipe, tmp_path / "whole")
     parts = RunFolder(tmp_path / "parts")

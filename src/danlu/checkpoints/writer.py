@@ -46,6 +46,10 @@ class CheckpointWriter:
     averaged: Callable[[], AbstractContextManager[None]]
     """While it lasts, the adapter holds the weights that are meant for use."""
     loop_state: Callable[[], Mapping[str, Any]]
+    made_with: Mapping[str, Any]
+    """What the run is trained with, for its state."""
+    saved_step: int = 0
+    """The step that was saved last; an earlier process may have saved more."""
 
     def on_step(self, trained: Trained) -> None:
         """Save when due, when asked, and at the end."""
@@ -55,8 +59,9 @@ class CheckpointWriter:
             self._save(trained)
 
     def on_stop(self, trained: Trained) -> None:
-        """Save where training was stopped."""
-        self._save(trained)
+        """Save where training was stopped, unless it is saved: the state before it would be lost."""
+        if trained.step != self.saved_step:
+            self._save(trained)
 
     def _save(self, trained: Trained) -> None:
         self._require_finite(trained)
@@ -65,7 +70,13 @@ class CheckpointWriter:
             for path in paths:
                 write_adapter(path, self.injection, self.metadata(trained), self.config.precision)
         write_state(
-            self.folder.state, trained.step, self.injection, self.optimizer, ema=self.ema, loop=self.loop_state()
+            self.folder.state,
+            trained.step,
+            self.injection,
+            self.optimizer,
+            ema=self.ema,
+            loop=self.loop_state(),
+            made_with=self.made_with,
         )
         self.journal.write(
             Checkpoint(
@@ -75,6 +86,7 @@ class CheckpointWriter:
                 final=trained.is_last,
             )
         )
+        self.saved_step = trained.step
 
     def _require_finite(self, trained: Trained) -> None:
         """What broke must not be written over what is good."""

@@ -80,15 +80,28 @@ def train(recipe: Path, *, folder: Path | None, overrides: tuple[str, ...]) -> N
         '比原计划多训练的长度，如 "5 epochs" 或 "300 steps"；已完成的训练也可延长。',
     ),
 )
-def resume(run: Path, *, extend: str | None) -> None:
+@option(
+    "--accept-changes",
+    is_flag=True,
+    text=Text(
+        "Go on although pictures, captions, the base or settings changed since it was saved.",
+        "即使保存之后图片、标注、底模或设置有改动，也继续训练。",
+    ),
+)
+def resume(run: Path, *, extend: str | None, accept_changes: bool) -> None:
     """Go on with a run that was stopped or that crashed, from its last saved state.
 
     With --extend it gets longer. Schedules `constant` and `inverse_sqrt` go on as they were; the others are computed
     over the whole new length, so the rate rises again where it had come down. Files of the run are never overwritten.
+
+    The result is that of the uninterrupted run. What changed since it was saved is named instead of trained, unless it
+    is accepted.
     中文: 从最近保存的状态继续被停止或意外中断的训练。
 
     使用 --extend 可延长训练。constant 与 inverse_sqrt 的学习率照原样继续；其他调度器按新的总长度重新计算，
     已降下的学习率会再次升高。训练中已有的文件不会被覆盖。
+
+    结果与不中断的训练完全一致。如果保存之后有改动，会列出改动而不继续，除非接受改动。
     """
     from danlu.kit.lengths import Length
 
@@ -99,7 +112,7 @@ def resume(run: Path, *, extend: str | None) -> None:
         raise UserError(f"--extend '{extend}': {en}.", f"--extend“{extend}”：{zh}。") from error
     from danlu.pipeline.train import resume as go_on
 
-    _watch(lambda listener: go_on(run, extend=longer, listeners=(listener,)))
+    _watch(lambda listener: go_on(run, extend=longer, accept_changes=accept_changes, listeners=(listener,)))
 
 
 @command("stop", Example("danlu stop runs/mychar-0412", Text("from another terminal", "在另一个终端中")))

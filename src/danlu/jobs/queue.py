@@ -51,13 +51,13 @@ def retry(database: Database, job: JobRecord) -> JobRecord:
     return _require(requeue_job(database, job.id, _BROKEN_OFF, job.order), job, Text("tried again", "重试"))
 
 
-def resume(database: Database, job: JobRecord, extend: str | None) -> JobRecord:
+def resume(database: Database, job: JobRecord, extend: str | None, *, accept_changes: bool = False) -> JobRecord:
     """Let a training go on, or longer than planned. Raises `NotNowError` if it can't, `UserError` for a bad length."""
     order = read_order(job.order)
     if not isinstance(order, TrainOrder):
         return retry(database, job)
     states: tuple[JobState, ...] = _BROKEN_OFF if extend is None else (*_BROKEN_OFF, "succeeded")
-    longer = order.model_copy(update={"extend": _length(extend)})
+    longer = order.model_copy(update={"extend": _length(extend), "accept_changes": accept_changes})
     changed = requeue_job(database, job.id, states, longer.model_dump(mode="json"))
     return _require(changed, job, Text("resumed", "继续"))
 

@@ -10,7 +10,7 @@ from danlu.adapters.files import DTYPES as SAVE_DTYPES
 from danlu.adapters.injection import Injection, inject
 from danlu.cache.latents import LatentSource
 from danlu.cache.texts import TextSource
-from danlu.checkpoints.state import read_state
+from danlu.checkpoints.state import has_state
 from danlu.checkpoints.writer import CheckpointWriter
 from danlu.datasets.framing import framing_of
 from danlu.encoders.emphasis import escape_emphasis
@@ -19,6 +19,8 @@ from danlu.families.conditioning import Conditioning
 from danlu.generation.prompts import Prompt
 from danlu.pipeline.heldout import HeldOutSamples
 from danlu.pipeline.metadata import adapter_metadata
+from danlu.pipeline.restoring import take_up_state
+from danlu.pipeline.sameness import made_with
 from danlu.pipeline.showings import shown_at
 from danlu.pipeline.starting_point import read_start
 from danlu.pipeline.survey import Survey, without_trigger
@@ -79,7 +81,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal, stop: StopWatc
         scale=LossScale() if compute.precision == "fp16" else None,
         norm_limit=NormLimit(injection, limit) if limit is not None else None,
     )
-    _take_up(loop, survey, folder, injection)
+    take_up_state(loop, survey, folder, injection)
     averaged = ema.applied if ema is not None else lambda: recipe.optimizer.averaged(optimizer)
     base.on_bytes = None  # what is loaded later, previews are drawn with
     previews, validator = _add_observers(loop, survey, folder, compute, held_out=held_out, averaged=averaged, stop=stop)
@@ -89,7 +91,7 @@ def assemble(survey: Survey, folder: RunFolder, journal: Journal, stop: StopWatc
 def _inject(survey: Survey, base: Base, folder: RunFolder, journal: Journal) -> Injection:
     """The adapter, fresh or from the file that the recipe begins from; a saved state is taken up afterwards."""
     adapter, training = survey.recipe.adapter, survey.recipe.training
-    begins = survey.start is not None and not folder.state.exists()
+    begins = survey.start is not None and not has_state(folder.state)
     start = read_start(survey.start, survey.facts) if survey.start and begins else None
     injection = inject(base, adapter, seed=key_of("adapter", training.seed) % 2**32, start=start)
     if start and start.cut:
@@ -140,6 +142,7 @@ def _add_observers(
         ema,
         averaged,
         loop.state,
+        made_with(survey, compute.precision),
     )
     validator = Validator(
         recipe.validation, len(survey.held_out), held_out, lambda: loop.stepper, loop.journal, averaged, stop.check
@@ -256,20 +259,6 @@ def make_ema(survey: Survey, optimizer: torch.optim.Optimizer) -> Ema | None:
     if decay is None:
         return None
     return Ema([parameter for group in optimizer.param_groups for parameter in group["params"]], decay)
-
-
-def _take_up(loop: Loop, survey: Survey, folder: RunFolder, injection: Injection) -> None:
-    """Bring everything to where the saved state left it, if there is one."""
-    if not folder.state.exists():
-        return
-    state = read_state(folder.state)
-    injection.load_state(state.adapter)
-    survey.recipe.optimizer.restore(loop.optimizer, state.optimizer)
-    if loop.ema is not None:
-        loop.ema.load_state(state.ema or [])
-    if state.loop:
-        loop.load_state(state.loop)
-    loop.step = state.step
 
 
 def _preview_prompts(survey: Survey) -> list[Prompt]:

@@ -6,7 +6,9 @@ the recipe and the plan as they were go to `history/`.
 
 import json
 from itertools import count
+from typing import Any, cast
 
+from danlu.checkpoints.state import has_state
 from danlu.kit.errors import UserError
 from danlu.kit.files import require_space, write_atomically
 from danlu.kit.language import Text
@@ -15,7 +17,7 @@ from danlu.kit.quantities import percent
 from danlu.pipeline.plan import Plan, plan_survey
 from danlu.pipeline.survey import Survey, survey_recipe
 from danlu.recipe import Recipe, render_recipe
-from danlu.rundir.events import Checkpoint, Ended
+from danlu.rundir.events import Checkpoint, Ended, Started
 from danlu.rundir.journal import last_of
 from danlu.rundir.layout import RunFolder
 from danlu.training.config import TrainingConfig
@@ -38,13 +40,14 @@ def needed_bytes(plan: Plan) -> int:
     return (plan.checkpoints + 2) * plan.file_bytes + plan.base_bytes + 2 * state + SPARE_BYTES
 
 
-def settle_plan(folder: RunFolder, plan: Plan) -> None:
+def settle_plan(folder: RunFolder, plan: Plan, *, accept: bool = False) -> None:
     """Hold what a run would do now against its plan. Raises `UserError` if its dataset has changed since it began: its
-    order of pictures follows from it. An extension that was cut off before its plan was written is completed.
+    order of pictures follows from it; if that is accepted, or the plan is damaged, it is written anew. An extension
+    that was cut off before its plan was written is completed.
     """
-    before, now = json.loads(folder.plan.read_text("utf-8")), json.loads(plan.model_dump_json())
+    before, now = _read_plan(folder), json.loads(plan.model_dump_json())
     kept = ("concepts", "buckets", "total_steps", "held_out")
-    if plan.start is not None and before.get("start") != plan.start:
+    if before and not accept and plan.start is not None and before.get("start") != plan.start:
         raise UserError(
             f"'{folder.root}' can't be continued: the file that it began from (adapter.start_from) changed since. Put "
             "the earlier one back, or start a new run.",
@@ -52,6 +55,9 @@ def settle_plan(folder: RunFolder, plan: Plan) -> None:
         )
     changed = [key for key in kept if before.get(key, []) != now[key]]
     if not changed:
+        return
+    if accept or not before:
+        _write_plan(folder, plan)
         return
     if changed == ["total_steps"] and _is_half_extended(folder):
         _write_plan(folder, plan)
@@ -71,7 +77,7 @@ def extend_run(folder: RunFolder, survey: Survey, by: Length) -> tuple[Survey, P
     Warm-up stays as many steps as it was; the schedule is computed over the new length.
     """
     recipe, order = survey.recipe, survey.order
-    longer = survey_recipe(longer_recipe(recipe, order, by), has_begun=folder.state.exists())
+    longer = survey_recipe(longer_recipe(recipe, order, by), has_begun=has_state(folder.state))
     plan = plan_survey(longer)
     require_space(folder.root, needed_bytes(plan))
     earlier = folder.earlier(_extensions(folder) + 1)
@@ -124,7 +130,20 @@ def _rates_note(before: Survey, after: Survey, done: int) -> Text:
 
 
 def _planned_steps(folder: RunFolder) -> int:
-    return int(json.loads(folder.plan.read_text("utf-8"))["total_steps"])
+    """By the plan; if that is damaged, by what the run said at its last start."""
+    if (plan := _read_plan(folder)) and "total_steps" in plan:
+        return int(plan["total_steps"])
+    started = last_of(folder.journal, Started)
+    return started.total_steps if started else 0
+
+
+def _read_plan(folder: RunFolder) -> dict[str, Any]:
+    """A run's plan as JSON; nothing if it is damaged."""
+    try:
+        plan = json.loads(folder.plan.read_text("utf-8"))
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", plan) if isinstance(plan, dict) else {}
 
 
 def _extensions(folder: RunFolder) -> int:

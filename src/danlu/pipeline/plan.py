@@ -5,17 +5,19 @@ memory it takes is told by `memory`, in seconds instead of at once.
 import math
 from collections import Counter
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from danlu.adapters.base import Adapter
 from danlu.adapters.targets import choose_layers, planned_targets
 from danlu.datasets.regularization import count_regularization
 from danlu.families.base import BaseFacts
+from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.lengths import Length
 from danlu.pipeline.speeds import expected_seconds, is_rough_time
 from danlu.pipeline.survey import Survey, survey_recipe
 from danlu.recipe import Recipe
+from danlu.rundir.layout import RunFolder
 from danlu.training.order import Order
 from danlu.training.rates import planned_shares
 
@@ -112,6 +114,19 @@ class Plan(_Frozen):
 def make_plan(recipe: Recipe) -> Plan:
     """Scan the dataset and plan. Raises `UserError` for everything that can't be trained."""
     return plan_survey(survey_recipe(recipe))
+
+
+def read_plan(run: RunFolder) -> Plan:
+    """The plan of a run. Raises `UserError` if it is damaged."""
+    try:
+        return Plan.model_validate_json(run.plan.read_bytes())
+    except (ValidationError, OSError) as error:
+        raise UserError(
+            f"'{run.plan}' can't be read, or is of another version: `danlu plan '{run.recipe}'` computes it again; "
+            "`danlu resume` of a run that isn't finished writes it anew.",
+            f"无法读取“{run.plan}”，或其来自其他版本：可用 `danlu plan '{run.recipe}'` 重新计算；"
+            "未完成的训练用 `danlu resume` 会重新写入。",
+        ) from error
 
 
 def plan_survey(survey: Survey) -> Plan:

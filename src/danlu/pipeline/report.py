@@ -19,7 +19,7 @@ from danlu.kit.language import Text, language, pick
 from danlu.kit.quantities import format_bytes
 from danlu.pipeline.charts import Line, line_chart, smooth
 from danlu.pipeline.gallery import crop_cells, preview_matrix
-from danlu.pipeline.plan import Plan
+from danlu.pipeline.plan import Plan, read_plan
 from danlu.pipeline.verdict import evaluation_part, read_evaluation
 from danlu.rundir.events import AnyEvent, Checkpoint, Ended, Failed, Skipped, Started, Step, Validation, Warned
 from danlu.rundir.journal import read_journal
@@ -51,7 +51,7 @@ RATE_NAMES = {
 def write_report(run: RunFolder) -> Path:
     """Write `report.html` of a run, finished or not; returns its path."""
     events = list(read_journal(run.journal))
-    plan = Plan.model_validate_json(run.plan.read_text("utf-8"))
+    plan = read_plan(run)
     recipe = tomllib.loads(run.recipe.read_text("utf-8"))
     steps = _last_of_each_step(events)
     evaluation = read_evaluation(run)

@@ -5,6 +5,7 @@ ended and what is kept.
 from collections.abc import Sequence
 from contextlib import suppress
 
+from danlu.checkpoints.state import has_state
 from danlu.kit.cache_files import telling_refusals
 from danlu.kit.errors import UserError
 from danlu.kit.language import Text
@@ -14,7 +15,7 @@ from danlu.pipeline.survey import Survey
 from danlu.pipeline.tensorboard import TensorBoardLog
 from danlu.pipeline.whole_checkpoint import write_whole_checkpoint
 from danlu.rundir.events import Checkpoint, Ended, Failed, Skipped, Started, Step, Validation, Warned
-from danlu.rundir.journal import Journal, Listener, last_of, read_journal
+from danlu.rundir.journal import Journal, Listener, count_unread, last_of, read_journal
 from danlu.rundir.layout import RunFolder
 from danlu.rundir.stopping import StopAskedError, StopWatch
 from danlu.training.groups import group_table
@@ -33,7 +34,7 @@ def run_session(folder: RunFolder, survey: Survey, plan: Plan, listeners: Sequen
     stop = StopWatch(folder, journal)
     try:
         with stop.watching(), telling_refusals(lambda text: journal.write(Warned(en=text.en, zh=text.zh))):
-            for warning in plan.warnings:
+            for warning in (*plan.warnings, *_tell_unread(folder)):
                 journal.write(Warned(en=warning.en, zh=warning.zh))
             return _train(folder, survey, journal, stop)
     except BaseException as error:
@@ -95,6 +96,17 @@ def _tell_start(assembly: Assembly, survey: Survey, journal: Journal) -> None:
     )
 
 
+def _tell_unread(folder: RunFolder) -> list[Text]:
+    if not (lines := count_unread(folder.journal)):
+        return []
+    return [
+        Text(
+            f"Lines of '{folder.journal}' that are damaged, or of a later version, are passed over: {lines}.",
+            f"“{folder.journal}”中有 {lines} 行已损坏或来自更新的版本，已跳过。",
+        )
+    ]
+
+
 def _measured(folder: RunFolder) -> set[int]:
     """The steps after which the held-out pictures were measured."""
     return {event.step for event in read_journal(folder.journal) if isinstance(event, Validation)}
@@ -103,7 +115,7 @@ def _measured(folder: RunFolder) -> set[int]:
 def _kept(folder: RunFolder) -> Text | None:
     """What is kept of a run that an error ended; None if nothing was trained."""
     saved = last_of(folder.journal, Checkpoint)
-    if saved is not None and folder.state.exists():
+    if saved is not None and has_state(folder.state):
         return Text(
             f"Kept is what was trained up to step {saved.step} ({saved.path}); `danlu resume '{folder.root}'` goes on "
             "from there.",

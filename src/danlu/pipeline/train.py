@@ -6,12 +6,14 @@ The run folder is all that is left behind; `resume` needs nothing else.
 from collections.abc import Sequence
 from pathlib import Path
 
+from danlu.checkpoints.state import has_state
 from danlu.kit.errors import UserError
 from danlu.kit.file_names import require_name
 from danlu.kit.files import require_space, write_atomically
 from danlu.kit.lengths import Length
 from danlu.pipeline.continuation import extend_run, is_finished, needed_bytes, settle_plan
 from danlu.pipeline.plan import mean_pixels, plan_survey
+from danlu.pipeline.sameness import check_sameness
 from danlu.pipeline.session import run_session
 from danlu.pipeline.speeds import remember_speed
 from danlu.pipeline.survey import survey_recipe
@@ -49,11 +51,14 @@ def train(recipe: Recipe, run: Path | None = None, *, listeners: Sequence[Listen
     return folder, outcome
 
 
-def resume(run: Path, *, extend: Length | None = None, listeners: Sequence[Listener] = ()) -> tuple[RunFolder, Outcome]:
+def resume(
+    run: Path, *, extend: Length | None = None, accept_changes: bool = False, listeners: Sequence[Listener] = ()
+) -> tuple[RunFolder, Outcome]:
     """Continue a run from its last saved state; the rest is what the uninterrupted run would have done.
 
     With `extend` it gets so much longer first, whether it is finished or not. Raises `UserError` if there is no run, if
-    it is finished, if its dataset has changed, or if another process is at work on it.
+    it is finished, if another process is at work on it, or if dataset, base or recipe changed since it was saved,
+    unless that is accepted.
     """
     folder = RunFolder(run)
     require_run(folder)
@@ -65,11 +70,14 @@ def resume(run: Path, *, extend: Length | None = None, listeners: Sequence[Liste
                 f"“{run}”已经训练完成：LoRA 位于“{folder.checkpoints}”。如需更长的训练，请使用 --extend，"
                 '例如 --extend "5 epochs"。',
             )
-        survey = survey_recipe(load_recipe(folder.recipe), has_begun=folder.state.exists())
+        survey = survey_recipe(load_recipe(folder.recipe), has_begun=has_state(folder.state))
         plan = plan_survey(survey)
-        settle_plan(folder, plan)
+        compute = choose_compute(survey.recipe.training.precision, survey.recipe.training.device)
+        notes = check_sameness(folder, survey, compute.precision, accept=accept_changes)
+        settle_plan(folder, plan, accept=accept_changes)
         if extend is not None:
             survey, plan = extend_run(folder, survey, extend)
+        plan = plan.model_copy(update={"warnings": (*plan.warnings, *notes)})
         return folder, run_session(folder, survey, plan, listeners)
 
 

@@ -18,9 +18,9 @@ step, a held-out picture, a training step and its checkpoint.
 
 
 class Event(BaseModel):
-    """Base of all events; `time` is seconds since the epoch (UTC)."""
+    """Base of all events; `time` is seconds since the epoch (UTC). What a later version adds is passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
     time: float = 0.0
 
 

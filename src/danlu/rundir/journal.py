@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import RLock
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from danlu.kit.files import told_by_disk
 from danlu.rundir.events import EVENT, AnyEvent, Event, Stage, StageName, Stopping, Warned
 
@@ -69,7 +71,24 @@ def read_journal(path: Path, after: int = 0) -> Iterator[AnyEvent]:
         for line in file:
             if not line.endswith(b"\n"):
                 return  # a crash tore it, or it is being written right now
-            yield EVENT.validate_json(line)
+            if (event := read_line(line)) is not None:
+                yield event
+
+
+def read_line(line: bytes) -> AnyEvent | None:
+    """The event of a line; None for a line that is damaged, or of a later version, and passed over."""
+    try:
+        return EVENT.validate_json(line)
+    except ValidationError:
+        return None
+
+
+def count_unread(path: Path) -> int:
+    """How many whole lines of a journal are passed over."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        return sum(line.endswith(b"\n") and read_line(line) is None for line in file)
 
 
 def last_of(path: Path, kind: type[E]) -> E | None:

@@ -9,7 +9,6 @@ from threading import Lock
 from typing import ClassVar
 
 from danlu.rundir.events import (
-    EVENT,
     AnyEvent,
     Checkpoint,
     Ended,
@@ -21,6 +20,7 @@ from danlu.rundir.events import (
     Validation,
     Warned,
 )
+from danlu.rundir.journal import read_line
 from danlu.rundir.layout import RunFolder
 
 _KEPT = 16
@@ -197,5 +197,6 @@ def read_from(path: Path, offset: int) -> list[tuple[AnyEvent, int]]:
         if not line.endswith(b"\n"):
             break
         offset += len(line)
-        found.append((EVENT.validate_json(line), offset))
+        if (event := read_line(line)) is not None:
+            found.append((event, offset))
     return found

@@ -83,7 +83,7 @@ def _values(studio: Studio, run: RunRecord, journal: RunJournal) -> dict[str, An
 def _read_plan(folder: RunFolder) -> dict[str, Any] | None:
     try:
         return json.loads(folder.plan.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
 
 

@@ -88,7 +88,12 @@ export function useJobActions() {
   });
   const extend = useMutation({
     mutationFn: ({ id, by }: { id: string; by: string }) =>
-      ask(api.POST("/api/jobs/{job_id}/resume", { ...path(id), body: { extend: by } })),
+      ask(api.POST("/api/jobs/{job_id}/resume", { ...path(id), body: { extend: by, accept_changes: false } })),
+    onSettled,
+  });
+  const accept = useMutation({
+    mutationFn: (id: string) =>
+      ask(api.POST("/api/jobs/{job_id}/resume", { ...path(id), body: { accept_changes: true } })),
     onSettled,
   });
   const move = useMutation({
@@ -96,5 +101,5 @@ export function useJobActions() {
       ask(api.POST("/api/jobs/{job_id}/move", { ...path(id), body: { place } })),
     onSettled,
   });
-  return { stop, cancel, retry, extend, move };
+  return { stop, cancel, retry, extend, accept, move };
 }

@@ -114,7 +114,7 @@ def retry_job(job: OwnedJob, studio: TheStudio) -> JobShape:
 @router.post("/jobs/{job_id}/resume")
 def resume_job(order: JobResume, job: OwnedJob, studio: TheStudio) -> JobShape:
     """Let a training go on from its last saved state, or longer than planned."""
-    return _done(studio, queue.resume(studio.database, job, order.extend))
+    return _done(studio, queue.resume(studio.database, job, order.extend, accept_changes=order.accept_changes))
 
 
 @router.post("/jobs/{job_id}/move")

@@ -72,6 +72,8 @@ class JobResume(Shape):
 
     extend: Annotated[str, Field(max_length=40)] | None = None
     """Longer than planned, as `5 epochs`; needed if it is finished."""
+    accept_changes: bool = False
+    """Go on although pictures, captions, the base or settings changed since it was saved."""
 
 
 class JobLog(Shape):

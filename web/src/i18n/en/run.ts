@@ -28,6 +28,9 @@ export const en = {
   "run.saveNow": "Save now",
   "run.previewNow": "Preview now",
   "run.resume": "Resume",
+  "run.accept": "Resume with the changes",
+  "run.acceptSure":
+    "Pictures, captions, the base or settings that changed since it was saved count from here on; the result isn't that of an uninterrupted training.",
   "run.again": "Train again",
   "run.warnings": "Good to know",
   "run.parameters": "Parameters",

@@ -30,6 +30,8 @@ export const zh: Record<keyof typeof en, string> = {
   "run.saveNow": "立即保存",
   "run.previewNow": "立即出图",
   "run.resume": "继续训练",
+  "run.accept": "接受改动并继续",
+  "run.acceptSure": "保存之后改动过的图片、标注、底模或设置从此处起生效；结果与不中断的训练不同。",
   "run.again": "重新训练",
   "run.warnings": "提示",
   "run.parameters": "训练参数",

@@ -29,7 +29,7 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
   const { t, say, language } = useSpeech();
   const { job } = run;
   const navigate = useNavigate();
-  const { stop, retry } = useJobActions();
+  const { stop, retry, accept } = useJobActions();
   const cancel = useCancel();
   const { save, preview, remove } = useRunActions(run.id);
   const told = { onSuccess: (asked: Schemas["Asked"]) => notifications.show({ message: say(asked.text) }) };
@@ -120,6 +120,16 @@ export function RunHeader({ run }: { run: Schemas["RunDetail"] }) {
               target="_blank"
             >
               {t("run.report")}
+            </Menu.Item>
+          )}
+          {job.can_retry && run.checkpoints > 0 && (
+            <Menu.Item
+              leftSection={<IconPlayerPlay size={16} />}
+              onClick={() =>
+                ask({ title: t("run.accept"), text: t("run.acceptSure"), loses: false }, () => accept.mutate(job.id))
+              }
+            >
+              {t("run.accept")}
             </Menu.Item>
           )}
           {job.can_cancel && (
