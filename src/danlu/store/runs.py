@@ -52,9 +52,10 @@ def read_settings(database: Database, owner: str) -> dict[str, Any]:
 
 
 def write_settings(database: Database, owner: str, settings: dict[str, Any]) -> None:
-    """Set it."""
+    """Set these; what else somebody has set stays."""
     with database.writing() as session:
-        session.get_one(UserRow, owner).settings = settings
+        row = session.get_one(UserRow, owner)
+        row.settings = {**row.settings, **settings}
 
 
 def drop_run(database: Database, run_id: str, states: Collection[JobState]) -> bool:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from danlu.studio.shapes.common import Said, Shape
+from danlu.studio.shapes.common import Name, Said, Shape
 
 Values = dict[str, Any]
 
@@ -58,6 +58,14 @@ class ThemeShape(Shape):
     title: Said
     values: Values
     """What it sets, as in a recipe."""
+
+
+class PresetShape(Shape):
+    """Settings that somebody saved under a name."""
+
+    name: Name
+    settings: Annotated[Values, Field(max_length=50)]
+    """The part of a recipe that they chose themselves."""
 
 
 class SeenOrder(Shape):

@@ -20,6 +20,7 @@ import { en as toml } from "./toml";
 import { en as kohya } from "./kohya";
 import { en as run } from "./run";
 import { en as preview } from "./preview";
+import { en as preset } from "./preset";
 import { en as job } from "./job";
 import { en as queue } from "./queue";
 import { en as model } from "./model";
@@ -54,6 +55,7 @@ export const en = {
   ...kohya,
   ...run,
   ...preview,
+  ...preset,
   ...job,
   ...queue,
   ...model,

@@ -20,6 +20,7 @@ import { zh as toml } from "./toml";
 import { zh as kohya } from "./kohya";
 import { zh as run } from "./run";
 import { zh as preview } from "./preview";
+import { zh as preset } from "./preset";
 import { zh as job } from "./job";
 import { zh as queue } from "./queue";
 import { zh as model } from "./model";
@@ -53,6 +54,7 @@ export const zh = {
   ...kohya,
   ...run,
   ...preview,
+  ...preset,
   ...job,
   ...queue,
   ...model,

@@ -27,6 +27,7 @@ import { Differences } from "./Differences";
 import { keyFor } from "./draft";
 import { KohyaDialog } from "./KohyaDialog";
 import { PlanCard } from "./PlanCard";
+import { PresetMenu } from "./PresetMenu";
 import { Professional, reveal } from "./Professional";
 import { RateFinder } from "./RateFinder";
 import { same, valueAt } from "./recipe";
@@ -108,6 +109,7 @@ export function TrainForm({ dataset, run, start, look, onLook }: Props) {
               value={mode ?? "basic"}
               onChange={(value) => onLook({ ...look, mode: value === "basic" ? undefined : (value as "pro" | "toml") })}
             />
+            <PresetMenu form={form} />
             <TextInput
               label={t("train.name")}
               w={{ base: "100%", xs: 300 }}

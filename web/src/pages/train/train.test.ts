@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { boundsOf, fittingOf, readLength, readNumber, shown, writeLength, written } from "./control";
 import { FRESH, keyFor, readDraft } from "./draft";
+import { chosenPart, upon } from "./presets";
 import { type Section, type Setting, changesTo, differences, recipeOf, slotOf, tablesOf } from "./recipe";
 import { elsewhere, firstPlace, firstSentence, isFound, sift } from "./search";
 import { nameOfReference, startingFrom } from "./starts";
@@ -217,4 +218,13 @@ test("a training goes on from an adapter whatever its kind becomes, and from non
   expect(startingFrom({ adapter: {} }, "")).toEqual({ adapter: {} });
   expect(fittingOf(from.schema)).toEqual({ control: { type: "adapter" }, nullable: true });
   expect(nameOfReference("run:7/mei.safetensors", [])).toBe("mei.safetensors");
+});
+
+test("a saved preset is what was chosen, and goes on top of another recipe", () => {
+  const chosen = { ...PRESET, name: "lan", optimizer: { kind: "lion", lr: 3e-5, decay: 0 } };
+  const part = chosenPart(SECTIONS, PRESET, chosen);
+  expect(part).toEqual({ optimizer: { kind: "lion", lr: 3e-5, decay: 0 } });
+  const other = { ...PRESET, name: "mei" };
+  expect(recipeWith(changesTo(SECTIONS, PRESET, upon(other, part)))).toEqual({ ...chosen, name: "mei" });
+  expect(upon({ a: { kind: "x", b: 1 }, c: 1 }, { a: { b: 2 } })).toEqual({ a: { kind: "x", b: 2 }, c: 1 });
 });
