@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,7 @@ def test_planned_steps_are_executed(
         if len(of_epoch) == order.steps_per_epoch:
             shown = Counter((step.group.bucket, item) for step in of_epoch for item in step.group.items)
             assert shown == Counter((bucket, item) for bucket, items in entries.items() for item in items)
+            assert order.mean_batch * len(of_epoch) == pytest.approx(shown.total())
 
 
 @settings(max_examples=50, deadline=None)

@@ -97,8 +97,8 @@ def _origin(recipe: Recipe, curve: RateCurve, run: RunFolder, share: Text) -> st
             f"`danlu find-rate`：optimizer.lr = {recipe.optimizer.lr:g} 由 D-Adaptation 得出{share.zh}。",
         ),
         pick(
-            f"d·lr was {curve.rate:.3g} after {curve.steps[-1]} steps of {batch} pictures: '{run.root}'.",
-            f"{curve.steps[-1]} 步（每步 {batch} 张图片）之后 d·lr 为 {curve.rate:.3g}：“{run.root}”。",
+            f"d·lr was {curve.rate:.3g} after {curve.steps[-1]} steps of up to {batch} pictures: '{run.root}'.",
+            f"{curve.steps[-1]} 步（每步最多 {batch} 张图片）之后 d·lr 为 {curve.rate:.3g}：“{run.root}”。",
         ),
         str(told_settled(curve)),
     ]

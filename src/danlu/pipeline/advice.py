@@ -86,16 +86,16 @@ def _on_full_rate(recipe: Recipe) -> list[Text]:
 
 def _on_batch(recipe: Recipe, order: Order) -> list[Text]:
     """A larger batch means fewer steps with steadier gradients: a rate for single pictures learns too little then."""
-    optimizer, batch = recipe.optimizer, order.effective_batch
+    optimizer, batch = recipe.optimizer, round(order.mean_batch, 1)
     usual = type(optimizer).model_fields["lr"].default
-    if batch == 1 or isinstance(optimizer, SelfTuningOptimizer) or optimizer.lr > usual:
+    if batch <= 1 or isinstance(optimizer, SelfTuningOptimizer) or optimizer.lr > usual:
         return []
-    suited = optimizer.lr * math.sqrt(batch)
+    suited = optimizer.lr * math.sqrt(order.mean_batch)
     return [
         Text(
-            f"A step averages {batch} pictures, so there are fewer steps, and optimizer.lr = {optimizer.lr:g} is usual "
-            f"for single pictures: a higher rate suits, about {suited:.2g} (times the root of {batch}).",
-            f"每一步取 {batch} 张图片的平均，步数相应减少，而 optimizer.lr = {optimizer.lr:g} 通常用于批次大小 1："
-            f"可以提高学习率，约 {suited:.2g}（乘以 {batch} 的平方根）。",
+            f"A step averages {batch:g} pictures, so there are fewer steps, and optimizer.lr = {optimizer.lr:g} is "
+            f"usual for single pictures: a higher rate suits, about {suited:.2g} (times the root of {batch:g}).",
+            f"每一步取 {batch:g} 张图片的平均，步数相应减少，而 optimizer.lr = {optimizer.lr:g} 通常用于批次大小 1："
+            f"可以提高学习率，约 {suited:.2g}（乘以 {batch:g} 的平方根）。",
         )
     ]

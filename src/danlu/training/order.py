@@ -29,6 +29,7 @@ class Order:
 
     entries: Mapping[Size, Sequence[int]]
     effective_batch: int
+    """Samples that a step takes at most; a bucket may hold fewer (see `mean_batch`)."""
     seed: int
     steps_per_epoch: int
     total_steps: int
@@ -37,6 +38,11 @@ class Order:
     def epochs(self) -> int:
         """Epochs begun."""
         return -(-self.total_steps // self.steps_per_epoch)
+
+    @property
+    def mean_batch(self) -> float:
+        """Samples that a step averages: each bucket's last step takes what is left of it."""
+        return sum(len(items) for items in self.entries.values()) / self.steps_per_epoch
 
     def steps_after(self, step: int) -> Iterator[PlannedStep]:
         """The steps after the first `step` ones, to the end of the run."""
