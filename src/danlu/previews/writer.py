@@ -87,7 +87,7 @@ class PreviewWriter:
     def _folder_of(self, trained: Trained) -> Path:
         """The epoch's own at its end, else one of the step; never one that another step has filled."""
         of_epoch = self.folder.preview_folder(trained.epoch)
-        if trained.epoch_ended is not None and _step_of(of_epoch) in (None, trained.step):
+        if trained.epoch_ended is not None and is_free(of_epoch, trained.step):
             return of_epoch
         return self.folder.preview_folder(trained.epoch, trained.step)
 
@@ -111,10 +111,15 @@ class PreviewWriter:
             self.journal.write(Preview(step=trained.step, epoch=trained.epoch, paths=paths))
 
 
-def _step_of(folder: Path) -> int | None:
-    """The step whose previews lie in a folder; None if there are none."""
+def is_free(folder: Path, step: int) -> bool:
+    """Whether a folder holds no previews of another step; what can't be read may be some."""
     drawn = sorted(folder.glob("*.png"))
-    return int(read_png(drawn[0]).extra[STEP]) if drawn else None
+    if not drawn:
+        return True
+    try:
+        return read_png(drawn[0]).extra.get(STEP) == str(step)
+    except (UserError, OSError, ValueError, SyntaxError):  # saved again by another program, or damaged
+        return False
 
 
 @contextmanager
