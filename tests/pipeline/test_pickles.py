@@ -1,6 +1,7 @@
 """Pickles become safetensors if they hold tensors alone; what else they bring along is never run."""
 
 import os
+import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from danlu.cli.main import run
 from danlu.families.find import find_base, load_base
 from danlu.kit.errors import UserError
 from danlu.pipeline.convert import convert_pickle
+from danlu.weights.pickles import read_pickle
 from tiny_families import make_pipeline, save_single_file
 
 
@@ -81,6 +83,36 @@ def test_what_is_not_whole_or_holds_nothing(tmp_path: Path, checkpoint: tuple[Pa
     torch.save([1, 2], tmp_path / "list.pt")
     with pytest.raises(UserError, match="no tensors by name"):
         convert_pickle(tmp_path / "list.pt", tmp_path / "out.safetensors")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x80\x02.",  # nothing on the stack
+        b"\x80\x02}]]s.",  # a list as a key
+        b"\x80\x02]}b.",  # a state for a list
+        b"\x80\x02h\xff.",  # what was never kept
+        b"\x80\x02\x8b\xff\xff\xff\x7f",  # a number of 2 GiB
+        b"\x80\x02" + b"(" * 100_000 + b"t" * 100_000 + b".",
+        b"\x80\x02ctorch._utils\n_rebuild_parameter\n(K\x01tR.",
+        b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(K\x01K\x02K\x03K\x04K\x05K\x06tR.",
+        b"\x80\x02cbuiltins\nbytearray\n(\x8a\x06\x00\x00\x00\x00\x00\x01tR.",  # a terabyte
+    ],
+)
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_whatever_a_pickle_says_is_a_sentence(tmp_path: Path, content: bytes, is_whole: bool) -> None:
+    path = tmp_path / "a.ckpt"
+    path.write_bytes(content)
+    if is_whole:  # in the archive that torch writes today
+        torch.save({}, path)
+        with zipfile.ZipFile(path) as old:
+            members = {name: old.read(name) for name in old.namelist()}
+        with zipfile.ZipFile(path, "w") as new:
+            for name, kept in members.items():
+                new.writestr(name, content if name.endswith("data.pkl") else kept)
+    with pytest.raises(UserError, match=r"isn't a whole pickle|holds more than tensors|no tensors by name"):
+        read_pickle(path)
 
 
 def test_a_layout_for_a_pickle_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

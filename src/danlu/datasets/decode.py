@@ -4,17 +4,17 @@ Files that go in: those of `formats.PICTURE_SUFFIXES`, under any of these names,
 orientation, profile or transparency. Out comes a PIL image of mode RGB, or a `UserError` naming the file.
 """
 
-import io
 import struct
 import warnings
 import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from danlu.datasets.formats import readable_formats
 from danlu.datasets.pictures import Size
+from danlu.datasets.profiles import in_srgb, is_srgb
 from danlu.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ _ORIENTATION_TAG = 0x0112
 _TURNED_SIDEWAYS = (5, 6, 7, 8)
 _DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error, zlib.error)
 """All that PIL's decoders raise on damaged files."""
+_NARROWEST = 100
+"""No picture is more times as long as it is narrow; squares around longer ones take gigabytes."""
 _SHRINKABLE = ("L", "RGB", "RGBA", "CMYK")
 """Modes that may be scaled down before their colours are looked at."""
 
@@ -55,7 +57,7 @@ def decode_small(path: Path, longest_px: int) -> Small:
     from PIL import Image
 
     with opened(path) as image:
-        whole, is_animated = Size(*image.size), bool(getattr(image, "is_animated", False))
+        whole, is_animated = Size(*image.size), _is_animated(path, image)
         image.draft(None, (longest_px, longest_px))
         _load(path, image)
         turns_sideways = _orientation(image) in _TURNED_SIDEWAYS
@@ -116,13 +118,13 @@ def is_plain(path: Path) -> bool:
         if (
             image.mode not in ("RGB", "L", "P", "1", "CMYK")
             or "transparency" in image.info
-            or getattr(image, "n_frames", 1) > 1
+            or _is_animated(path, image)
         ):
             return False
         if image.format == "PNG" and _has_late_metadata(path):
             return False
         profile = image.info.get("icc_profile")
-        return _orientation(image) == 1 and (not profile or _is_srgb(profile))
+        return _orientation(image) == 1 and (not profile or is_srgb(profile))
 
 
 @contextmanager
@@ -150,7 +152,25 @@ def opened(path: Path) -> Generator["Image"]:
         except _DECODER_ERRORS as error:
             raise _damaged(path, error) from error
         with image:
+            _require_picture_shape(path, image.size)
             yield image
+
+
+def _require_picture_shape(path: Path, size: tuple[int, int]) -> None:
+    if max(size) > _NARROWEST * min(size):
+        raise UserError(
+            f"'{path}' is {size[0]}x{size[1]} px, more than {_NARROWEST} times as long as it is narrow: crop "
+            "or remove it.",
+            f"“{path}”为 {size[0]}x{size[1]} 像素，长边超过短边的 {_NARROWEST} 倍：请裁剪或删除。",
+        )
+
+
+def _is_animated(path: Path, image: "Image") -> bool:
+    """Whether a file holds several frames: some decoders look for the others only now."""
+    try:
+        return int(getattr(image, "n_frames", 1)) > 1
+    except (*_DECODER_ERRORS, TypeError, KeyError, AttributeError) as error:
+        raise _damaged(path, error) from error
 
 
 def _decoded(path: Path) -> "Image":
@@ -229,7 +249,7 @@ def _over_white(image: "Image") -> "Image":
 
     profile = image.info.get("icc_profile")
     colours, alpha = _split_alpha(_in_8_bits(image))
-    colours = _in_srgb(colours, profile)
+    colours = in_srgb(colours, profile)
     if alpha is None:
         return colours
     ground = Image.new("RGB", colours.size, "white")
@@ -260,32 +280,3 @@ def _split_alpha(image: "Image") -> "tuple[Image, Image | None]":
         all_four = image.convert("RGBA")
         return all_four.convert("RGB"), all_four.getchannel("A")
     return (image, None) if image.mode in ("L", "RGB", "CMYK") else (image.convert("RGB"), None)
-
-
-def _is_srgb(profile: bytes) -> bool:
-    """Whether an embedded profile says that it is sRGB: converting would only add rounding."""
-    from PIL import ImageCms
-
-    try:
-        source: Any = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return False
-    return "srgb" in (source.profile.profile_description or "").lower()
-
-
-def _in_srgb(colours: "Image", profile: bytes | None) -> "Image":
-    """Convert from the embedded profile; a damaged or unfitting profile is passed over, as browsers do."""
-    from PIL import ImageCms
-
-    if not profile or _is_srgb(profile):
-        return colours.convert("RGB")
-    try:
-        source: Any = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        space = source.profile.xcolor_space.strip()
-        fits = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}.get(space) == colours.mode
-        if fits:
-            turned = ImageCms.profileToProfile(colours, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-            return turned if turned is not None else colours.convert("RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        pass
-    return colours.convert("RGB")

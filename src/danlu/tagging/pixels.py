@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+LARGEST_SIDE_PX = 8192
+"""Of a padded square, 200 MB of pixels: those around strips are far larger than the strips."""
+
 
 def over_white(image: "Image") -> "Image":
     """The picture in RGB, white behind what is transparent."""
@@ -16,9 +19,14 @@ def over_white(image: "Image") -> "Image":
 
 
 def in_white_square(image: "Image") -> "Image":
-    """An RGB picture padded with white to a square around its centre, the odd pixel right and below."""
+    """An RGB picture padded with white to a square around its centre, the odd pixel right and below; scaled down first
+    where the square would be larger than `LARGEST_SIDE_PX`.
+    """
     from PIL import Image
 
+    if (scale := LARGEST_SIDE_PX / max(image.size)) < 1:
+        small = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+        image = image.resize(small, Image.Resampling.BOX)
     side = max(image.size)
     if image.size == (side, side):
         return image
