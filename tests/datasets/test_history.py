@@ -150,13 +150,15 @@ def test_after_a_crash_readers_see_what_was_before_and_write_nothing(tmp_path: P
     (tmp_path / "c.txt").unlink()
     after = {"a.txt": "new", "c.txt": "new", MANIFEST_NAME: '[pictures."a.png"]\nexcluded = true\n', "b.txt": "new"}
     leave_half_written(tmp_path, after, 3)
+    left = tmp_path / f".d.txt.{2**40}-abcd_123.tmp"
+    left.touch()
     there = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert [one.caption for one in scan_dataset(tmp_path).pictures] == ["old", "old", None]
     assert read_manifest(tmp_path).pictures == {}
     assert there == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     (tmp_path / "b.txt").write_text("by hand")
     assert [one.caption for one in scan_dataset(tmp_path).pictures] == ["old", "by hand", None]
-    assert recover(tmp_path)
+    assert recover(tmp_path) and not left.exists()
     assert [one.caption for one in scan_dataset(tmp_path).pictures] == ["old", "by hand", None]
 
 

@@ -3,12 +3,14 @@
 import errno
 import hashlib
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from danlu.kit.errors import UserError
-from danlu.kit.files import atomic_path, file_sha256, require_space, write_atomically, write_quickly
+from danlu.kit.files import atomic_path, clear_unfinished, file_sha256, require_space, write_atomically, write_quickly
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -78,3 +80,19 @@ def test_space_is_asked_of_the_disk_that_will_hold_the_folder(tmp_path: Path, mo
 def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     assert file_sha256(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_what_a_killed_writer_leaves_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    target, own = tmp_path / "deep" / "图.toml", tmp_path / ".mine.tmp"
+    script = f"""import os
+from pathlib import Path
+from danlu.kit.files import atomic_path
+with atomic_path(Path({str(target)!r})):
+    os._exit(9)"""
+    subprocess.run([sys.executable, "-c", script], check=False)
+    own.touch()
+    assert len(leftovers(target.parent)) == 1
+    with atomic_path(target) as being_written:
+        clear_unfinished(tmp_path)
+        assert leftovers(target.parent) == [being_written.name] and own.exists()
+    assert list(target.parent.iterdir()) == [target]

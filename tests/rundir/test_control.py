@@ -69,6 +69,9 @@ def test_two_processes_do_not_work_on_one_run_and_a_killed_one_is_gone(run: RunF
     ask(run, "save")
     process.kill()
     process.communicate()
+    left = run.root / "state" / f".training.pt.{process.pid}-abcd_123.tmp"
+    left.parent.mkdir()
+    left.touch()
     assert not is_at_work(run)
     with at_work(run):
-        assert is_at_work(run)
+        assert is_at_work(run) and not left.exists()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from danlu.kit.errors import UserError
-from danlu.kit.files import told_by_disk, write_atomically
+from danlu.kit.files import clear_unfinished, told_by_disk, write_atomically
 from danlu.kit.language import Text
 
 FOLDER = Path(".danlu") / "history"
@@ -199,6 +199,7 @@ def _take_back(root: Path) -> bool:
     """
     if not _begun(root).exists():
         return False
+    clear_unfinished(root)
     _write(root, {name: before for name, before in interrupted(root).items() if _read(root / name) != before})
     _begun(root).unlink()
     return True

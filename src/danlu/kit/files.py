@@ -1,16 +1,23 @@
-"""Files that are there whole or not at all: written to a temporary name beside the target, then renamed."""
+"""Files that are there whole or not at all: written to a temporary name beside the target, then renamed.
+
+The temporary name holds the process that writes, so that what a killed one left behind can be told from what is being
+written.
+"""
 
 import errno
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from danlu.kit.errors import UserError
 from danlu.kit.quantities import format_bytes
+
+_UNFINISHED = re.compile(r"\..*\.(\d{1,20})-[a-z0-9_]{8}\.tmp")
 
 
 @contextmanager
@@ -21,7 +28,7 @@ def atomic_path(target: Path) -> Generator[Path]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".tmp", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.{os.getpid()}-", suffix=".tmp", dir=target.parent)
     except OSError as error:
         raise told_by_disk(error, target) from error
     os.close(handle)
@@ -60,6 +67,24 @@ def write_quickly(target: Path, content: bytes) -> None:
         raise told_by_disk(error, target) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Remove what processes that are no more were writing in a folder, and in those below it, when they were killed."""
+    for path in folder.rglob(".*.tmp"):
+        writer = _UNFINISHED.fullmatch(path.name)
+        if writer and not _is_running(int(writer[1])):
+            with suppress(OSError):  # it is only in the way
+                path.unlink()
+
+
+def _is_running(process: int) -> bool:
+    import psutil
+
+    try:
+        return psutil.pid_exists(process)
+    except OverflowError:  # no system has such a number
+        return False
 
 
 def require_space(folder: Path, needed_bytes: int) -> None:

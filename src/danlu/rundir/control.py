@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from typing import get_args
 
 from danlu.kit.errors import UserError
+from danlu.kit.files import clear_unfinished
 from danlu.rundir.layout import Request, RunFolder
 
 
 @contextmanager
 def at_work(run: RunFolder) -> Generator[None]:
-    """Be the one process that works on a run. What was asked of an earlier one is forgotten.
+    """Be the one process that works on a run. What was asked of an earlier one is forgotten, and what it was
+    writing when it was killed removed.
 
     Raises `UserError` if another process is at work on it.
     """
@@ -30,6 +32,7 @@ def at_work(run: RunFolder) -> Generator[None]:
             f"另一个进程正在“{run.root}”中训练：请等待其结束，或用 `danlu stop '{run.root}'` 停止。",
         ) from error
     try:
+        clear_unfinished(run.root)
         _forget_requests(run)
         yield
     finally:

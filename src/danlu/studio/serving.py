@@ -11,6 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from danlu.kit.errors import UserError
+from danlu.kit.files import clear_unfinished
 from danlu.store.folder import StudioFolder
 from danlu.store.lock import held_alone
 from danlu.studio.app import make_app
@@ -26,6 +27,8 @@ def serve(folder: Path, port: int, *, on_ready: Callable[[str], None]) -> None:
     Raises `UserError` if another studio serves the folder, if the port is taken, or if a newer Danlu wrote the folder.
     """
     with held_alone(folder) as tell_address:
+        for place in ("jobs", "runs", "models"):
+            clear_unfinished(folder / place)
         listening = _listen(port)
         address = f"http://{HOST}:{listening.getsockname()[1]}"
         tell_address(address)
