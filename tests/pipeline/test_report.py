@@ -1,16 +1,19 @@
 """The report: one file, no network, no script, what happened and in the language that is on."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from danlu.evaluation.concepts import TaughtConcept
 from danlu.evaluation.report import BaseFigures, EpochFigures, EvaluationReport, EvaluationSettings
+from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, set_language
 from danlu.pipeline.report import write_report
 from danlu.pipeline.train import train
+from danlu.pipeline.verdict import read_evaluation
 from danlu.rundir.events import Warned
 from danlu.rundir.journal import Journal
 from danlu.rundir.layout import RunFolder
@@ -85,3 +88,13 @@ def test_a_dataset_that_moved_away_costs_only_its_pictures(run: RunFolder) -> No
     finally:
         write_atomically(run.recipe, text)
     assert "图 0.png" not in page and "Curves" in page
+
+
+def test_a_damaged_evaluation_is_none_and_a_damaged_plan_is_told(run: RunFolder, tmp_path: Path) -> None:
+    damaged = RunFolder(tmp_path / "damaged")
+    shutil.copytree(run.root, damaged.root)
+    damaged.evaluation.write_text('{"epochs": [')
+    assert read_evaluation(damaged) is None and write_report(damaged).exists()
+    damaged.plan.write_bytes(b"")
+    with pytest.raises(UserError, match=r"plan\.json' can't be read.*danlu resume"):
+        write_report(damaged)

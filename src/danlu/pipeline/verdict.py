@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from danlu.evaluation.report import EvaluationReport
 from danlu.kit.language import Text, pick
 from danlu.kit.quantities import figure, percent
@@ -69,10 +71,11 @@ def evaluation_rows(report: EvaluationReport) -> list[Row]:
 
 
 def read_evaluation(run: RunFolder) -> EvaluationReport | None:
-    """The evaluation of a run, if there is one."""
-    if not run.evaluation.exists():
+    """The evaluation of a run, if there is one that can be read: `danlu evaluate` writes it anew."""
+    try:
+        return EvaluationReport.model_validate_json(run.evaluation.read_bytes())
+    except (FileNotFoundError, ValidationError):
         return None
-    return EvaluationReport.model_validate_json(run.evaluation.read_text("utf-8"))
 
 
 def evaluation_part(report: EvaluationReport | None) -> dict[str, Any] | None:
