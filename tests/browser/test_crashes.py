@@ -1,6 +1,7 @@
 """Whatever is killed, the page says what is true, and a press of a button goes on."""
 
 import signal
+from pathlib import Path
 
 import psutil
 import pytest
@@ -19,6 +20,12 @@ def training_process(studio: RunningStudio) -> psutil.Process:
     """The one training that is at work."""
     (process,) = studio.processes_of_jobs()
     return process
+
+
+def steps_after_resuming(journal: Path) -> list[int]:
+    events = list(read_journal(journal))
+    second = [number for number, event in enumerate(events) if isinstance(event, Started)][1:]
+    return [event.step for event in events[second[0] :] if isinstance(event, Step)] if second else []
 
 
 def test_a_killed_training_and_a_killed_studio(studio: RunningStudio, visit: Visit) -> None:
@@ -46,12 +53,12 @@ def test_a_killed_training_and_a_killed_studio(studio: RunningStudio, visit: Vis
     assert training_process(studio) == trained
     assert run.id == job["run_id"]
 
+    (journal,) = studio.folder.glob("runs/*/journal.jsonl")
+    while len(steps_after_resuming(journal)) < 2:  # a stop would be heard before the first step too
+        visitor.page.wait_for_timeout(200)
     visitor.press("run.stop")
     visitor.press("run.stop", visitor.dialog("run.stop"))
     run.expect_state("interrupted")
-    (journal,) = studio.folder.glob("runs/*/journal.jsonl")
-    events = list(read_journal(journal))
-    second = [number for number, event in enumerate(events) if isinstance(event, Started)][1]
-    gone_on = [event.step for event in events[second:] if isinstance(event, Step)]
+    gone_on = steps_after_resuming(journal)
     assert gone_on[0] > 1 and gone_on == list(range(gone_on[0], gone_on[-1] + 1))
     assert studio.job(job["id"])["attempts"] == 2

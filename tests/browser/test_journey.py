@@ -55,4 +55,6 @@ def test_from_pictures_to_a_lora(studio: RunningStudio, visit: Visit, language: 
     second = again.start()
     second.expect_state("succeeded")
     assert second.id != told["id"]
-    assert studio.api("GET", f"/runs/{second.id}/recipe") == studio.api("GET", f"/runs/{told['id']}/recipe")
+    recipes = [studio.api("GET", f"/runs/{one}/recipe") for one in (told["id"], second.id)]
+    assert [one["run_name"] for one in recipes] == ["第一个", "第一个 (2)"]
+    assert recipes[0]["recipe"] == recipes[1]["recipe"]

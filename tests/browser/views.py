@@ -153,5 +153,5 @@ VIEWS = (
     View("model", "/models/{model}", "model.facts"),
     View("model-edit", "/models/{model}", "model.facts", press("model.edit")),
     View("settings", "/settings", "settings.cleanHint"),
-    View("lost", "/nowhere", "problem.lost"),
+    View("lost", "/queue/nowhere", "problem.lost"),
 )

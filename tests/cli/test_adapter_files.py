@@ -47,7 +47,7 @@ def test_into_a_base_and_out_of_it_again(danlu, files: list[Path], base_folder: 
     layers = len(read_adapter(files[0]).layers)
     assert ran.code == 0 and f"{layers} changed weights" in ran.out
     told = json.loads(danlu("merge", files[0], "--into", base_folder, "-o", whole, "--overwrite", "--json").out)
-    assert told == {"path": str(whole), "bytes": whole.stat().st_size, "changed": layers}
+    assert told == {"path": str(whole), "bytes": whole.stat().st_size, "changed": layers, "notes": []}
     ran = danlu("extract", whole, "--base", base_folder, "--rank", 4, "-o", lora)
     assert ran.code == 0 and f"{layers} layers, rank 4, fp16" in ran.out and "elsewhere" not in ran.out
     told = json.loads(

@@ -21,7 +21,8 @@ def pictures(tmp_path: Path) -> Path:
 
 def test_check_groups_and_says_how_to_mend(danlu, pictures: Path) -> None:
     ran = danlu("dataset", "check", pictures, "--resolution", 256)
-    assert ran.code == 0 and "3 pictures, checked for danlu-mini at 256 px: 1 problem, 1 warning, 1 note." in ran.out
+    assert ran.code == 0 and "3 pictures, checked for danlu-mini at 256 px: 1 problem, 2 warnings, 1 note." in ran.out
+    assert "3 of 3 pictures (photographs, other drawings or things" in ran.out
     assert "blurred · blurred (1)" in ran.out and "bars · bars at the edges (1)" in ran.out
     assert f"danlu dataset fix '{pictures}' bars --resolution 256" in ran.out
     assert "1 个问题" in danlu("dataset", "check", pictures, "--resolution", 256, "--lang", "zh").out

@@ -92,7 +92,7 @@ def test_jobs_are_watched_and_ended(danlu, address: str, pictures: Path) -> None
     order = ("remote", "train", "Jobs", "--server", address, "--name", "long", "--set", "previews.every=never")
     job = danlu(*order, "--set", "training.length=20000 steps").out.strip()
     other = danlu(*order, "--set", "training.length=2 steps").out.strip()
-    assert re.search(rf"{other} +training +long +waiting", danlu("remote", "queue", "--server", address).out)
+    assert re.search(rf"{other} +training +long \(2\) +waiting", danlu("remote", "queue", "--server", address).out)
     assert "cancelled" in danlu("remote", "cancel", other, "--server", address).out
     assert "stopping" in danlu("remote", "cancel", job, "--server", address).out
     watched = danlu("remote", "watch", job, "--server", address)
@@ -129,7 +129,7 @@ def test_ctrl_c_ends_the_watching_only(danlu, address: str, pictures: Path) -> N
         (("train", "Wrong", "--set", "optimizer.lr=-1"), "'optimizer.lr' must be more than 0"),
         (("crop", "Wrong", "--sizes", "512"), "'sizes.0'"),
         (("download", "nothing"), "The studio has no training"),
-        (("watch", "zz"), "'job_id'"),
+        (("watch", "zz"), "There is no such job"),
     ],
 )
 def test_a_mistake_is_one_sentence(danlu, address: str, pictures: Path, arguments, sentence: str) -> None:

@@ -17,6 +17,7 @@ from danlu.encoders.emphasis import escape_emphasis
 from danlu.families.base import Base
 from danlu.families.conditioning import Conditioning
 from danlu.generation.prompts import Prompt
+from danlu.kit.quantities import percent
 from danlu.pipeline.heldout import HeldOutSamples
 from danlu.pipeline.metadata import adapter_metadata
 from danlu.pipeline.restoring import take_up_state
@@ -100,8 +101,8 @@ def _inject(survey: Survey, base: Base, folder: RunFolder, journal: Journal) -> 
         journal.write(
             Warned(
                 en=f"'{path}' was cut to the recipe's rank in {len(start.cut)} layers; least is kept in {name}: "
-                f"{least:.1%}.",
-                zh=f"“{path}”有 {len(start.cut)} 层截取到配方的 rank；保留最少的层为 {name}：{least:.1%}。",
+                f"{percent(least, 1)}.",
+                zh=f"“{path}”有 {len(start.cut)} 层截取到配方的 rank；保留最少的层为 {name}：{percent(least, 1)}。",
             )
         )
     return injection

@@ -51,9 +51,10 @@ def length_warnings(recipe: Recipe, dataset: Dataset, family: type[Family], fact
     told: list[Text] = []
     drawn = replace(recipe.reading, emphasis="balanced")
     prompts = prompts_of(recipe.previews, recipe.previews.prompts, native_px=facts.native_px)
+    said = list(dict.fromkeys(one for prompt in prompts for one in (prompt.text, prompt.negative)))
     for en, zh, texts, reading in (
         ("captions", "标注", captions, recipe.reading),
-        ("preview prompts", "预览提示词", [one for prompt in prompts for one in (prompt.text, prompt.negative)], drawn),
+        ("preview prompts", "预览提示词", said, drawn),
     ):
         if cut := tell_cut(family, facts, texts, reading):
             more = next((tokens for tokens in MAX_TOKENS if tokens > limit), None)

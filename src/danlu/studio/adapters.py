@@ -103,6 +103,12 @@ def read_widths(path: Path) -> MadeFor:
         return MadeFor(frozenset(), frozenset(), "")
 
 
+def family_of(file: Path, card: Card) -> str | None:
+    """What a card's file is for: a base that no other program has goes by its own name, not by its family's."""
+    alone = read_widths(file).alone()
+    return (alone.name if alone else "") or card.facts.family
+
+
 @lru_cache(maxsize=1000)
 def _read_widths(path: Path, _changed: int) -> MadeFor:
     return read_made_for(path)

@@ -6,7 +6,7 @@ from zipfile import ZIP_STORED, ZipFile
 
 from danlu.families.builds import tell_alone
 from danlu.kit.language import Text
-from danlu.studio.adapters import read_widths
+from danlu.studio.adapters import family_of, read_widths
 from danlu.studio.cards import PICTURES, Card, read_card
 from danlu.studio.licences import LICENCES
 
@@ -44,7 +44,7 @@ def card_text(name: str, card: Card, file: Path) -> str:
         (Text("Trigger words", "触发词"), Text(words, words)),
         (Text("Use", "用法"), use if alone or loads else Text("", "")),
         *((Text("Note", "注意"), one) for one in card.facts.losses),
-        (Text("Base model", "底模"), Text(*(card.facts.family or card.facts.base or "",) * 2)),
+        (Text("Base model", "底模"), Text(*(family_of(file, card) or card.facts.base or "",) * 2)),
         (Text("Licence", "许可证"), LICENCES[card.licence].title),
         (Text("Licence text", "许可证内容"), Text(card.licence_text, card.licence_text)),
         (Text("About", "简介"), Text(card.description, card.description)),

@@ -8,7 +8,7 @@ from danlu.kit.errors import UserError
 from danlu.store.models import list_models
 from danlu.store.records import ModelRecord
 from danlu.store.runs import find_run
-from danlu.studio.adapters import read_widths
+from danlu.studio.adapters import family_of, read_widths
 from danlu.studio.cards import PICTURES, Card, read_card
 from danlu.studio.context import Studio
 from danlu.studio.jobs import is_ordered
@@ -35,7 +35,7 @@ def find_models(studio: Studio, owner: str, *, search: str = "", run_id: str | N
         about = [model.name, card.file, *card.triggers, card.description, facts.family, facts.base, facts.kind]
         text = "\n".join(one for one in about if one).lower()
         if all(word in text for word in words):
-            found.append(ModelShape(**_values(model, card)))
+            found.append(ModelShape(**_values(studio, model, card)))
     return found
 
 
@@ -46,7 +46,7 @@ def show_model(studio: Studio, model: ModelRecord) -> ModelDetail:
     alone = read_widths(folder / card.file).alone()
     run = find_run(studio.database, model.owner_id, model.run_id) if model.run_id else None
     return ModelDetail(
-        **_values(model, card),
+        **_values(studio, model, card),
         **card.model_dump(include={"checkpoint", "description", "licence", "licence_text", "privacy", "sha256"}),
         **card.facts.model_dump(include={"alpha", "layout", "precision", "programs"}),
         losses=[said(one) for one in card.facts.losses],
@@ -78,11 +78,12 @@ def picture_path(studio: Studio, model: ModelRecord, name: str) -> Path | None:
     return folder / PICTURES / name if name in shown else None
 
 
-def _values(model: ModelRecord, card: Card) -> dict[str, Any]:
+def _values(studio: Studio, model: ModelRecord, card: Card) -> dict[str, Any]:
     return {
         **model.model_dump(include={"id", "name", "listed", "run_id", "created_at", "changed_at"}),
         **card.model_dump(include={"source", "triggers", "file", "size_bytes"}),
-        **card.facts.model_dump(include={"kind", "rank", "family", "base"}),
+        **card.facts.model_dump(include={"kind", "rank", "base"}),
+        "family": family_of(studio.folder.model(model.folder) / card.file, card),
         "cover": _thumbnail(model, card.pictures[0].file) if card.pictures else None,
         "pictures": len(card.pictures),
     }

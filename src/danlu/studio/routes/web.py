@@ -39,21 +39,23 @@ class _Asset:
 
 
 def add_web(app: FastAPI, static: Path = STATIC) -> None:
-    """Serve the web app's files, and its page on the addresses that are its own; nothing on any other."""
+    """Serve the web app's files, and its page on the addresses that are its own; nothing on any other, which somebody
+    who visits it with a browser is told by the page.
+    """
     kept: dict[Path, _Asset] = {}
 
     @app.get("/{path:path}", include_in_schema=False)
     def serve_page(request: Request, path: str) -> Response:
         index = static / "index.html"
         is_page = not path.startswith("/") and path.partition("/")[0] in PAGES
-        if not index.is_file() and is_page:
+        if not index.is_file() and (is_page or _is_visit(request)):
             return HTMLResponse(_NOT_BUILT)
-        file = _file(static, path) or (index if is_page else None)
-        if file is None:
+        file = _file(static, path)
+        if file is None and not is_page and not _is_visit(request):
             return answer(request, 404, "missing", _NOTHING)
-        hashed = path.startswith("assets/")
+        hashed = file is not None and path.startswith("assets/")
         control = "public, max-age=31536000, immutable" if hashed else "no-cache"
-        return _answer(request, _load(file, kept), control)
+        return _answer(request, _load(file or index, kept), control, 200 if file or is_page else 404)
 
 
 def _load(file: Path, kept: dict[Path, _Asset]) -> _Asset:
@@ -68,12 +70,17 @@ def _load(file: Path, kept: dict[Path, _Asset]) -> _Asset:
     return known
 
 
-def _answer(request: Request, asset: _Asset, control: str) -> Response:
+def _is_visit(request: Request) -> bool:
+    """Whether a person's browser goes there, not a program or a picture's address."""
+    return request.headers.get("sec-fetch-mode") == "navigate"
+
+
+def _answer(request: Request, asset: _Asset, control: str, status: int) -> Response:
     headers = {"Cache-Control": control, "Vary": "Accept-Encoding"}
     content = asset.plain
     if asset.packed is not None and _takes_gzip(request.headers.get("accept-encoding", "")):
         content, headers["Content-Encoding"] = asset.packed, "gzip"
-    return Response(content, media_type=asset.media, headers=headers)
+    return Response(content, status, media_type=asset.media, headers=headers)
 
 
 def _takes_gzip(accepted: str) -> bool:
