@@ -39,5 +39,9 @@ def test_each_preview_has_its_own() -> None:
     assert (second.text, second.seed, second.size) == ("b", 2, Size(512, 768))
     with pytest.raises(ValueError, match="no option of a prompt"):
         PreviewConfig(prompts=("a --ar 2:3",))
+    last, again = prompts_of(PreviewConfig(prompts=("a", "b"), seed=2**64 - 1), ("a", "b"), native_px=512)
+    assert (last.seed, again.seed) == (2**64 - 1, 0)
+    with pytest.raises(ValueError, match="seed"):
+        PreviewConfig(seed=2**64)
     captions = prompts_of(PreviewConfig(), ["a caption --ar 2:3"], native_px=512)
     assert captions[0].text == "a caption --ar 2:3"

@@ -95,3 +95,10 @@ def test_the_command(base_folder: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert "1 drawn, 0 were there" in said and "1 regularization pictures; an epoch shows 4" in said
     assert (root / "reg" / "1_a girl" / "0001-0.txt").read_text("utf-8") == "a girl\n"
     assert run([*line, "--count", "none"]) == 2
+    line[6] = "a boy --n blurry --d 18446744073709551615 --w 32 --h 64"
+    assert run([*line, "--count", "2"]) == 0
+    told = [read_png(path).prompt for path in sorted((root / "reg" / "1_a boy").glob("*.png"))]
+    wanted = Prompt("a boy", "blurry", 2**64 - 1, Size(32, 64), 1)
+    assert told == [wanted, replace(wanted, seed=0)]
+    line[6] = "a boy --ar 2:3"
+    assert run([*line, "--dry-run"]) == 2 and "--ar is no option" in capsys.readouterr().err

@@ -78,6 +78,7 @@ def regularize(
     """
     from danlu.datasets.scan import scan_dataset
     from danlu.families.find import find_base
+    from danlu.generation.prompt_options import with_options
 
     number = _read_count(count)
     found = find_base(base, vae=vae, prediction=prediction)
@@ -85,7 +86,7 @@ def regularize(
     chosen = read_size(size, option="--size") if size else Size(side, side)
     from danlu.pipeline.regularize import draw_class_pictures, plan_class_pictures
 
-    first = Prompt(prompt, negative, seed, chosen, steps, cfg, sampler)
+    first = with_options(Prompt(prompt, negative, seed, chosen, steps, cfg, sampler))
     plan = plan_class_pictures(scan_dataset(dataset), found, first, count=number, name=name)
     total = len(plan.prompts) + plan.others
     if not dry_run:

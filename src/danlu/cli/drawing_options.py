@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from danlu.cli.speech import option
-from danlu.generation.prompts import DEFAULT_SAMPLER, MOST_GUIDANCE, MOST_STEPS, SAMPLER_NAMES
+from danlu.generation.prompts import DEFAULT_SAMPLER, MOST_GUIDANCE, MOST_STEPS, SAMPLER_NAMES, SEEDS
 from danlu.kit.language import Text
 
 _OPTIONS = (
@@ -33,7 +33,11 @@ _OPTIONS = (
         text=Text("Sampler, named as in A1111.", "采样器（与 A1111 同名）。"),
     ),
     option(
-        "--seed", type=click.IntRange(0), default=0, show_default=True, text=Text("Seed of the first.", "首张的种子。")
+        "--seed",
+        type=click.IntRange(0, SEEDS - 1),
+        default=0,
+        show_default=True,
+        text=Text("Seed of the first.", "首张的种子。"),
     ),
     option("--size", metavar="WxH", text=Text("Size; default: the base's own.", "尺寸；默认为底模原生尺寸。")),
 )

@@ -16,7 +16,7 @@ from danlu.datasets.pictures import Size
 from danlu.encoders.emphasis import escape_emphasis
 from danlu.evaluation.concepts import TaughtConcept
 from danlu.evaluation.report import EvaluationSettings
-from danlu.generation.prompts import Prompt
+from danlu.generation.prompts import Prompt, seed_after
 
 SetName = Literal["recall", "control", "leak"]
 SET_NAMES: tuple[SetName, ...] = ("recall", "control", "leak")
@@ -39,7 +39,7 @@ def plan_prompts(
 ) -> PromptSets:
     """All prompts of an evaluation. `known` are the tags that the tagger can see: nothing else can be measured."""
     vocabulary = varied_vocabulary(concept, known, groups)
-    seeds = range(settings.first_seed, settings.first_seed + settings.seeds)
+    seeds = [seed_after(settings.first_seed, number) for number in range(settings.seeds)]
     asked = tuple(_draw_tags(vocabulary, groups, random.Random(f"{concept.trigger} {seed}")) for seed in seeds)
     texts: dict[SetName, list[tuple[str, ...]]] = {
         "recall": [(concept.trigger, *concept.framing)] * settings.seeds,

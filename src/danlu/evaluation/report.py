@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from danlu.evaluation.concepts import TaughtConcept
 from danlu.families.base import MaxTokens
-from danlu.generation.prompts import DEFAULT_SAMPLER, SamplerName
+from danlu.generation.prompts import DEFAULT_SAMPLER, SEEDS, SamplerName
 from danlu.kit.language import Text
 
 
@@ -24,7 +24,7 @@ class EvaluationSettings(BaseModel):
     finalists: int = Field(default=2, ge=1, le=16)
     """How many epochs come through the first round.
     中文: 通过初筛、进入完整评测的轮数。"""
-    first_seed: int = Field(default=1000, ge=0)
+    first_seed: int = Field(default=1000, ge=0, le=SEEDS - 1)
     """The seeds are this number and those after it.
     中文: 第一个随机种子，其余依次加一。"""
     steps: int = Field(default=12, ge=1, le=150)

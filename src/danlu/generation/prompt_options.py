@@ -11,7 +11,15 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from danlu.datasets.pictures import Size
-from danlu.generation.prompts import LARGEST_SIDE_PX, MOST_GUIDANCE, MOST_STEPS, SAMPLER_NAMES, Prompt, SamplerName
+from danlu.generation.prompts import (
+    LARGEST_SIDE_PX,
+    MOST_GUIDANCE,
+    MOST_STEPS,
+    SAMPLER_NAMES,
+    SEEDS,
+    Prompt,
+    SamplerName,
+)
 from danlu.kit.errors import UserError
 
 SAMPLERS: dict[str, SamplerName] = {
@@ -36,7 +44,6 @@ NEAREST_SAMPLERS: dict[str, SamplerName] = {
     "dpmsingle": "DPM++ 2M",
 }
 """Samplers of sd-scripts that Danlu hasn't, and which of its own comes nearest."""
-_LARGEST_SEED = 2**64 - 1
 
 
 class PromptLine(NamedTuple):
@@ -127,7 +134,7 @@ OPTIONS = {
     "n": Option("negative", "negative", str),
     "w": Option("size", "width", _within(1, LARGEST_SIDE_PX)),
     "h": Option("size", "height", _within(1, LARGEST_SIDE_PX)),
-    "d": Option("seed", "seed", _within(0, _LARGEST_SEED)),
+    "d": Option("seed", "seed", _within(0, SEEDS - 1)),
     "s": Option("steps", "steps", _within(1, MOST_STEPS)),
     "l": Option("cfg", "CFG", _within(0, MOST_GUIDANCE, float)),
     "ss": Option("sampler", "sampler", _sampler),

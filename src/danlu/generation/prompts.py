@@ -18,6 +18,8 @@ DEFAULT_SIZE = Size(512, 512)
 MOST_STEPS, MOST_GUIDANCE, MOST_CLIP_SKIP = 1000, 100, 12
 LARGEST_SEED, LARGEST_WEIGHT, LONGEST_TEXT = 2**53 - 1, 10, 20_000
 LARGEST_SIDE_PX = 4096
+SEEDS = 2**64
+"""How many seeds there are, as in torch, ComfyUI and sd-scripts."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Prompt:
     def reading(self) -> Reading:
         """How the texts are read."""
         return Reading(self.clip_skip, self.max_tokens, "balanced")
+
+
+def seed_after(first: int, number: int) -> int:
+    """The seed `number` places after the first; after the last seed comes 0."""
+    return (first + number) % SEEDS
 
 
 def check_prompt(prompt: Prompt, *, step_px: int) -> None:

@@ -10,7 +10,7 @@ from danlu.families.base import BaseFacts, Family
 from danlu.families.find import require_clip_skip
 from danlu.generation.draw import draw
 from danlu.generation.pngtext import save_png, write_parameters
-from danlu.generation.prompts import Prompt, check_prompt
+from danlu.generation.prompts import Prompt, check_prompt, seed_after
 from danlu.kit.language import Text
 from danlu.pipeline.base_weights import part_made_for
 from danlu.pipeline.wording import tell_cut
@@ -85,7 +85,7 @@ def tell_cut_prompts(found: tuple[type[Family], BaseFacts], prompts: Sequence[Pr
 
 def series(prompt: Prompt, count: int) -> list[Prompt]:
     """The same prompt `count` times, its seed counting up."""
-    return [replace(prompt, seed=prompt.seed + offset) for offset in range(count)]
+    return [replace(prompt, seed=seed_after(prompt.seed, offset)) for offset in range(count)]
 
 
 def _next_number(folder: Path) -> int:

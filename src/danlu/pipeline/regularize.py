@@ -19,7 +19,7 @@ from danlu.families.base import BaseFacts, Family
 from danlu.families.find import require_clip_skip
 from danlu.generation.draw import draw
 from danlu.generation.pngtext import read_png, save_png, write_parameters
-from danlu.generation.prompts import Prompt, check_prompt
+from danlu.generation.prompts import Prompt, check_prompt, seed_after
 from danlu.kit.errors import UserError
 from danlu.training.precision import Precision, choose_compute
 
@@ -116,7 +116,7 @@ def _write_caption(plan: ClassPictures, number: int) -> None:
 
 
 def _numbered(prompt: Prompt, number: int) -> Prompt:
-    seed = prompt.seed + number
+    seed = seed_after(prompt.seed, number)
     return replace(prompt, text=draw_options(prompt.text, random.Random(f"class {seed}")), seed=seed)
 
 

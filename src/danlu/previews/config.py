@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from danlu.generation.prompt_options import with_options
-from danlu.generation.prompts import DEFAULT_SAMPLER, Prompt, SamplerName
+from danlu.generation.prompts import DEFAULT_SAMPLER, SEEDS, Prompt, SamplerName
 from danlu.kit.errors import UserError
 from danlu.kit.lengths import Length
 
@@ -46,7 +46,7 @@ class PreviewConfig(BaseModel):
     """Guidance: how strictly the prompt is followed.
     中文: 提示词引导强度（CFG）。
     Label: CFG scale / 提示词引导（CFG）"""
-    seed: int = Field(default=1, ge=0)
+    seed: int = Field(default=1, ge=0, le=SEEDS - 1)
     """Seed of the first preview; each next one adds 1.
     中文: 第一张预览的种子；之后每张加 1。
     Label: Preview seed / 预览种子"""

@@ -6,7 +6,7 @@ from danlu.datasets.captions import split_tags
 from danlu.datasets.pictures import Size
 from danlu.families.base import MaxTokens
 from danlu.generation.prompt_options import with_options
-from danlu.generation.prompts import Prompt
+from danlu.generation.prompts import Prompt, seed_after
 from danlu.previews.config import PreviewConfig
 
 
@@ -20,7 +20,7 @@ def prompts_of(
         Prompt(
             text=text,
             negative=config.negative,
-            seed=config.seed + number,
+            seed=seed_after(config.seed, number),
             size=size,
             steps=config.steps,
             cfg=config.cfg,
