@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from danlu.cli.events import tell
+from danlu.cli.output import visible
 from danlu.kit.language import Text, pick
 from danlu.kit.quantities import format_seconds
 from danlu.rundir.events import AnyEvent, Ended, Skipped, Stage, Started, Step
@@ -121,7 +122,7 @@ class Lines:
             self._say(line)
 
     def _say(self, line: str) -> None:
-        click.echo(line, err=True)
+        click.echo(visible(line), err=True)
 
 
 class Live:
@@ -147,7 +148,7 @@ class Live:
         elif isinstance(event, Skipped):
             self._reach(event.step)
         if line := tell(event):
-            self._bars.console.print(line, highlight=False, markup=False)
+            self._bars.console.print(visible(line), highlight=False, markup=False)
 
     def _show_stage(self, event: Stage) -> None:
         if self._stage != event.name or self._total != event.total:

@@ -20,7 +20,7 @@ from danlu.cli.extraction import extract
 from danlu.cli.grids import grid
 from danlu.cli.inspect import inspect
 from danlu.cli.measuring import evaluate
-from danlu.cli.output import note
+from danlu.cli.output import note, visible
 from danlu.cli.pictures import generate
 from danlu.cli.rates import find_rate
 from danlu.cli.recipes import export_settings, import_settings, init, plan
@@ -184,5 +184,5 @@ def _quieten_libraries() -> None:
 
 def _complain(sentence: str) -> int:
     mark = click.style(pick("Error: ", "错误："), fg="red", bold=True)
-    click.echo(f"{mark}{sentence}", err=True)
+    click.echo(f"{mark}{visible(sentence)}", err=True)
     return 2

@@ -4,6 +4,7 @@ On a terminal tables get lines and colour; in a pipe they are plain text with tw
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,20 +17,31 @@ from danlu.kit.errors import UserError
 from danlu.kit.language import Text
 from danlu.kit.telling import teller
 
+_STEERING = re.compile(
+    r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
+"""What steers a terminal instead of being read: all control characters but line ends, tabs and colours, and those that
+turn the direction of text. Names of files and captions may hold them."""
+
+
+def visible(text: object) -> str:
+    """A text as it may go to a terminal: what would move, rename, erase or turn something there is a sign instead."""
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
 
 def say(text: Text | str = "") -> None:
     """One line to standard output, in the language that is on."""
-    click.echo(str(text))
+    click.echo(visible(text))
 
 
 def note(text: Text | str) -> None:
     """One line to standard error: progress and warnings, which a program that reads our output must not see."""
-    click.echo(str(text), err=True)
+    click.echo(visible(text), err=True)
 
 
 def warn(text: Text) -> None:
     """A sentence to standard error that nobody should miss: what follows will probably not be what is wanted."""
-    click.echo(click.style(str(Text(f"Warning: {text.en}", f"警告：{text.zh}")), fg="yellow"), err=True)
+    click.echo(click.style(visible(Text(f"Warning: {text.en}", f"警告：{text.zh}")), fg="yellow"), err=True)
 
 
 def say_json(value: Any) -> None:
@@ -39,12 +51,12 @@ def say_json(value: Any) -> None:
 
 def say_title(text: Text | str) -> None:
     """A line that opens a part of the output."""
-    click.echo(click.style(str(text), bold=True))
+    click.echo(click.style(visible(text), bold=True))
 
 
 def say_table(head: Sequence[Text | str], rows: Sequence[Sequence[object]]) -> None:
     """A table; columns of numbers are aligned to the right."""
-    texts = [[str(cell) for cell in row] for row in rows]
+    texts = [[visible(cell).replace("\n", " ") for cell in row] for row in rows]
     heads = [str(cell) for cell in head]
     widths = [max(cells(row[index]) for row in [heads, *texts]) for index in range(len(heads))]
     to_right = [bool(texts) and all(_is_number(row[index]) for row in texts) for index in range(len(heads))]
