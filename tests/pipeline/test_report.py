@@ -11,6 +11,7 @@ from danlu.evaluation.report import BaseFigures, EpochFigures, EvaluationReport,
 from danlu.kit.errors import UserError
 from danlu.kit.files import write_atomically
 from danlu.kit.language import Text, set_language
+from danlu.pipeline.plan import read_plan
 from danlu.pipeline.report import write_report
 from danlu.pipeline.train import train
 from danlu.pipeline.verdict import read_evaluation
@@ -56,6 +57,16 @@ def test_it_speaks_chinese(run: RunFolder) -> None:
     set_language("zh")
     page = write_report(run).read_text("utf-8")
     assert 'lang="zh-CN"' in page and "预览" in page and "学习率" in page and "Previews" not in page
+
+
+def test_pictures_that_the_base_does_not_know_are_told_at_its_head(run: RunFolder) -> None:
+    plan = read_plan(run)
+    run.plan.write_text(plan.model_copy(update={"cautions": (Text("9 unknown <pictures>", "9 张"),)}).model_dump_json())
+    try:
+        page = write_report(run).read_text("utf-8")
+    finally:
+        run.plan.write_text(plan.model_dump_json())
+    assert 0 < page.index("9 unknown &lt;pictures&gt;") < page.index("<section")
 
 
 def test_it_marks_the_best_epoch_and_escapes_what_users_write(run: RunFolder) -> None:

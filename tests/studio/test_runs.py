@@ -41,6 +41,7 @@ def test_from_draft_to_download(client: TestClient, base_folder: Path) -> None:
     assert done["state"] == "succeeded" and done["progress"] == {"done": 4, "total": 4}, done
     place = f"/api/runs/{job['run_id']}"
     run = client.get(place).json()
+    assert run["cautions"] == plan["cautions"]
     assert run["name"] == "第一个" and run["step"] == 4 and run["recipe"]["adapter"]["rank"] == 2
     curve = client.get(f"{place}/loss", params={"points": 2}).json()
     assert curve["steps"] == [2, 4] and curve["next_step"] == 4 and list(curve["rates"]) == ["unet", "text_encoder"]

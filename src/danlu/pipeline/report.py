@@ -68,6 +68,7 @@ def write_report(run: RunFolder) -> Path:
         arithmetic=str(plan.arithmetic),
         concepts=_concepts(plan),
         crops=crop_cells(recipe),
+        cautions=[str(one) for one in plan.cautions],
         warnings=_warnings(events),
         settings=_settings(recipe),
         footer=pick(f"Written by Danlu {version('danlu')}.", f"由丹炉 {version('danlu')} 生成。"),

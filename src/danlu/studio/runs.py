@@ -14,8 +14,9 @@ from danlu.studio.context import Studio, run_folder
 from danlu.studio.jobs import show_job
 from danlu.studio.journals import RunJournal, glance_of, journal_of
 from danlu.studio.problems import ProblemError
-from danlu.studio.shapes.common import Said
+from danlu.studio.shapes.common import Said, said
 from danlu.studio.shapes.runs import RunDetail, RunShape, StageShape
+from danlu.studio.wording import for_browser
 
 
 def show_run(studio: Studio, run: RunRecord) -> RunShape:
@@ -46,6 +47,7 @@ def show_run_detail(studio: Studio, run: RunRecord) -> RunDetail:
         skipped_steps=len(journal.skipped),
         training_seconds=sum(one.seconds for one in journal.steps.values()),
         warnings=[Said(en=one.en, zh=one.zh) for one in journal.warnings.values()],
+        cautions=_cautions(studio, plan),
         recipe=recipe.model_dump(mode="json") if recipe else None,
         finds_rate=recipe is not None and isinstance(recipe.optimizer, SelfTuningOptimizer),
         plan=plan,
@@ -85,6 +87,12 @@ def _read_plan(folder: RunFolder) -> dict[str, Any] | None:
         return json.loads(folder.plan.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return None
+
+
+def _cautions(studio: Studio, plan: dict[str, Any] | None) -> list[Said]:
+    """What was to be read before the training began; runs of earlier versions don't say it."""
+    told = (plan or {}).get("cautions", [])
+    return [said(for_browser(studio.folder, Text(*one))) for one in told]
 
 
 def _read_recipe(folder: RunFolder) -> Recipe | None:

@@ -42,7 +42,9 @@ export function useMemory(dataset_id: string, recipe: Values | null) {
   const { name: _n, previews: _p, checkpoints: _c, schedule: _s, cache: _l, ...heavy } = recipe ?? {};
   return useQuery({
     queryKey: ["memory", dataset_id, heavy],
-    queryFn: () => ask(api.POST("/api/recipes/memory", { body: { dataset_id, recipe: recipe as Values } })),
+    // Who types on asks no more for what was: the request is given up, and no answer comes that nobody wants.
+    queryFn: ({ signal }) =>
+      ask(api.POST("/api/recipes/memory", { body: { dataset_id, recipe: recipe as Values }, signal })),
     enabled: recipe !== null,
     staleTime: Infinity,
     placeholderData: keepPreviousData,

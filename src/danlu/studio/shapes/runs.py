@@ -59,6 +59,8 @@ class RunDetail(RunShape):
     skipped_steps: int
     """Left out because their loss or gradient wasn't finite."""
     warnings: list[Said]
+    cautions: list[Said]
+    """Pictures or captions that the base doesn't know: what comes out won't look like them."""
     recipe: dict[str, Any] | None
     """Every setting; null until it has begun."""
     plan: dict[str, Any] | None

@@ -1,4 +1,5 @@
 export const en = {
+  "run.caution": "What comes out won't look like your pictures",
   "run.step": "Step",
   "run.epoch": "Epoch",
   "run.epochN": "Epoch {epoch}",

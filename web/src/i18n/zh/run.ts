@@ -1,6 +1,7 @@
 import type { en } from "../en/run";
 
 export const zh: Record<keyof typeof en, string> = {
+  "run.caution": "出来的图不会像这些图片",
   "run.step": "步数",
   "run.epoch": "轮次",
   "run.epochN": "第 {epoch} 轮",

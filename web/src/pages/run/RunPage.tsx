@@ -1,4 +1,5 @@
 import { Alert, Grid, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { isOpen, useLive, useRun } from "@/api/runs";
 import { useSpeech } from "@/i18n";
@@ -21,7 +22,7 @@ export function RunPage() {
   const run = useRun(id);
   useLive(id, run.data !== undefined && isOpen(run.data.job));
   if (!run.data) return <Waiting query={run} />;
-  const { job, warnings } = run.data;
+  const { job, warnings, cautions } = run.data;
   return (
     <Stack gap="lg">
       <RunHeader run={run.data} />
@@ -30,6 +31,11 @@ export function RunPage() {
           {say(job.error)}
         </Alert>
       )}
+      {cautions.map((one) => (
+        <Alert key={one.en} color="orange" icon={<IconAlertTriangle size={20} />} role="alert" title={t("run.caution")}>
+          {say(one)}
+        </Alert>
+      ))}
       <RunProgress run={run.data} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 8 }}>

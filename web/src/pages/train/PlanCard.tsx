@@ -4,7 +4,8 @@ import { IconAlertTriangle, IconInfoCircle } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schemas } from "@/api/client";
-import { type Values, useMemory } from "@/api/recipes";
+import { useMachine } from "@/api/machine";
+import { type Values, useBases, useMemory } from "@/api/recipes";
 import { useSpeech } from "@/i18n";
 import { bytes, duration, number } from "@/parts/format";
 
@@ -12,17 +13,26 @@ interface Props {
   dataset: string;
   recipe: Values | null;
   plan: Schemas["PlanShape"];
+  /** Whether it fits the form as it is now; else the new one is on its way. */
+  current: boolean;
 }
 
 /** What a recipe will do, with its arithmetic. */
-export function PlanCard({ dataset, recipe, plan }: Props) {
+export function PlanCard({ dataset, recipe, plan, current }: Props) {
   const { t, say, language } = useSpeech();
   const [settled] = useDebouncedValue(recipe, 1000); // it goes through a step, which costs the machine some seconds
   const memory = useMemory(dataset, settled);
+  const embedded = useBases().data?.bases.find((one) => one.name === plan.base)?.embedded ?? false;
+  const isSlow = useMachine().data?.device?.kind === "cpu" && !embedded;
   const triggers = plan.concepts.map((one) => one.trigger).filter(Boolean);
   return (
-    <Card withBorder padding="lg">
-      <Stack gap="sm">
+    <Card withBorder padding="lg" aria-busy={!current}>
+      <Stack gap="sm" style={{ opacity: current ? 1 : 0.55 }}>
+        {!current && (
+          <Text size="sm" fw={600} role="status">
+            {t("train.planStale")}
+          </Text>
+        )}
         <Group justify="space-between" align="baseline">
           <Title order={2} size="h4">
             {t("train.plan")}
@@ -51,11 +61,16 @@ export function PlanCard({ dataset, recipe, plan }: Props) {
         <Divider />
         <Line name={t("train.time")}>
           {plan.expected_seconds === null
-            ? t("train.timeUnknown")
+            ? t(isSlow ? "train.timeLong" : "train.timeUnknown")
             : t(plan.is_rough_time ? "train.timeAbout" : "train.timeIs", {
                 time: duration(plan.expected_seconds, language),
               })}
         </Line>
+        {isSlow && (
+          <Alert color="orange" p="xs" icon={<IconAlertTriangle size={18} />} role="alert">
+            {t("train.noGpu", { base: plan.base })}
+          </Alert>
+        )}
         <Line name={t("train.memory")}>
           {memory.data ? bytes(memory.data.total) : memory.error ? "–" : t("train.memoryMeasuring")}
         </Line>

@@ -162,7 +162,9 @@ export function TrainForm({ dataset, run, start, look, onLook }: Props) {
               )}
             </Card>
           )}
-          {plan.data && !plan.error && <PlanCard dataset={dataset} recipe={planned} plan={plan.data} />}
+          {plan.data && !plan.error && (
+            <PlanCard dataset={dataset} recipe={planned} plan={plan.data} current={isCurrent} />
+          )}
           {!plan.data && !plan.error && form.error == null && <Skeleton h={300} />}
           <Differences form={form} onShow={show} />
           {mode !== undefined && <RateFinder dataset={dataset} form={form} ready={isCurrent && !plan.error} />}
