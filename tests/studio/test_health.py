@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 
 from danlu.health.examine import examine
 from danlu.studio.routes import health
-from studio_client import make
+from foreign_pictures import make_photographs
+from studio_client import make, send
 
 
 def test_how_far_the_health_report_is(client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -44,3 +45,11 @@ def test_health_is_told_and_mended(client: TestClient) -> None:
     assert not dry["applied"] and dry["version"] == dataset["version"] and "excluded" in dry["differences"]
     fixed = client.post(f"{place}/health/fix", json={**order, "dry_run": False}).json()
     assert fixed["fixed"] and client.get(place).json()["excluded"] == len(fixed["fixed"])
+
+
+def test_photographs_are_told_before_the_report_is_there(client: TestClient, tmp_path: Path) -> None:
+    photographs = client.post("/api/datasets", json={"name": "照片"}).json()["id"]
+    files = [("files", (one.name, one.read_bytes())) for one in make_photographs(tmp_path / "p", 4)]
+    send(client, photographs, files)
+    (told,) = client.get(f"/api/datasets/{photographs}/cautions").json()
+    assert "4 of 4" in told["en"] and "danlu download" in told["en"] and "4 张" in told["zh"]

@@ -75,6 +75,20 @@ export const useHealth = (id: string, base: string | null) =>
     staleTime: 60_000,
   });
 
+/** What is to be read before anything is trained on a base; the version asks anew after every change. */
+export const useCautions = (id: string, version: number, base: string | null) =>
+  useQuery({
+    queryKey: ["dataset", id, "cautions", version, base],
+    queryFn: () =>
+      ask(
+        api.GET("/api/datasets/{dataset_id}/cautions", {
+          params: { path: { dataset_id: id }, query: base ? { base } : {} },
+        }),
+      ),
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+  });
+
 /** How many pictures the health report has looked at, while it is waited for. */
 export const useHealthProgress = (id: string) =>
   useQuery({

@@ -16,9 +16,10 @@ from danlu.studio.bases import find_base_of
 from danlu.studio.changes import advance, alone, reading
 from danlu.studio.context import OwnedDataset, Studio, TheStudio
 from danlu.studio.library import contents_of as pictures_of
-from danlu.studio.shapes.common import ProgressShape, said
+from danlu.studio.shapes.common import ProgressShape, Said, said
 from danlu.studio.shapes.health import CheckShape, FindingShape, FixedShape, HealthFix, HealthShape
 from danlu.studio.wording import for_browser
+from danlu.tagging.cautions import cautions_of
 
 router = APIRouter(tags=["health"])
 
@@ -41,6 +42,19 @@ def get_health(
         findings=[_shape(studio, one) for one in report.findings],
         notices=[said(for_browser(studio.folder, one)) for one in report.notices],
     )
+
+
+@router.get("/datasets/{dataset_id}/cautions")
+def get_cautions(
+    dataset: OwnedDataset, studio: TheStudio, base: Annotated[str | None, Query(max_length=200)] = None
+) -> list[Said]:
+    """What is to be read before a base is trained (its id; the embedded one by default): pictures or captions that it
+    doesn't know. The health report says it, too, but takes much longer.
+    """
+    contents = pictures_of(studio.folder.dataset(dataset.folder))
+    name = find_base_of(studio, dataset.owner_id, base or EMBEDDED_BASE).name
+    told = contents.once(("cautions", base), lambda: cautions_of(name, contents.pictures))
+    return [said(for_browser(studio.folder, one)) for one in told]
 
 
 @router.get("/datasets/{dataset_id}/health/progress")

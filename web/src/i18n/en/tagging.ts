@@ -15,6 +15,7 @@ export const en = {
   "tagging.knows": "{name}: knows {knows}.",
   "tagging.another":
     "For another tagger: run “danlu download SmilingWolf/wd-vit-tagger-v3” in a terminal, then add the folder it names under Settings.",
+  "tagging.addFolder": "Then add the folder that it names under Settings.",
   "tagging.noTrigger": "Without a trigger word there is nothing that could absorb traits.",
   "tagging.start": "Tag",
   "tagging.traitsKept": "Traits that the trigger word has already absorbed stay out of these captions.",

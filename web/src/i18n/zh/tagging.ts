@@ -16,6 +16,7 @@ export const zh: Record<keyof typeof en, string> = {
   "tagging.knows": "{name}：{knows}。",
   "tagging.another":
     "换用其他打标器：在终端运行“danlu download SmilingWolf/wd-vit-tagger-v3”，再到“设置”里添加它给出的文件夹。",
+  "tagging.addFolder": "下载后，在设置中添加它所提示的文件夹。",
   "tagging.noTrigger": "没有触发词，也就没有东西可以吸收特征。",
   "tagging.start": "开始打标",
   "tagging.traitsKept": "触发词已吸收的特征不写入这些标注。",

@@ -11,6 +11,7 @@ import { JobLine } from "@/parts/JobLine";
 import { MoreMenu } from "@/parts/MoreMenu";
 import { NameDialog } from "@/parts/NameDialog";
 import { useQuestion } from "@/parts/question";
+import { Cautions } from "./Cautions";
 import { HealthTab } from "./HealthTab";
 import { PicturesTab } from "./PicturesTab";
 import { RegularizationDialog } from "./RegularizationDialog";
@@ -39,6 +40,7 @@ export function DatasetPage() {
       ))}
       <UploadZone dataset={dataset.data} tab={tab} />
       {!empty && <Steps dataset={dataset.data} />}
+      {!empty && tab !== "health" && <Cautions dataset={dataset.data} />}
       <Problems dataset={dataset.data} />
       {!empty && (
         <Tabs

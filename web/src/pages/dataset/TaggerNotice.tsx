@@ -2,6 +2,7 @@ import { Alert, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { Schemas } from "@/api/client";
 import { useSpeech } from "@/i18n";
+import { Marked } from "@/parts/Marked";
 
 interface Props {
   tagger: Schemas["TaggerShape"] | undefined;
@@ -21,7 +22,7 @@ export function TaggerNotice({ tagger, caution }: Props) {
       </Text>
       {caution && (
         <Alert color="orange" p="sm" icon={<IconAlertTriangle size={18} />} role="alert">
-          {say(caution)} {tagger.embedded && t("tagging.another")}
+          <Marked>{say(caution)}</Marked> {tagger.embedded && t("tagging.addFolder")}
         </Alert>
       )}
     </>

@@ -3,6 +3,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { isOpen, useLive, useRun } from "@/api/runs";
 import { useSpeech } from "@/i18n";
+import { Marked } from "@/parts/Marked";
 import { Waiting } from "@/parts/Waiting";
 import { Checkpoints } from "./Checkpoints";
 import { Curves } from "./Curves";
@@ -33,7 +34,7 @@ export function RunPage() {
       )}
       {cautions.map((one) => (
         <Alert key={one.en} color="orange" icon={<IconAlertTriangle size={20} />} role="alert" title={t("run.caution")}>
-          {say(one)}
+          <Marked>{say(one)}</Marked>
         </Alert>
       ))}
       <RunProgress run={run.data} />

@@ -7,6 +7,7 @@ import type { Schemas } from "@/api/client";
 import { useMachine } from "@/api/machine";
 import { type Values, useBases, useMemory } from "@/api/recipes";
 import { useSpeech } from "@/i18n";
+import { Marked } from "@/parts/Marked";
 import { bytes, duration, number } from "@/parts/format";
 
 interface Props {
@@ -55,7 +56,7 @@ export function PlanCard({ dataset, recipe, plan, current }: Props) {
             icon={<IconAlertTriangle size={20} />}
             role="alert"
           >
-            {say(one)}
+            <Marked>{say(one)}</Marked>
           </Alert>
         ))}
         <Divider />
