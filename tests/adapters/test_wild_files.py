@@ -5,6 +5,7 @@ read is told; what is no adapter is called by its name.
 import math
 import struct
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,22 @@ def layers_of(family: type[Family]) -> Iterator[tuple[str, str]]:
             )
 
 
+@cache
+def naming_of(family: type[Family], component: str) -> Callable[[str], str]:
+    return family.adapter_naming(family.usual_blocks, component)
+
+
+@cache
+def original_modules(family: type[Family]) -> dict[str, str]:
+    return {own: old for old, own in unet_modules(family.usual_blocks).items()}
+
+
 def canonical(family: type[Family], component: str, path: str) -> str:
-    return family.adapter_naming(family.usual_blocks, component)(path)
+    return naming_of(family, component)(path)
 
 
 def original(family: type[Family], path: str) -> str:
-    names = {own: old for old, own in unet_modules(family.usual_blocks).items()}
+    names = original_modules(family)
     module = innermost(path, names)
     return names[module] + path[len(module) :]
 
