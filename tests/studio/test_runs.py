@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 
 from danlu.rundir.events import Started, Step
 from danlu.rundir.journal import read_journal
+from danlu.studio.jobs import still_expected
 from studio_client import ended, events_in, make, recipe_for
 
 HEAVY = ("libtorch", "site-packages/diffusers/", "site-packages/ray/")
@@ -120,3 +121,9 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "danlu", "studio", "--no-browser", "--data", str(tmp_path), "--port", port]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "choose another port" in done.stderr
+
+
+@pytest.mark.parametrize(("expected", "left"), [(None, None), (90.0, 60.0), (30.0, None), (20.0, None)])
+def test_an_expectation_that_ran_out_is_none(expected: float | None, left: float | None) -> None:
+    """It isn't "less than a second left" for minutes."""
+    assert still_expected(expected, 30.0) == left

@@ -105,8 +105,12 @@ def _remaining(studio: Studio, job: JobRecord) -> float | None:
     told = _told(studio, job)
     if told is not None and told.done > 0:
         return max(0.0, taken / told.done * (told.total - told.done))
-    expected = read_order(job.order).expected()
-    return None if expected is None else max(0.0, expected - taken)
+    return still_expected(read_order(job.order).expected(), taken)
+
+
+def still_expected(expected: float | None, taken: float) -> float | None:
+    """What is left of an expectation, in seconds; None once it has run out: it was wrong, and says nothing any more."""
+    return expected - taken if expected is not None and expected > taken else None
 
 
 def _progress(studio: Studio, job: JobRecord) -> ProgressShape | None:
