@@ -1,11 +1,12 @@
 """The table of what other programs do with files: each kind and switch meets its limits."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from adapter_making import make_adapter
-from adapter_variants import VARIANTS
+from adapter_variants import KINDS, VARIANTS
 from danlu.adapters.base import Adapter
 from danlu.adapters.files import read_adapter
 from danlu.adapters.kinds.full import Full
@@ -46,6 +47,7 @@ def test_a_plan_and_its_file_say_the_same(name: str, adapter: Adapter, tmp_path:
         (Norm(), "sd2", {"A1111": "partly", "Forge": "refused", "ComfyUI": "partly", "diffusers": "refused"}),
         (Full(biases=False, text_encoder=False), "sd15", {"A1111": "refused", "diffusers": "refused"}),
         (IA3(), "sd15", {"Forge": "refused", "ComfyUI": "refused", "diffusers": "refused"}),
+        (IA3(norms=True), "sd15", {"Forge": "refused", "ComfyUI": "partly", "diffusers": "refused"}),
         (LoKr(full_matrix=True), "sd15", {"diffusers": "refused"}),
         (LoKr(rank=1), "sd15", {"InvokeAI": "refused", "diffusers": "refused"}),
     ],
@@ -72,3 +74,19 @@ def test_every_trait_has_its_words_and_every_limit_its_sentence() -> None:
         one.en.startswith("Forge, diffusers: the whole file is refused, since (IA)³ can't be read; ") for one in told
     )
     assert all(any("一" <= sign <= "鿿" for sign in one.zh) for one in told)
+
+
+def test_the_table_is_what_the_programs_own_code_did() -> None:
+    """`bench/results/programs.json` is measured by `bench/programs.py`, where the programs are."""
+    measured = json.loads((Path(__file__).parents[2] / "bench" / "results" / "programs.json").read_text("utf-8"))
+    told = {
+        (program, family, name): next(
+            one.outcome for one in loadings(measured["traits"][family][name], family) if one.program == program
+        )
+        for program, families in measured["programs"].items()
+        for family, files in families.items()
+        for name in files
+    }
+    assert {key: measured["programs"][key[0]][key[1]][key[2]]["outcome"] for key in told} == told
+    assert len(told) == 4 * 3 * len(next(iter(measured["traits"].values())))
+    assert {name.split()[0] for name in measured["traits"]["sd15"]} == set(KINDS)

@@ -84,7 +84,8 @@ class Limit:
 
     programs: tuple[Program, ...]
     trait: Trait
-    outcome: Outcome
+    outcome: Outcome | Literal["nothing"]
+    """Of the file; "nothing": of this trait nothing is loaded, but what else the file holds."""
     what: Text
     """What becomes of the file."""
     way: Text
@@ -136,7 +137,7 @@ LIMITS: tuple[Limit, ...] = (
         Text("set adapter.biases = true", "请设置 adapter.biases = true"),
     ),
     Limit(("Forge",), "ia3", "refused", _refused("(IA)³", " (IA)³"), AS_LORA),
-    Limit(("ComfyUI",), "ia3", "refused", Text("nothing of (IA)³ is loaded", "不会加载 (IA)³ 的任何内容"), AS_LORA),
+    Limit(("ComfyUI",), "ia3", "nothing", Text("nothing of (IA)³ is loaded", "不会加载 (IA)³ 的任何内容"), AS_LORA),
     Limit(
         ("A1111",),
         "ia3_text",

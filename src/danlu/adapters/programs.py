@@ -3,7 +3,7 @@
 Read by plans, `danlu inspect`, models' cards and docs/concepts/adapters.md.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from danlu.adapters.kinds.loha import LoHa
 from danlu.adapters.kinds.lokr import LoKr
 from danlu.adapters.kinds.norm import Norm
 from danlu.adapters.kinds.oft import OFT
-from danlu.adapters.program_limits import LIMITS, PROGRAMS, Limit, Outcome, Program, Trait
+from danlu.adapters.program_limits import IMPLIED, LIMITS, PROGRAMS, Limit, Outcome, Program, Trait
 from danlu.adapters.ranked import Convolving, Decomposable
 from danlu.kit.language import Text
 
@@ -34,7 +34,7 @@ class Loading:
     @property
     def worst(self) -> Limit:
         """The limit that makes the outcome."""
-        return next(one for one in self.limits if one.outcome == self.outcome)
+        return next((one for one in self.limits if one.outcome == self.outcome), self.limits[0])
 
 
 def loadings(traits: Iterable[Trait], family: str) -> list[Loading]:
@@ -43,10 +43,16 @@ def loadings(traits: Iterable[Trait], family: str) -> list[Loading]:
     found: list[Loading] = []
     for program in PROGRAMS:
         met = tuple(one for one in LIMITS if program in one.programs and one.trait in held and family in one.families)
-        outcomes = {one.outcome for one in met}
-        outcome: Outcome = "refused" if "refused" in outcomes else "partly" if outcomes else "whole"
-        found.append(Loading(program, outcome, met))
+        found.append(Loading(program, _outcome(met, held), met))
     return found
+
+
+def _outcome(met: Sequence[Limit], held: set[Trait]) -> Outcome:
+    passed_over = {one.trait for one in met if one.outcome == "nothing"}
+    rest = {trait for trait in held - passed_over if passed_over.isdisjoint(IMPLIED.get(trait, ()))}
+    if any(one.outcome == "refused" for one in met) or (passed_over and not rest):
+        return "refused"
+    return "partly" if met else "whole"
 
 
 def tell_losses(traits: Iterable[Trait], family: str, *, planned: bool) -> list[Text]:
