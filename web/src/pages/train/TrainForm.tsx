@@ -114,6 +114,7 @@ export function TrainForm({ dataset, run, start, look, onLook }: Props) {
               label={t("train.name")}
               w={{ base: "100%", xs: 300 }}
               maxLength={100}
+              disabled={recipe === null}
               error={misfit?.field === "name"}
               value={String(name ?? "")}
               onChange={(event) => form.set("name", event.currentTarget.value)}
