@@ -140,6 +140,18 @@ def test_names_of_early_files(tensors: dict[str, torch.Tensor], tmp_path: Path) 
     assert torch.equal(base.text_encoder.state_dict()[name], expected)
 
 
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2])
+def test_a_file_in_fp8(tensors: dict[str, torch.Tensor], tmp_path: Path, dtype: torch.dtype) -> None:
+    """Checkpoints pass about in fp8, to save room: read like any other, as exact as they are."""
+    file = tmp_path / "a.safetensors"
+    small = {name: tensor.to(dtype) if tensor.ndim > 1 else tensor for name, tensor in tensors.items()}
+    save_file(small, file)
+    base = load_base(str(file), dtype=torch.float32)
+    name = "encoder.layers.2.mlp.fc1.weight"
+    expected = small[f"cond_stage_model.transformer.text_model.{name}"].float()
+    assert torch.equal(base.text_encoder.state_dict()[name], expected)
+
+
 @pytest.mark.parametrize("missing", ["unet", "vae", "tokenizer", "scheduler"])
 def test_folder_without_a_part(base_folder: Path, tmp_path: Path, missing: str) -> None:
     for part in base_folder.iterdir():

@@ -125,6 +125,8 @@ def test_only_pages_of_the_app_are_answered_with_it(tmp_path: Path) -> None:
     ):
         answer = asked.get(nothing)
         assert answer.status_code == 404 and answer.json()["code"] == "missing", nothing
+    visited = asked.get("/robots", headers={"sec-fetch-mode": "navigate", "sec-fetch-site": "none"})
+    assert visited.status_code == 404 and visited.text.endswith("page")  # which says so, to people
     plain = asked.get("/assets/a.js", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers and plain.headers["vary"] == "Accept-Encoding"
     with asked.stream("GET", "/assets/a.js", headers={"accept-encoding": "br, gzip;q=0.5"}) as packed:
