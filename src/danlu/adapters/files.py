@@ -199,7 +199,7 @@ def _other_base(file: AdapterFile, unfit: Sequence[str], facts: BaseFacts) -> Us
         made_en = made_zh = own.title
         do_en, do_zh = f"Choose a base of {own.title}.", f"请选择 {own.title} 的底模。"
     else:
-        made_en, made_zh = "a base of another kind or size", "其他种类或尺寸的底模"
+        made_en, made_zh = "a base of another kind or size", "其他类型或尺寸的底模"
         do_en, do_zh = (
             "Choose the base that it was trained on, or one made from it.",
             "请选择训练时所用的底模或其衍生底模。",

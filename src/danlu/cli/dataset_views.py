@@ -87,7 +87,7 @@ def remove_view(dataset: Path, picture: str, name: str, *, dry_run: bool) -> Non
 
 @command(
     "mirror",
-    Example("danlu dataset mirror ./pictures on", Text("all pictures, every second time", "所有图片，平均每两次一次")),
+    Example("danlu dataset mirror ./pictures on", Text("all pictures, half of the time", "所有图片，平均每两次一次")),
     Example("danlu dataset mirror ./pictures 01.png 02.png off", Text("never these", "这些从不镜像")),
     Example("danlu dataset mirror ./pictures auto", Text("as the recipe says", "由配方决定")),
 )
@@ -105,7 +105,7 @@ def remove_view(dataset: Path, picture: str, name: str, *, dry_run: bool) -> Non
 )
 @dry_run_option
 def set_mirror(dataset: Path, pictures: tuple[str, ...], side: str, *, dry_run: bool) -> None:
-    """Say from which side pictures are shown: on: mirrored every second time; off: never, even if the recipe flips;
+    """Say from which side pictures are shown: on: mirrored half of the time; off: never, even if the recipe flips;
     always: only mirrored; auto: as the recipe's dataset.augmentation.flip says.
 
     中文: 设置图片是否镜像：on 平均每两次镜像一次；off 从不镜像（即使配方开启翻转）；always 只用镜像；

@@ -69,7 +69,7 @@ def to_box(box: Box, extend: str | None) -> Edit:
             f"The box {edges} doesn't fit '{picture.name}' ({picture.size}): left, top, right, bottom must lie "
             "within it, or reach a little over its edge with --extend edge.",
             f"裁剪框 {edges} 不适合“{picture.name}”（{picture.size}）：左、上、右、下须在图片之内，"
-            "或用 --extend edge 略微超出边缘。",
+            "或用 --extend edge 略微向外扩边。",
         )
 
     return edit

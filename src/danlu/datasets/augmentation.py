@@ -34,7 +34,7 @@ class AugmentationConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     flip: bool = False
-    """Mirrors a picture left to right every second time on average. Not for what has two different sides (a parting, a
+    """Mirrors a picture left to right half of the time on average. Not for what has two different sides (a parting, a
     scar, writing): it would be learnt on both.
     中文: 平均每两次有一次左右翻转图片。不适合左右不同的内容（发缝、伤疤、文字等），否则会两边都学。
     Label: Random mirroring / 随机镜像"""

@@ -98,7 +98,7 @@ class PictureFacts(BaseModel):
     """Leave the picture out, with all its views.
     中文: 不使用这张图片及其所有视图。"""
     mirror: Mirror | None = None
-    """From which side the picture is shown. true: mirrored every second time on average, as
+    """From which side the picture is shown. true: mirrored half of the time on average, as
     dataset.augmentation.flip does for all pictures; false: never mirrored, even if the recipe flips; "always": only
     mirrored. Empty leaves it to the recipe.
     中文: 左右镜像：true 平均每两次镜像一次（同 dataset.augmentation.flip，仅对该图）；false 从不镜像，

@@ -50,7 +50,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "string_type": ("must be text in quotes, not {input!r}.", "必须是带引号的文字，而不是 {input!r}。"),
     "int_parsing_size": ("is a number that is far too large.", "数值过大。"),
     "extra_forbidden": ("is not known here.", "不存在这一项。"),
-    "union_tag_not_found": ("must say its 'kind'.", "必须注明 kind（种类）。"),
+    "union_tag_not_found": ("must say its 'kind'.", "必须注明 kind（类型）。"),
     "json_invalid": ("must be valid JSON.", "必须是有效的 JSON。"),
 }
 _LONGEST_INPUT = 80

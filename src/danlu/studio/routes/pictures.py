@@ -228,7 +228,7 @@ def _box(picture: Picture, crop: list[int], extend: str | None) -> Box:
         text = Text(
             f"The crop box doesn't lie within '{picture.name}' ({picture.size}), and reaching over its edge needs "
             "`extend`.",
-            f"裁剪框超出图片“{picture.name}”的范围（{picture.size}）；要超出边缘须指定 extend。",
+            f"裁剪框超出图片“{picture.name}”的范围（{picture.size}）；要向外扩边须指定 extend。",
         )
         raise ProblemError(422, "invalid", text, field="crop")
     return box
