@@ -67,7 +67,7 @@ def test_an_epoch_becomes_a_model(
     page.get_by_role("radio", name=visitor.word("model.privacy.minimal")).check()
     visitor.press("model.publish")
     page.wait_for_url("**/models/*")
-    visitor.sees("Only for danlu-mini" if language == "en" else "danlu-mini")
+    visitor.sees("Only for danlu-mini" if language == "en" else "仅适用于内置的教学底模 danlu-mini")
     model = studio.api("GET", "/models")["models"][0]
     told = studio.api("GET", f"/models/{model['id']}")
     visitor.sees(told["sha256"])
